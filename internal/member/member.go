@@ -1,0 +1,55 @@
+// Package member owns people, partner organisations, places, programmes and spaces, and decides who may see and do what.
+//
+// Everything that shows or changes something asks a Viewer: pages, search, feeds, live topics and the request hooks of
+// REST. It does not know documents or threads; they bring their space, state and author.
+package member
+
+import (
+	"fmt"
+
+	"commonplace/internal/journal"
+
+	"github.com/pocketbase/pocketbase/core"
+)
+
+// Bind keeps this room's collections in the journal and its promises on every save, whoever saves.
+func Bind(app core.App, j *journal.Journal) {
+	for _, name := range []string{"users", "organisations", "places", "programmes"} {
+		j.Keep(journal.Kept{Collection: name})
+	}
+	j.Keep(journal.Kept{Collection: "spaces", Row: func(_ core.App, r *core.Record, row *journal.Row) { row.Space = r.Id }})
+	j.Keep(journal.Kept{Collection: "memberships", Row: func(_ core.App, r *core.Record, row *journal.Row) {
+		row.Parent, row.Space = r.GetString("user"), r.GetString("space")
+	}})
+	j.Keep(journal.Kept{Collection: "sessions", Row: func(_ core.App, r *core.Record, row *journal.Row) {
+		row.Parent, row.Actor = r.GetString("user"), r.GetString("user")
+	}})
+
+	app.OnRecordUpdate("users").BindFunc(func(e *core.RecordEvent) error {
+		suspendedNow := e.Record.GetBool("suspended") && !e.Record.Original().GetBool("suspended")
+		if suspendedNow {
+			e.Record.RefreshTokenKey()
+		}
+		if err := e.Next(); err != nil {
+			return err
+		}
+		if suspendedNow {
+			return closeAll(e.App, e.Record.Id)
+		}
+		return nil
+	})
+	app.OnRecordDelete("spaces").BindFunc(func(e *core.RecordEvent) error {
+		if e.Record.GetString("slug") == LibrarySlug {
+			return fmt.Errorf("the library is the hub's own space and cannot be deleted")
+		}
+		return e.Next()
+	})
+}
+
+// Hub-wide roles.
+const (
+	RoleMember        = "member"
+	RoleLead          = "lead"
+	RoleModerator     = "moderator"
+	RoleAdministrator = "administrator"
+)
