@@ -1,0 +1,244 @@
+// Package search finds things by their words. It owns bleve: the mapping, the analysis, ranking, facets, snippets,
+// suggestions and the handling of typing mistakes; and it keeps, inside the index, how far the journal has been read.
+//
+// It knows entries and queries only. What an entry says about a document or a post is described by the room that owns
+// it; who may see an entry is decided by the access keys that a query brings. The texts themselves stay in the
+// database: whoever opens an index lends it a way to fetch them.
+package search
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/blevesearch/bleve/v2"
+)
+
+// Entry is one thing that can be found. ID is unique over all kinds; Access is its space and state in one key.
+type Entry struct {
+	ID, Kind, Title, Summary, Body, URL, Access string
+
+	Also                                 []string // other words for the same thing
+	Places, Topics, Programmes, Audience []string // slugs
+	Organisation, OrganisationSlug       string
+	Evidence, Language                   string
+	Published, Reviewed                  time.Time
+}
+
+// Index is a search index in a folder. The serving process is its one owner.
+type Index struct {
+	dir  string
+	text Texts
+
+	mu    sync.RWMutex // held for reading while the current index is used, for writing while it is swapped
+	now   bleve.Index
+	at    int64 // the journal position of now
+	epoch string
+	name  int // the number of now's folder
+}
+
+// Texts fetches, for the ids of entries, the text that was indexed as their body and the access key that they have now.
+// Entries that are gone are left out.
+type Texts func(ids []string) (map[string]Text, error)
+
+// Text is what Texts answers.
+type Text struct{ Body, Access string }
+
+// version is the mapping's: an index that was built with another one is built anew.
+const version = "1"
+
+var (
+	keyPosition = []byte("position")
+	keyEpoch    = []byte("epoch")
+	keyVersion  = []byte("version")
+)
+
+// Open opens the newest complete index in dir that belongs to epoch, or starts an empty one. An index that does not
+// open, was never completed, or belongs to another data folder is put away: Position is then 0.
+func Open(dir, epoch string, text Texts) (*Index, error) {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, err
+	}
+	x := &Index{dir: dir, text: text, epoch: epoch}
+	for _, n := range slices.Backward(numbers(dir)) {
+		if x.now == nil && x.reopen(n) {
+			x.name = n
+			continue
+		}
+		if err := os.RemoveAll(x.folder(n)); err != nil {
+			return nil, err
+		}
+	}
+	if x.now != nil {
+		return x, nil
+	}
+	x.name = 1
+	var err error
+	x.now, err = x.create(x.name, 0)
+	return x, err
+}
+
+func numbers(dir string) []int {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil
+	}
+	var ns []int
+	for _, e := range entries {
+		if n, err := strconv.Atoi(e.Name()); err == nil {
+			ns = append(ns, n)
+		}
+	}
+	slices.Sort(ns)
+	return ns
+}
+
+func (x *Index) folder(n int) string { return filepath.Join(x.dir, strconv.Itoa(n)) }
+
+// boltWait is how long opening waits for another process that holds the index.
+const boltWait = "2s"
+
+// reopen takes up the index in folder n when it is whole and ours.
+func (x *Index) reopen(n int) bool {
+	idx, err := bleve.OpenUsing(x.folder(n), map[string]any{"bolt_timeout": boltWait})
+	if err != nil {
+		return false
+	}
+	epoch, err1 := idx.GetInternal(keyEpoch)
+	v, err2 := idx.GetInternal(keyVersion)
+	at, err3 := idx.GetInternal(keyPosition)
+	position, err4 := strconv.ParseInt(string(at), 10, 64)
+	if errors.Join(err1, err2, err3, err4) != nil || string(epoch) != x.epoch || string(v) != version {
+		idx.Close()
+		return false
+	}
+	x.now, x.at = idx, position
+	return true
+}
+
+// create starts an empty index. It counts as whole only once its position is set.
+func (x *Index) create(n int, at int64) (bleve.Index, error) {
+	idx, err := bleve.NewUsing(x.folder(n), mappingOf(), bleve.Config.DefaultIndexType, bleve.Config.DefaultKVStore,
+		map[string]any{"bolt_timeout": boltWait})
+	if err != nil {
+		return nil, fmt.Errorf("search: start an index: %w", err)
+	}
+	if at < 0 {
+		return idx, nil
+	}
+	b := idx.NewBatch()
+	x.mark(b, at)
+	return idx, idx.Batch(b)
+}
+
+func (x *Index) mark(b *bleve.Batch, at int64) {
+	b.SetInternal(keyPosition, []byte(strconv.FormatInt(at, 10)))
+	b.SetInternal(keyEpoch, []byte(x.epoch))
+	b.SetInternal(keyVersion, []byte(version))
+}
+
+// Position is the journal's number up to which the index is true; 0 for an empty one.
+func (x *Index) Position() int64 {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	return x.at
+}
+
+// Count is how many entries there are.
+func (x *Index) Count() (uint64, error) {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	return x.now.DocCount()
+}
+
+// Apply changes entries and moves the position, in one step that survives a crash as a whole or not at all.
+func (x *Index) Apply(at int64, put []Entry, drop []string) error {
+	x.mu.RLock()
+	b := x.now.NewBatch()
+	err := fill(b, put, drop)
+	if err == nil {
+		x.mark(b, at)
+		err = x.now.Batch(b)
+	}
+	x.mu.RUnlock()
+	if err != nil {
+		return fmt.Errorf("search: apply: %w", err)
+	}
+	x.mu.Lock()
+	x.at = max(x.at, at)
+	x.mu.Unlock()
+	return nil
+}
+
+func fill(b *bleve.Batch, put []Entry, drop []string) error {
+	for _, id := range drop {
+		b.Delete(id)
+	}
+	for _, e := range put {
+		if err := b.Index(e.ID, document(e)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// batchSize is how many entries a rebuild writes at once.
+const batchSize = 500
+
+// Rebuild makes a new index beside the old one, which answers meanwhile, and takes its place. each hands over every
+// entry; at is the journal's number before it began to read them.
+func (x *Index) Rebuild(at int64, each func(yield func(Entry) error) error) error {
+	x.mu.RLock()
+	next := x.name + 1
+	x.mu.RUnlock()
+	if err := os.RemoveAll(x.folder(next)); err != nil {
+		return err
+	}
+	fresh, err := x.create(next, -1)
+	if err != nil {
+		return err
+	}
+	if err := x.load(fresh, at, each); err != nil {
+		fresh.Close()
+		return errors.Join(err, os.RemoveAll(x.folder(next)))
+	}
+	x.mu.Lock()
+	old, oldName := x.now, x.name
+	x.now, x.name, x.at = fresh, next, at
+	x.mu.Unlock()
+	return errors.Join(old.Close(), os.RemoveAll(x.folder(oldName)))
+}
+
+func (x *Index) load(into bleve.Index, at int64, each func(yield func(Entry) error) error) error {
+	b := into.NewBatch()
+	flush := func() error {
+		defer b.Reset()
+		return into.Batch(b)
+	}
+	err := each(func(e Entry) error {
+		if err := b.Index(e.ID, document(e)); err != nil {
+			return err
+		}
+		if b.Size() >= batchSize {
+			return flush()
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	x.mark(b, at)
+	return flush()
+}
+
+// Close lets go of the folder. Nothing may be asked afterwards.
+func (x *Index) Close() error {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.now.Close()
+}
