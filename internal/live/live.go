@@ -1,0 +1,417 @@
+// Package live carries what happens to open pages, over WebSockets: named topics that a page joins, events told to all
+// who joined, and catching up by number after a gap. It owns gorilla/websocket and the frames of the protocol.
+//
+// It moves bytes and never reads a post. Who may join a topic, what an event looks like and what was missed are asked
+// of those who open the server.
+package live
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/gorilla/websocket"
+)
+
+// Limits of the protocol.
+const (
+	MaxFrame    = 16 << 10 // of a client's frame
+	MaxTopics   = 50       // joined by one socket
+	queue       = 256      // frames waiting for one slow reader
+	chunk       = 200      // missed events fetched at once
+	hardFrame   = 64 << 10 // beyond this the socket is closed
+	pingEvery   = 25 * time.Second
+	pongWithin  = 60 * time.Second
+	writeWithin = 10 * time.Second
+	catchWithin = 30 * time.Second
+	maxPresent  = 50
+)
+
+// Close codes besides the standard ones.
+const (
+	CloseRestart   = websocket.CloseServiceRestart // 1012: come back in a moment
+	CloseSlow      = websocket.CloseTryAgainLater  // 1013: reads too slowly
+	CloseForbidden = 4403                          // may no longer be here
+)
+
+// Person is who holds a socket, and by which session. The zero Person is a guest.
+type Person struct{ ID, Name, Session string }
+
+// Guest says whether nobody signed in holds the socket.
+func (p Person) Guest() bool { return p.ID == "" }
+
+// Event is something that happened in a topic. Seq only grows. HTML differs for members and guests where names do.
+type Event struct {
+	Seq         int64
+	Kind, ID    string
+	At          string // RFC 3339
+	Members     string // HTML for those who are signed in
+	Guests      string // HTML for those who are not
+	membersOnce *websocket.PreparedMessage
+	guestsOnce  *websocket.PreparedMessage
+}
+
+// Asks is what the server asks of the rest of the program.
+type Asks struct {
+	Epoch string
+	// Last is the newest number there is, in the store itself.
+	Last func() (int64, error)
+	// Enter turns a token of a first frame into a person.
+	Enter func(token string) (Person, bool)
+	// May says whether the person may join the topic now; it does not say whether the topic exists.
+	May func(p Person, topic string) bool
+	// Missed returns the events of a topic after since, in order, and whether there may be more behind them. False
+	// means that since cannot be continued from: the page has to be loaded again.
+	Missed func(topic string, since int64, limit int) (events []Event, more, ok bool)
+}
+
+// Server holds the topics and the sockets that joined them.
+type Server struct {
+	asks Asks
+	at   atomic.Int64 // the number up to which events have been told
+
+	mu      sync.Mutex
+	topics  map[string]*topic
+	clients map[*client]struct{}
+	closing bool
+}
+
+// topic is a name and those who listen.
+type topic struct {
+	name string
+	mu   sync.Mutex
+	told int64
+	subs map[*client]*subscription
+
+	presenceDue bool
+}
+
+// subscription is one socket in one topic. Until it is level it reads what it missed; then it is told.
+type subscription struct {
+	cursor int64
+	level  bool
+}
+
+// NewServer starts a server whose events begin after the number at.
+func NewServer(asks Asks, at int64) *Server {
+	s := &Server{asks: asks, topics: map[string]*topic{}, clients: map[*client]struct{}{}}
+	s.at.Store(at)
+	return s
+}
+
+// Listening says whether anybody has joined the topic, so that nobody else's events need to be made.
+func (s *Server) Listening(name string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.topics[name] != nil
+}
+
+// Tell gives an event to everybody in a topic. Events of one topic must come in the order of their numbers.
+func (s *Server) Tell(name string, e Event) {
+	s.mu.Lock()
+	t := s.topics[name]
+	s.mu.Unlock()
+	if t == nil {
+		return
+	}
+	if err := e.prepare(name); err != nil {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.told = e.Seq
+	for c, sub := range t.subs {
+		if sub.level && e.Seq > sub.cursor {
+			sub.cursor = e.Seq
+			c.push(e.forWhom(c.person()))
+		}
+	}
+}
+
+// Told moves the number up to which events have been told, whether or not anybody listened.
+func (s *Server) Told(seq int64) { s.at.Store(seq) }
+
+// Count is how many sockets are open.
+func (s *Server) Count() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.clients)
+}
+
+// Recheck asks again whether those who joined the topics that match may stay, and sends away those who may not.
+func (s *Server) Recheck(match func(topic string) bool) {
+	for _, t := range s.matching(match) {
+		may := map[Person]bool{}
+		for _, c := range t.listeners() {
+			p := c.person()
+			if _, asked := may[p]; !asked {
+				may[p] = s.asks.May(p, t.name)
+			}
+			if !may[p] {
+				s.leave(c, t.name)
+				c.say(frame{Op: "left", Topic: t.name, Reason: "You can no longer see this."})
+			}
+		}
+	}
+}
+
+func (t *topic) listeners() []*client {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	cs := make([]*client, 0, len(t.subs))
+	for c := range t.subs {
+		cs = append(cs, c)
+	}
+	return cs
+}
+
+func (s *Server) matching(match func(string) bool) []*topic {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var ts []*topic
+	for name, t := range s.topics {
+		if match(name) {
+			ts = append(ts, t)
+		}
+	}
+	return ts
+}
+
+// Expel closes the sockets of those who match.
+func (s *Server) Expel(match func(Person) bool) {
+	s.mu.Lock()
+	var theirs []*client
+	for c := range s.clients {
+		if p := c.person(); !p.Guest() && match(p) {
+			theirs = append(theirs, c)
+		}
+	}
+	s.mu.Unlock()
+	for _, c := range theirs {
+		c.close(CloseForbidden, "This person may no longer be here.")
+	}
+}
+
+// Close tells every socket to come back in a moment and lets no new one in.
+func (s *Server) Close() {
+	s.mu.Lock()
+	s.closing = true
+	all := make([]*client, 0, len(s.clients))
+	for c := range s.clients {
+		all = append(all, c)
+	}
+	s.mu.Unlock()
+	for _, c := range all {
+		c.close(CloseRestart, "Restarting: come back in a moment.")
+	}
+}
+
+// Serve takes over a request and talks to its client until one of both ends it. The caller has checked the origin and
+// says who asks.
+func (s *Server) Serve(w http.ResponseWriter, r *http.Request, p Person) error {
+	conn, err := upgrader.Upgrade(w, r, nil)
+	if err != nil {
+		return err
+	}
+	c := &client{server: s, conn: conn, out: make(chan any, queue), done: make(chan struct{}), topics: map[string]bool{}}
+	c.who.Store(&p)
+	s.mu.Lock()
+	if s.closing {
+		s.mu.Unlock()
+		return conn.Close()
+	}
+	s.clients[c] = struct{}{}
+	s.mu.Unlock()
+	go c.write()
+	c.read()
+	return nil
+}
+
+var upgrader = websocket.Upgrader{
+	ReadBufferSize: 1024, WriteBufferSize: 1024, WriteBufferPool: &sync.Pool{},
+	CheckOrigin: func(*http.Request) bool { return true }, // done by the caller, against the configured address
+}
+
+// join adds a client to a topic and, when it names what it has seen, brings it up to date first.
+func (s *Server) join(c *client, name string, since int64, epoch string) {
+	if !s.asks.May(c.person(), name) {
+		c.fail("no-topic", "There is no such topic, or you may not join it.")
+		return
+	}
+	if since != 0 && !s.known(since, epoch) {
+		c.say(frame{Op: "reset", Topic: name})
+		return
+	}
+	t := s.enter(name, c)
+	t.mu.Lock()
+	seq := max(s.at.Load(), t.told)
+	sub := &subscription{cursor: since, level: since == 0}
+	if since == 0 {
+		sub.cursor = seq
+	} else {
+		seq = since
+	}
+	t.subs[c] = sub
+	present := t.present(c.person())
+	t.mu.Unlock()
+	c.say(frame{Op: "joined", Topic: name, Seq: &seq, Epoch: s.asks.Epoch, Present: &present})
+	s.announce(t)
+	if !sub.level {
+		s.catchUp(c, t, sub)
+	}
+}
+
+// known says whether events can be continued from a number that a client says it saw.
+func (s *Server) known(since int64, epoch string) bool {
+	if since < 0 || epoch != s.asks.Epoch {
+		return false
+	}
+	if since <= s.at.Load() {
+		return true
+	}
+	last, err := s.asks.Last()
+	return err == nil && since <= last
+}
+
+// enter adds the client to the topic's listeners, without a subscription yet.
+func (s *Server) enter(name string, c *client) *topic {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	t := s.topics[name]
+	if t == nil {
+		t = &topic{name: name, subs: map[*client]*subscription{}}
+		s.topics[name] = t
+	}
+	// A subscription that waits: nothing is told to it, and the topic is not dropped meanwhile.
+	t.mu.Lock()
+	if t.subs[c] == nil {
+		t.subs[c] = &subscription{}
+	}
+	t.mu.Unlock()
+	c.remember(name)
+	return t
+}
+
+// catchUp sends what was missed, straight from the store, until nothing is left and nothing was told meanwhile; only
+// then is the subscription level. What arrives in between is either read here or told afterwards, never both.
+func (s *Server) catchUp(c *client, t *topic, sub *subscription) {
+	for {
+		t.mu.Lock()
+		before := t.told
+		t.mu.Unlock()
+		events, more, ok := s.asks.Missed(t.name, sub.cursor, chunk)
+		if !ok {
+			s.leave(c, t.name)
+			c.say(frame{Op: "reset", Topic: t.name})
+			return
+		}
+		for i := range events {
+			if events[i].prepare(t.name) != nil || !c.pushSlowly(events[i].forWhom(c.person())) {
+				return
+			}
+			sub.cursor = events[i].Seq
+		}
+		if more {
+			continue
+		}
+		t.mu.Lock()
+		sub.level = t.told == before
+		if sub.level {
+			sub.cursor = max(sub.cursor, t.told)
+		}
+		t.mu.Unlock()
+		if sub.level {
+			return
+		}
+	}
+}
+
+func (s *Server) leave(c *client, name string) {
+	s.mu.Lock()
+	t := s.topics[name]
+	if t != nil {
+		t.mu.Lock()
+		delete(t.subs, c)
+		empty := len(t.subs) == 0
+		t.mu.Unlock()
+		if empty {
+			delete(s.topics, name)
+		}
+	}
+	s.mu.Unlock()
+	c.forget(name)
+	if t != nil {
+		s.announce(t)
+	}
+}
+
+// gone takes a client out of everything.
+func (s *Server) gone(c *client) {
+	for _, name := range c.joined() {
+		s.leave(c, name)
+	}
+	s.mu.Lock()
+	delete(s.clients, c)
+	s.mu.Unlock()
+}
+
+// frame is everything the server says but events.
+type frame struct {
+	Op      string    `json:"op"`
+	Topic   string    `json:"topic,omitempty"`
+	Seq     *int64    `json:"seq,omitempty"`
+	Epoch   string    `json:"epoch,omitempty"`
+	Present *[]member `json:"present,omitempty"`
+	Who     *member   `json:"who,omitempty"`
+	Reason  string    `json:"reason,omitempty"`
+	Code    string    `json:"code,omitempty"`
+	Message string    `json:"message,omitempty"`
+}
+
+type member struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+}
+
+func (e *Event) prepare(topic string) error {
+	if e.membersOnce != nil {
+		return nil
+	}
+	variant := func(html string) (*websocket.PreparedMessage, error) {
+		var b strings.Builder
+		enc := json.NewEncoder(&b)
+		enc.SetEscapeHTML(false)
+		err := enc.Encode(struct {
+			Op    string `json:"op"`
+			Topic string `json:"topic"`
+			Seq   int64  `json:"seq"`
+			Kind  string `json:"kind"`
+			ID    string `json:"id"`
+			HTML  string `json:"html"`
+			At    string `json:"at"`
+		}{"event", topic, e.Seq, e.Kind, e.ID, html, e.At})
+		if err != nil {
+			return nil, err
+		}
+		return websocket.NewPreparedMessage(websocket.TextMessage, []byte(b.String()))
+	}
+	var err error
+	if e.membersOnce, err = variant(e.Members); err != nil {
+		return err
+	}
+	e.guestsOnce = e.membersOnce
+	if e.Guests != e.Members {
+		e.guestsOnce, err = variant(e.Guests)
+	}
+	return err
+}
+
+func (e *Event) forWhom(p Person) *websocket.PreparedMessage {
+	if p.Guest() {
+		return e.guestsOnce
+	}
+	return e.membersOnce
+}
