@@ -1,0 +1,114 @@
+// Package library owns documents: case studies, handbook pages, guidance, the text of action plans, glossary terms,
+// templates and the site's own pages; their states, revisions, addresses and figures.
+//
+// A document's row holds its identity and, once it is out, its published text; work in progress on it lives in
+// revisions. What a document promises is kept here in record hooks, because forms, REST, the dashboard and importers all
+// write. Plans' goals and measures belong to package plan, discussions to package thread.
+package library
+
+import (
+	"commonplace/internal/journal"
+	"commonplace/internal/member"
+
+	"github.com/pocketbase/pocketbase/core"
+	"github.com/pocketbase/pocketbase/tools/hook"
+)
+
+// first runs before the journal opens its transaction: rendering need not hold the database.
+const first = -200
+
+// Bind keeps documents, revisions and figures in the journal and the promises of documents on every save.
+func Bind(app core.App, j *journal.Journal) {
+	for _, h := range []*hook.TaggedHook[*core.RecordEvent]{app.OnRecordCreate("documents"), app.OnRecordUpdate("documents")} {
+		h.Bind(&hook.Handler[*core.RecordEvent]{Id: "library.prepare", Priority: first, Func: func(e *core.RecordEvent) error {
+			if err := prepare(e.App, Wrap(e.Record)); err != nil {
+				return err
+			}
+			return e.Next()
+		}})
+	}
+	app.OnRecordValidate("documents").BindFunc(func(e *core.RecordEvent) error {
+		if faults := Wrap(e.Record).faults(); len(faults) > 0 {
+			return faults
+		}
+		return e.Next()
+	})
+	j.Keep(journal.Kept{
+		Collection: "documents",
+		Row: func(_ core.App, r *core.Record, row *journal.Row) {
+			row.Space, row.Parent = r.GetString("space"), r.Id
+			row.Verb = verb(r, row.Verb)
+		},
+		After: func(tx core.App, r *core.Record, row journal.Row) error {
+			if row.Verb == "delete" {
+				return nil
+			}
+			doc := Wrap(r)
+			if err := doc.keepRevision(tx, row.Actor); err != nil {
+				return err
+			}
+			return doc.keepOldAddress(tx)
+		},
+	})
+	j.Keep(journal.Kept{Collection: "figures"})
+
+	app.OnRecordCreateRequest("documents").BindFunc(func(e *core.RecordRequestEvent) error {
+		return mayWrite(e, Wrap(e.Record), true)
+	})
+	app.OnRecordUpdateRequest("documents").BindFunc(func(e *core.RecordRequestEvent) error {
+		return mayWrite(e, Wrap(e.Record), false)
+	})
+}
+
+// verb names what a save did in the words of the journal.
+func verb(r *core.Record, verb string) string {
+	was, is := r.Original().GetString("state"), r.GetString("state")
+	switch {
+	case verb == "delete":
+	case is == Published && (verb == "create" || was != Published):
+		return "publish"
+	case verb == "update" && is == Withdrawn && was != Withdrawn:
+		return "withdraw"
+	}
+	return verb
+}
+
+// mayWrite asks Viewer on behalf of a REST request: where the document stands, and where it is meant to go.
+func mayWrite(e *core.RecordRequestEvent, doc *Document, isNew bool) error {
+	if e.HasSuperuserAuth() {
+		return e.Next()
+	}
+	v, err := member.For(e.App, e.Auth)
+	if err != nil {
+		return err
+	}
+	if doc.GetString("space") == "" {
+		doc.Set("space", v.Library())
+	}
+	old := Wrap(doc.Original())
+	switch {
+	case isNew:
+		doc.Set("author", v.ID())
+		if doc.State() == "" {
+			doc.Set("state", Draft)
+		}
+		if doc.GetString("organisation") != "" && !v.MayReview(doc.Space()) || doc.GetString("organisation") == "" {
+			doc.Set("organisation", v.Organisation())
+		}
+	default:
+		if !v.Sees(old.Space(), old.State(), old.Author()) {
+			return e.NotFoundError("", nil)
+		}
+		if !v.MayEdit(old.Space(), old.Author(), old.OrganisationID()) {
+			return e.ForbiddenError("You may not change this document.", nil)
+		}
+		doc.Set("author", old.Author())
+		if !v.MayReview(old.Space()) {
+			doc.Set("organisation", old.OrganisationID())
+		}
+	}
+	if !v.MayWrite(doc.Space()) {
+		return e.ForbiddenError("You may not write in this space.", nil)
+	}
+	return e.Next()
+}

@@ -1,0 +1,106 @@
+package library
+
+import (
+	"encoding/json"
+	"time"
+
+	"commonplace/internal/member"
+
+	"github.com/pocketbase/dbx"
+	"github.com/pocketbase/pocketbase/core"
+	"github.com/pocketbase/pocketbase/tools/types"
+)
+
+// Card is what lists show of a document: its small columns only.
+type Card struct {
+	ID, Title, Summary, Chapter, Slug, State, Evidence, Involvement, Organisation, Language, TriedStopped string
+
+	Kind                                 Kind
+	Places, Programmes, Topics, Audience []string // ids for places and programmes, slugs for the others
+	Published, Reviewed, CheckBy         time.Time
+	Updated                              time.Time
+	Urgent                               bool
+}
+
+// Address is where the document stands.
+func (c Card) Address() string { return c.Kind.Address(c.Chapter, c.Slug) }
+
+// Cards returns the documents that match and that the viewer may see, in reading order.
+func Cards(app core.App, v *member.Viewer, where dbx.Expression) ([]Card, error) {
+	return cards(app, v, where, "chapter", "position", "[[title]] COLLATE NOCASE")
+}
+
+// Latest returns the newest of the published documents that match, at most n.
+func Latest(app core.App, v *member.Viewer, n int64, where dbx.Expression) ([]Card, error) {
+	return cardsLimit(app, v, dbx.And(dbx.HashExp{"state": Published}, where), n, "published DESC", "updated DESC")
+}
+
+func cards(app core.App, v *member.Viewer, where dbx.Expression, order ...string) ([]Card, error) {
+	return cardsLimit(app, v, where, -1, order...)
+}
+
+func cardsLimit(app core.App, v *member.Viewer, where dbx.Expression, limit int64, order ...string) ([]Card, error) {
+	var rows []struct {
+		ID           string         `db:"id"`
+		Kind         string         `db:"kind"`
+		Title        string         `db:"title"`
+		Summary      string         `db:"summary"`
+		Chapter      string         `db:"chapter"`
+		Slug         string         `db:"slug"`
+		State        string         `db:"state"`
+		Evidence     string         `db:"evidence"`
+		Involvement  string         `db:"involvement_grade"`
+		TriedStopped string         `db:"tried_stopped"`
+		Organisation string         `db:"organisation"`
+		Language     string         `db:"language"`
+		Places       string         `db:"places"`
+		Programmes   string         `db:"programmes"`
+		Topics       string         `db:"topics"`
+		Audience     string         `db:"audience"`
+		Urgent       bool           `db:"urgent"`
+		Published    types.DateTime `db:"published"`
+		Reviewed     types.DateTime `db:"last_reviewed"`
+		CheckBy      types.DateTime `db:"check_by"`
+		Updated      types.DateTime `db:"updated"`
+	}
+	err := app.DB().Select("id", "kind", "title", "summary", "chapter", "slug", "state", "evidence", "involvement_grade",
+		"tried_stopped", "organisation", "language", "places", "programmes", "COALESCE(topics, '') AS topics",
+		"COALESCE(audience, '') AS audience", "urgent", "published", "last_reviewed", "check_by", "updated").
+		From("documents").Where(where).AndWhere(v.Where("")).OrderBy(order...).Limit(limit).All(&rows)
+	if err != nil {
+		return nil, err
+	}
+	cards := make([]Card, len(rows))
+	for i, r := range rows {
+		cards[i] = Card{
+			ID: r.ID, Kind: Kind(r.Kind), Title: r.Title, Summary: r.Summary, Chapter: r.Chapter, Slug: r.Slug, State: r.State,
+			Evidence: r.Evidence, Involvement: r.Involvement, TriedStopped: r.TriedStopped, Organisation: r.Organisation,
+			Language: r.Language, Places: listOf(r.Places), Programmes: listOf(r.Programmes), Topics: listOf(r.Topics),
+			Audience: listOf(r.Audience), Urgent: r.Urgent, Published: r.Published.Time(), Reviewed: r.Reviewed.Time(),
+			CheckBy: r.CheckBy.Time(), Updated: r.Updated.Time(),
+		}
+	}
+	return cards, nil
+}
+
+func listOf(raw string) []string {
+	var list []string
+	if json.Unmarshal([]byte(raw), &list) != nil {
+		return nil
+	}
+	return list
+}
+
+// Vocabulary returns the titles of a controlled list ("audience", "topic", "chapter") by slug.
+func Vocabulary(app core.App, list string) (map[string]string, error) {
+	var rows []struct {
+		Slug  string `db:"slug"`
+		Title string `db:"title"`
+	}
+	err := app.DB().Select("slug", "title").From("vocabulary").Where(dbx.HashExp{"list": list}).All(&rows)
+	titles := make(map[string]string, len(rows))
+	for _, r := range rows {
+		titles[r.Slug] = r.Title
+	}
+	return titles, err
+}

@@ -1,0 +1,191 @@
+package library
+
+import (
+	"database/sql"
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+	"unicode"
+
+	"commonplace/internal/markdown"
+	"commonplace/internal/member"
+
+	"github.com/pocketbase/dbx"
+	validation "github.com/pocketbase/ozzo-validation/v4"
+	"github.com/pocketbase/pocketbase/core"
+	"github.com/pocketbase/pocketbase/tools/security"
+)
+
+// prepare brings a document into the form in which it is stored: every field that follows from others is set here.
+func prepare(app core.App, d *Document) error {
+	if err := d.defaults(app); err != nil {
+		return err
+	}
+	d.tidy()
+	if len(d.Body()) > markdown.MaxBytes {
+		return validation.Errors{"body": validation.NewError("validation_too_long",
+			fmt.Sprintf("The text is %d KiB long, and %d KiB is the most.", len(d.Body())>>10, markdown.MaxBytes>>10))}
+	}
+	if err := d.identify(app); err != nil {
+		return err
+	}
+	d.Set("access", member.Access(d.Space(), d.State()))
+	if d.DocKind() == CaseStudy {
+		m := d.Meta()
+		m.settle(markdown.Items(d.GetString("result")))
+		if err := d.SetMeta(m); err != nil {
+			return err
+		}
+	}
+	if d.changed() {
+		d.SetRaw(revisionKey, security.PseudorandomStringWithAlphabet(15, core.DefaultIdAlphabet))
+	}
+	if !d.Out() {
+		return nil
+	}
+	if d.GetDateTime("published").IsZero() {
+		d.Set("published", today())
+	}
+	if id := d.GetString(revisionKey); id != "" {
+		d.Set("published_revision", id)
+		return d.keepRendered(app)
+	}
+	return nil
+}
+
+func today() time.Time { return time.Now().UTC().Truncate(24 * time.Hour) }
+
+func (d *Document) defaults(app core.App) error {
+	if d.DocKind() == "" {
+		d.Set("kind", string(Guidance))
+	}
+	if d.State() == "" {
+		d.Set("state", Draft)
+	}
+	if d.Space() == "" {
+		library, err := member.Library(app)
+		if err != nil {
+			return err
+		}
+		d.Set("space", library.Id)
+	}
+	return nil
+}
+
+// invisible are characters that change how a line reads without being seen: bidi overrides and zero widths.
+var invisible = regexp.MustCompile("[\u200B\u200E\u200F\u202A-\u202E\u2060\u2066-\u2069\uFEFF]")
+
+// tidy evens out what people paste into one-line fields, and line ends everywhere.
+func (d *Document) tidy() {
+	for _, f := range []string{"title", "summary", "contact_role", "owner_role", "tried_stopped"} {
+		s := strings.Map(func(r rune) rune {
+			if unicode.IsControl(r) {
+				return ' '
+			}
+			return r
+		}, invisible.ReplaceAllString(d.GetString(f), ""))
+		d.Set(f, strings.Join(strings.Fields(s), " "))
+	}
+	for _, f := range []string{"challenge", "action", "result", "body"} {
+		if s := d.GetString(f); strings.Contains(s, "\r") {
+			d.Set(f, strings.ReplaceAll(strings.ReplaceAll(s, "\r\n", "\n"), "\r", "\n"))
+		}
+	}
+}
+
+// identify gives the document its slug and key when nobody chose them. The slug of a title in another script is its key.
+func (d *Document) identify(app core.App) error {
+	if was := Wrap(d.Original()); !d.IsNew() && d.GetDateTime("published").IsZero() && d.Title() != was.Title() && d.Slug() == was.Slug() &&
+		strings.HasPrefix(d.Slug(), markdown.Slug(was.Title())) {
+		d.Set("slug", "") // never out, and named after a title that has changed
+	}
+	if d.Slug() == "" {
+		base := markdown.Slug(d.Title())
+		if base == "" {
+			base = kinds[d.DocKind()].prefix + "-" + security.PseudorandomStringWithAlphabet(6, core.DefaultIdAlphabet)
+		}
+		slug, err := FreeSlug(app, d.DocKind(), d.Chapter(), base, d.Id)
+		if err != nil {
+			return err
+		}
+		d.Set("slug", slug)
+	}
+	if d.Key() == "" {
+		key := kinds[d.DocKind()].prefix
+		if d.Chapter() != "" {
+			key += "-" + d.Chapter()
+		}
+		free, err := freeKey(app, key+"-"+d.Slug())
+		if err != nil {
+			return err
+		}
+		d.Set("key", free)
+	}
+	return nil
+}
+
+// FreeSlug returns base, or base with a number, so that no other document of the kind and chapter has the address. The
+// site's own pages may not take an address that the site uses itself.
+func FreeSlug(app core.App, kind Kind, chapter, base, id string) (string, error) {
+	return firstFree(base, func(slug string) (bool, error) {
+		if kind == SitePage && taken[slug] {
+			return false, nil
+		}
+		return isFree(app, dbx.HashExp{"kind": string(kind), "chapter": chapter, "slug": slug}, id)
+	})
+}
+
+// taken are the first parts of addresses that belong to the site, so that no page can stand there.
+var taken = func() map[string]bool {
+	t := map[string]bool{}
+	for _, word := range strings.Fields(`handbook case-studies guidance plans glossary templates in search discussions spaces partners
+		places programmes champions coverage figures refer events gaps changed-because-you-said sign-in sign-out join me
+		notifications since write review moderate manage live api files static offline`) {
+		t[word] = true
+	}
+	return t
+}()
+
+func freeKey(app core.App, base string) (string, error) {
+	return firstFree(base, func(key string) (bool, error) { return isFree(app, dbx.HashExp{"key": key}, "") })
+}
+
+func firstFree(base string, free func(string) (bool, error)) (string, error) {
+	candidate := base
+	for n := 2; ; n++ {
+		ok, err := free(candidate)
+		if ok || err != nil {
+			return candidate, err
+		}
+		candidate = fmt.Sprintf("%s-%d", base, n)
+	}
+}
+
+func isFree(app core.App, where dbx.HashExp, except string) (bool, error) {
+	var id string
+	err := app.DB().Select("id").From("documents").Where(where).Limit(1).Row(&id)
+	if errors.Is(err, sql.ErrNoRows) {
+		return true, nil
+	}
+	return err == nil && id == except, err
+}
+
+// faults says what keeps the document from being saved in its state, a sentence a field.
+func (d *Document) faults() validation.Errors {
+	faults := validation.Errors{}
+	say := func(field, sentence string) { faults[field] = validation.NewError("validation_required", sentence) }
+	if strings.TrimSpace(d.Title()) == "" {
+		say("title", "Give it a title.")
+	}
+	if d.State() != Published && d.State() != InReview {
+		return faults
+	}
+	for _, n := range kinds[d.DocKind()].publish {
+		if strings.TrimSpace(d.GetString(n.field)) == "" && len(d.GetStringSlice(n.field)) == 0 {
+			say(n.field, n.sentence)
+		}
+	}
+	return faults
+}

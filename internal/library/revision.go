@@ -1,0 +1,146 @@
+package library
+
+import (
+	"encoding/json"
+	"fmt"
+	"reflect"
+
+	"github.com/pocketbase/dbx"
+	"github.com/pocketbase/pocketbase/core"
+)
+
+// revisionKey carries the id of the revision that a save is about to leave.
+const revisionKey = "@revision"
+
+// written are the fields that a writer writes: a revision holds them all, and a save that changes none leaves none.
+var written = []string{
+	"kind", "space", "slug", "chapter", "position", "title", "summary", "challenge", "action", "result", "body", "language",
+	"organisation", "places", "programmes", "audience", "topics", "evidence", "involvement_grade", "tried_stopped",
+	"contact_role", "owner_role", "country", "urgent", "last_reviewed", "check_by", "meta",
+}
+
+// Content is everything that a writer wrote, by field.
+func (d *Document) Content() map[string]any {
+	content := make(map[string]any, len(written))
+	for _, f := range written {
+		content[f] = d.Get(f)
+	}
+	return content
+}
+
+// changed says whether a save alters what a writer wrote, or the state.
+func (d *Document) changed() bool {
+	if d.IsNew() || d.State() != d.Original().GetString("state") {
+		return true
+	}
+	was := Wrap(d.Original())
+	for _, f := range written {
+		if !reflect.DeepEqual(plainValue(d.Get(f)), plainValue(was.Get(f))) {
+			return true
+		}
+	}
+	return false
+}
+
+func plainValue(v any) string {
+	raw, err := json.Marshal(v)
+	if err != nil {
+		return fmt.Sprint(v)
+	}
+	return string(raw)
+}
+
+// Revision is one kept save of a document.
+type Revision struct{ core.BaseRecordProxy }
+
+func (r *Revision) Number() int      { return r.GetInt("number") }
+func (r *Revision) Author() string   { return r.GetString("author") }
+func (r *Revision) Document() string { return r.GetString("document") }
+
+// keepRevision leaves a revision of a save that changed something; publishing closes work in progress.
+func (d *Document) keepRevision(tx core.App, actor string) error {
+	id := d.GetString(revisionKey)
+	if id == "" {
+		return nil
+	}
+	d.SetRaw(revisionKey, "")
+	if err := closeWork(tx, d.Id); err != nil {
+		return err
+	}
+	_, err := insertRevision(tx, id, d.Id, actor, d.Content(), false)
+	return err
+}
+
+// SaveWork keeps work in progress on a document that is out, beside what the public reads.
+func SaveWork(app core.App, d *Document, actor string) (*Revision, error) {
+	var r *Revision
+	err := app.RunInTransaction(func(tx core.App) error {
+		err := closeWork(tx, d.Id)
+		if err == nil {
+			r, err = insertRevision(tx, "", d.Id, actor, d.Content(), true)
+		}
+		return err
+	})
+	return r, err
+}
+
+func closeWork(tx core.App, document string) error {
+	_, err := tx.DB().Update("revisions", dbx.Params{"open": false}, dbx.HashExp{"document": document, "open": true}).Execute()
+	return err
+}
+
+func insertRevision(tx core.App, id, document, actor string, content map[string]any, open bool) (*Revision, error) {
+	c, err := tx.FindCachedCollectionByNameOrId("revisions")
+	if err != nil {
+		return nil, err
+	}
+	r := &Revision{}
+	r.SetProxyRecord(core.NewRecord(c))
+	if id != "" {
+		r.Id = id
+	}
+	number, err := Newest(tx, document)
+	if err != nil {
+		return nil, err
+	}
+	r.Set("document", document)
+	r.Set("number", number+1)
+	if _, err := tx.FindRecordById("users", actor); err == nil {
+		r.Set("author", actor)
+	}
+	r.Set("content", content)
+	r.Set("open", open)
+	return r, tx.Save(r)
+}
+
+// Work returns the open revision of a document, nil when there is none.
+func Work(app core.App, document string) (*Revision, error) {
+	var rs []*Revision
+	err := app.RecordQuery("revisions").AndWhere(dbx.HashExp{"document": document, "open": true}).OrderBy("number DESC").Limit(1).All(&rs)
+	if err != nil || len(rs) == 0 {
+		return nil, err
+	}
+	return rs[0], nil
+}
+
+// Newest is the number of the document's newest revision, 0 when there is none.
+func Newest(app core.App, document string) (int, error) {
+	var n int
+	err := app.DB().NewQuery("SELECT COALESCE(MAX([[number]]), 0) FROM {{revisions}} WHERE [[document]] = {:d}").
+		Bind(dbx.Params{"d": document}).Row(&n)
+	return n, err
+}
+
+// Apply puts a revision's words onto a document without saving it.
+func (d *Document) Apply(r *Revision) error {
+	var content map[string]any
+	if err := r.UnmarshalJSONField("content", &content); err != nil {
+		return err
+	}
+	for _, f := range written {
+		if v, ok := content[f]; ok {
+			d.Set(f, v)
+		}
+	}
+	return nil
+}
