@@ -1,0 +1,181 @@
+package thread
+
+import (
+	"time"
+
+	"commonplace/internal/journal"
+	"commonplace/internal/member"
+
+	"github.com/pocketbase/dbx"
+	"github.com/pocketbase/pocketbase/core"
+	"github.com/pocketbase/pocketbase/tools/types"
+)
+
+// Post is what pages show of a post. Name is for members only; guests see ByRole and Organisation.
+type Post struct {
+	ID, Thread, HTML, State, ReplyTo string
+	Author, Name                     string
+	ByRole, Organisation             string
+	Seq                              int64
+	At, Edited                       time.Time
+	Example                          bool
+}
+
+// Gone says whether the post was removed; a trace of it stays.
+func (p Post) Gone() bool { return p.State == Removed }
+
+// By is who speaks, in the words that everybody may read.
+func (p Post) By() string {
+	switch {
+	case p.ByRole != "" && p.Organisation != "":
+		return p.ByRole + ", " + p.Organisation
+	case p.Organisation != "":
+		return "A member of " + p.Organisation
+	case p.ByRole != "":
+		return p.ByRole
+	}
+	return "A member"
+}
+
+// Start opens a thread with its first post, in one transaction. clientKey makes it safe to send again.
+func Start(app core.App, v *member.Viewer, t *Thread, body, clientKey string) error {
+	return app.RunInTransaction(func(tx core.App) error {
+		SignAs(t.Record, v)
+		if err := tx.Save(t); err != nil {
+			return err
+		}
+		_, err := Say(tx, v, t.Id, body, "", clientKey)
+		return err
+	})
+}
+
+// New returns a thread that is not saved yet.
+func New(app core.App) (*Thread, error) {
+	c, err := app.FindCachedCollectionByNameOrId("threads")
+	if err != nil {
+		return nil, err
+	}
+	return Wrap(core.NewRecord(c)), nil
+}
+
+// Say posts in a thread on behalf of the viewer, who must be allowed to. The same clientKey of the same author makes one
+// post, however often it is sent; the answer is the first one.
+func Say(app core.App, v *member.Viewer, thread, body, replyTo, clientKey string) (*core.Record, error) {
+	if p, err := Again(app, v.ID(), clientKey); p != nil || err != nil {
+		return p, err
+	}
+	c, err := app.FindCachedCollectionByNameOrId("posts")
+	if err != nil {
+		return nil, err
+	}
+	p := core.NewRecord(c)
+	p.Set("thread", thread)
+	p.Set("body", body)
+	p.Set("reply_to", replyTo)
+	p.Set("client_key", clientKey)
+	SignAs(p, v)
+	if err := app.Save(p); err != nil {
+		if first, e := Again(app, v.ID(), clientKey); first != nil && e == nil {
+			return first, nil
+		}
+		return nil, err
+	}
+	return p, nil
+}
+
+// SignAs writes down who speaks and for whom: their role and organisation stay when the person has left.
+func SignAs(r *core.Record, v *member.Viewer) {
+	r.Set("author", v.ID())
+	r.Set("organisation", v.Organisation())
+	if u := v.User(); u != nil {
+		r.Set("by_role", u.GetString("role_title"))
+	}
+	journal.By(r, v.ID())
+}
+
+type postRow struct {
+	ID           string         `db:"id"`
+	Thread       string         `db:"thread"`
+	HTML         string         `db:"html"`
+	State        string         `db:"state"`
+	ReplyTo      string         `db:"reply_to"`
+	Author       string         `db:"author"`
+	Name         string         `db:"name"`
+	ByRole       string         `db:"by_role"`
+	Organisation string         `db:"organisation"`
+	Seq          int64          `db:"seq"`
+	At           types.DateTime `db:"created"`
+	Edited       types.DateTime `db:"edited"`
+	Example      bool           `db:"example"`
+}
+
+func posts(app core.App, where dbx.Expression, order string, limit int64) ([]Post, error) {
+	var rows []postRow
+	err := app.DB().Select("posts.id", "posts.thread", "posts.html", "posts.state", "posts.reply_to", "posts.author",
+		"COALESCE(users.name, '') AS name", "posts.by_role", "COALESCE(organisations.name, '') AS organisation", "posts.seq",
+		"posts.created", "posts.edited", "posts.example").
+		From("posts").
+		LeftJoin("users", dbx.NewExp("{{users}}.[[id]] = {{posts}}.[[author]]")).
+		LeftJoin("organisations", dbx.NewExp("{{organisations}}.[[id]] = {{posts}}.[[organisation]]")).
+		Where(where).OrderBy(order).Limit(limit).All(&rows)
+	if err != nil {
+		return nil, err
+	}
+	ps := make([]Post, len(rows))
+	for i, r := range rows {
+		ps[i] = Post{
+			ID: r.ID, Thread: r.Thread, HTML: r.HTML, State: r.State, ReplyTo: r.ReplyTo, Author: r.Author, Name: r.Name,
+			ByRole: r.ByRole, Organisation: r.Organisation, Seq: r.Seq, At: r.At.Time(), Edited: r.Edited.Time(), Example: r.Example,
+		}
+		if ps[i].Gone() {
+			ps[i].HTML = ""
+		}
+	}
+	return ps, nil
+}
+
+// Posts returns the posts of a thread in their order, after the post with the given seq, at most limit (-1: all).
+func Posts(app core.App, thread string, after int64, limit int64) ([]Post, error) {
+	return posts(app, dbx.And(dbx.HashExp{"posts.thread": thread}, dbx.NewExp("{{posts}}.[[seq]] > {:after}", dbx.Params{"after": after})),
+		"posts.seq", limit)
+}
+
+// LastPosts returns the newest posts of a thread in their order.
+func LastPosts(app core.App, thread string, n int64) ([]Post, error) {
+	ps, err := posts(app, dbx.HashExp{"posts.thread": thread}, "posts.seq DESC", n)
+	for i, j := 0, len(ps)-1; i < j; i, j = i+1, j-1 {
+		ps[i], ps[j] = ps[j], ps[i]
+	}
+	return ps, err
+}
+
+// PostByID returns one post as pages show it, false when there is none.
+func PostByID(app core.App, id string) (Post, bool, error) {
+	ps, err := posts(app, dbx.HashExp{"posts.id": id}, "posts.seq", 1)
+	if err != nil || len(ps) == 0 {
+		return Post{}, false, err
+	}
+	return ps[0], true, nil
+}
+
+// Of returns the threads on a document that the viewer may see, the liveliest first.
+func Of(app core.App, v *member.Viewer, document string) ([]*Thread, error) {
+	return list(app, v, dbx.HashExp{"document": document}, -1)
+}
+
+// Latest returns the threads that the viewer may see, the liveliest first, at most n (-1: all).
+func Latest(app core.App, v *member.Viewer, n int64) ([]*Thread, error) { return list(app, v, nil, n) }
+
+// In returns the threads of a space that the viewer may see, the liveliest first.
+func In(app core.App, v *member.Viewer, space string) ([]*Thread, error) {
+	return list(app, v, dbx.HashExp{"space": space}, -1)
+}
+
+func list(app core.App, v *member.Viewer, where dbx.Expression, n int64) ([]*Thread, error) {
+	var ts []*Thread
+	q := app.RecordQuery("threads").AndWhere(v.Holds("threads.")).OrderBy("pinned DESC", "last_post_at DESC", "id").Limit(n)
+	if where != nil {
+		q.AndWhere(where)
+	}
+	return ts, q.All(&ts)
+}

@@ -1,0 +1,255 @@
+// Package thread owns discussions: threads in a space or on a document, and their posts. Who may read and post follows
+// from the space, as for documents; what travels over the wire to open pages is package live's.
+package thread
+
+import (
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"commonplace/internal/journal"
+	"commonplace/internal/markdown"
+	"commonplace/internal/member"
+
+	"github.com/pocketbase/dbx"
+	validation "github.com/pocketbase/ozzo-validation/v4"
+	"github.com/pocketbase/pocketbase/core"
+	"github.com/pocketbase/pocketbase/tools/hook"
+)
+
+// MaxPost is the longest post, in bytes.
+const MaxPost = 64 << 10
+
+// States of a thread and of a post.
+const (
+	Open    = "open"
+	Closed  = "closed"
+	Hidden  = "hidden"
+	Visible = "visible"
+	Removed = "removed"
+)
+
+// Kinds of thread, in the order in which a form offers them.
+var Kinds = []struct{ Kind, Word string }{
+	{"question", "Question"}, {"idea", "Idea"}, {"news", "News"}, {"decision", "Decision"},
+}
+
+// first runs before the journal opens its transaction.
+const first = -200
+
+// Bind keeps threads and posts in the journal and their promises on every save, whoever saves.
+func Bind(app core.App, j *journal.Journal) {
+	before := func(collection string, f func(core.App, *core.Record) error) {
+		for _, h := range []*hook.TaggedHook[*core.RecordEvent]{app.OnRecordCreate(collection), app.OnRecordUpdate(collection)} {
+			h.Bind(&hook.Handler[*core.RecordEvent]{Id: "thread.prepare." + collection, Priority: first, Func: func(e *core.RecordEvent) error {
+				if err := f(e.App, e.Record); err != nil {
+					return err
+				}
+				return e.Next()
+			}})
+		}
+	}
+	before("threads", prepareThread)
+	before("posts", preparePost)
+
+	j.Keep(journal.Kept{Collection: "threads", Row: func(_ core.App, r *core.Record, row *journal.Row) {
+		row.Parent, row.Space = r.GetString("document"), r.GetString("space")
+	}})
+	j.Keep(journal.Kept{
+		Collection: "posts",
+		Row: func(_ core.App, r *core.Record, row *journal.Row) {
+			row.Parent = r.GetString("thread")
+			row.Space, _, _ = strings.Cut(r.GetString("access"), ":")
+			if row.Verb == "update" && r.GetString("state") == Removed && r.Original().GetString("state") != Removed {
+				row.Verb = "remove"
+			}
+		},
+		After: afterPost,
+	})
+
+	app.OnRecordUpdate("documents").BindFunc(func(e *core.RecordEvent) error {
+		if err := e.Next(); err != nil {
+			return err
+		}
+		if e.Record.GetString("space") == e.Record.Original().GetString("space") {
+			return nil
+		}
+		return moveWithDocument(e.App, e.Record)
+	})
+	bindRequests(app)
+}
+
+// Thread is the typed coat of a threads record.
+type Thread struct{ core.BaseRecordProxy }
+
+func (t *Thread) Title() string       { return t.GetString("title") }
+func (t *Thread) ThreadKind() string  { return t.GetString("kind") }
+func (t *Thread) Space() string       { return t.GetString("space") }
+func (t *Thread) Document() string    { return t.GetString("document") }
+func (t *Thread) State() string       { return t.GetString("state") }
+func (t *Thread) Author() string      { return t.GetString("author") }
+func (t *Thread) Posts() int          { return t.GetInt("post_count") }
+func (t *Thread) Pinned() bool        { return t.GetBool("pinned") }
+func (t *Thread) Example() bool       { return t.GetBool("example") }
+func (t *Thread) Started() time.Time  { return t.GetDateTime("created").Time() }
+func (t *Thread) LastPost() time.Time { return t.GetDateTime("last_post_at").Time() }
+
+// Viewable says whether the viewer may read the thread.
+func (t *Thread) Viewable(v *member.Viewer) bool { return v.Sees(t.Space(), visibility(t.State()), "") }
+
+// Postable says whether the viewer may post in it.
+func (t *Thread) Postable(v *member.Viewer) bool {
+	return t.State() == Open && t.Viewable(v) && v.MayPost(t.Space())
+}
+
+// visibility is the state of an access key: a thread that is not hidden is out.
+func visibility(state string) string {
+	if state == Hidden || state == Removed {
+		return "hidden"
+	}
+	return "published"
+}
+
+// Wrap puts the coat on a record.
+func Wrap(r *core.Record) *Thread {
+	t := &Thread{}
+	t.SetProxyRecord(r)
+	return t
+}
+
+// ByID returns a thread; the error is sql.ErrNoRows when there is none.
+func ByID(app core.App, id string) (*Thread, error) {
+	r, err := app.FindRecordById("threads", id)
+	if err != nil {
+		return nil, err
+	}
+	return Wrap(r), nil
+}
+
+func prepareThread(app core.App, r *core.Record) error {
+	r.Set("title", strings.Join(strings.Fields(r.GetString("title")), " "))
+	if r.GetString("kind") == "" {
+		r.Set("kind", Kinds[0].Kind)
+	}
+	if r.GetString("state") == "" {
+		r.Set("state", Open)
+	}
+	if doc := r.GetString("document"); doc != "" {
+		d, err := app.FindRecordById("documents", doc)
+		if err != nil {
+			return validation.Errors{"document": validation.NewError("validation_missing", "There is no such document.")}
+		}
+		r.Set("space", d.GetString("space"))
+	}
+	if r.GetString("space") == "" {
+		library, err := member.Library(app)
+		if err != nil {
+			return err
+		}
+		r.Set("space", library.Id)
+	}
+	if r.IsNew() && r.GetDateTime("last_post_at").IsZero() {
+		r.Set("last_post_at", time.Now())
+	}
+	r.Set("access", member.Access(r.GetString("space"), visibility(r.GetString("state"))))
+	return nil
+}
+
+func preparePost(app core.App, r *core.Record) error {
+	body := strings.TrimSpace(strings.ReplaceAll(r.GetString("body"), "\r\n", "\n"))
+	r.Set("body", body)
+	if body == "" {
+		return validation.Errors{"body": validation.NewError("validation_required", "Write something first.")}
+	}
+	if len(body) > MaxPost {
+		return validation.Errors{"body": validation.NewError("validation_too_long",
+			fmt.Sprintf("The post is %d KiB long, and %d KiB is the most.", len(body)>>10, MaxPost>>10))}
+	}
+	t, err := ByID(app, r.GetString("thread"))
+	if err != nil {
+		return validation.Errors{"thread": validation.NewError("validation_missing", "There is no such thread.")}
+	}
+	if reply := r.GetString("reply_to"); reply != "" && !sameThread(app, reply, t.Id) {
+		return validation.Errors{"reply_to": validation.NewError("validation_missing", "The post you answer is not in this thread.")}
+	}
+	if r.GetString("state") == "" {
+		r.Set("state", Visible)
+	}
+	if r.Id == "" {
+		r.Id = core.GenerateDefaultRandomId()
+	}
+	page, err := markdown.Render(body, markdown.Options{Prefix: r.Id + "-", LowestHeading: 4})
+	if err != nil {
+		return validation.Errors{"body": validation.NewError("validation_markdown", err.Error())}
+	}
+	r.Set("html", page.HTML)
+	r.Set("access", member.Access(t.Space(), visibility(r.GetString("state"))))
+	if was := r.Original(); !r.IsNew() && was.GetString("body") != body {
+		r.Set("edited", time.Now())
+	}
+	return nil
+}
+
+func sameThread(app core.App, post, thread string) bool {
+	p, err := app.FindRecordById("posts", post)
+	return err == nil && p.GetString("thread") == thread
+}
+
+// afterPost gives a new post its place in the order of things and keeps its thread's count. Both follow from the post,
+// so they are written past the hooks.
+func afterPost(tx core.App, r *core.Record, row journal.Row) error {
+	thread := dbx.Params{"thread": r.GetString("thread")}
+	if row.Verb != "create" {
+		_, err := tx.DB().NewQuery(`UPDATE {{threads}} SET
+			[[post_count]] = (SELECT COUNT(*) FROM {{posts}} WHERE [[thread]] = {:thread} AND [[state]] = 'visible')
+			WHERE [[id]] = {:thread}`).Bind(thread).Execute()
+		return err
+	}
+	r.Set("seq", row.Seq)
+	if _, err := tx.DB().Update("posts", dbx.Params{"seq": row.Seq}, dbx.HashExp{"id": r.Id}).Execute(); err != nil {
+		return err
+	}
+	thread["at"] = r.GetDateTime("created").String()
+	_, err := tx.DB().NewQuery("UPDATE {{threads}} SET [[post_count]] = [[post_count]] + 1, [[last_post_at]] = {:at} WHERE [[id]] = {:thread}").
+		Bind(thread).Execute()
+	return err
+}
+
+// moveWithDocument takes a document's threads along into its new space.
+func moveWithDocument(app core.App, d *core.Record) error {
+	threads, err := app.FindAllRecords("threads", dbx.HashExp{"document": d.Id})
+	if err != nil {
+		return err
+	}
+	for _, t := range threads {
+		journal.By(t, journal.Actor(d))
+		if err := app.Save(t); err != nil {
+			return err
+		}
+		_, err := app.DB().NewQuery(`UPDATE {{posts}} SET [[access]] = {:space} || CASE [[state]] WHEN 'removed' THEN ':hidden' ELSE ':published' END
+			WHERE [[thread]] = {:thread}`).Bind(dbx.Params{"space": d.GetString("space"), "thread": t.Id}).Execute()
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Again finds the post that an author has already made with a key of the client's, nil when there is none.
+func Again(app core.App, author, clientKey string) (*core.Record, error) {
+	if clientKey == "" || author == "" {
+		return nil, nil
+	}
+	r := &core.Record{}
+	// The index leaves empty keys out and is used only by a question that does so too.
+	err := app.RecordQuery("posts").AndWhere(dbx.HashExp{"author": author, "client_key": clientKey}).
+		AndWhere(dbx.NewExp("[[client_key]] != ''")).Limit(1).One(r)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	return r, err
+}
+
+var errNotAllowed = errors.New("not allowed")
