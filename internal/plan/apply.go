@@ -1,0 +1,161 @@
+package plan
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"commonplace/internal/journal"
+
+	"github.com/pocketbase/dbx"
+	"github.com/pocketbase/pocketbase/core"
+)
+
+// Read takes goals as they stand in front matter. What does not fit comes back as problems, a sentence each.
+func Read(front any) (goals []Goal, problems []string) {
+	list, ok := front.([]any)
+	if !ok {
+		return nil, []string{"goals: expected a list"}
+	}
+	for i, e := range list {
+		var g Goal
+		raw, err := json.Marshal(e)
+		if err == nil {
+			err = json.Unmarshal(raw, &g)
+		}
+		if err != nil || g.Key == "" || g.Title == "" {
+			problems = append(problems, fmt.Sprintf("goals: the %d. one has no id or title, or is not in the shape of a goal", i+1))
+			continue
+		}
+		goals = append(goals, g)
+	}
+	return goals, problems
+}
+
+// Apply makes a plan's rows equal to goals, by their keys: what is new is added, what differs is changed, what is gone
+// is deleted. Run it in a transaction. Programmes are given by slug.
+func Apply(tx core.App, document, actor string, goals []Goal) error {
+	w := &applying{app: tx, actor: actor}
+	kept := map[string]bool{}
+	for i, g := range goals {
+		id := w.upsert("goals", dbx.HashExp{"document": document, "key": g.Key}, map[string]any{
+			"title": g.Title, "why": g.Why, "owner_role": g.OwnerRole, "status": string(g.Status), "position": i + 1,
+			"programmes": w.programmes(g.Programmes),
+		})
+		kept[id] = true
+		w.measures(id, g.Measures)
+		w.actions(id, g.Actions)
+	}
+	w.prune("goals", dbx.HashExp{"document": document}, kept)
+	return w.err
+}
+
+// applying writes rows until the first error, which it keeps.
+type applying struct {
+	app   core.App
+	actor string
+	err   error
+}
+
+func (w *applying) measures(goal string, ms []Measure) {
+	kept := map[string]bool{}
+	for i, m := range ms {
+		id := w.upsert("measures", dbx.HashExp{"goal": goal, "key": m.Key}, map[string]any{
+			"title": m.Title, "unit": m.Unit, "direction": m.Direction, "baseline": m.Baseline, "target": m.Target,
+			"source_of_data": m.Source, "every": m.Every, "position": i + 1,
+		})
+		kept[id] = true
+		readings := map[string]bool{}
+		for _, r := range m.Readings {
+			readings[w.upsert("readings", dbx.HashExp{"measure": id, "as_of": r.AsOf.UTC().Format("2006-01-02 15:04:05.000Z")}, map[string]any{
+				"value": r.Value, "note": r.Note,
+			})] = true
+		}
+		w.prune("readings", dbx.HashExp{"measure": id}, readings)
+	}
+	w.prune("measures", dbx.HashExp{"goal": goal}, kept)
+}
+
+func (w *applying) actions(goal string, as []Action) {
+	kept := map[string]bool{}
+	for i, a := range as {
+		kept[w.upsert("actions", dbx.HashExp{"goal": goal, "key": a.Key}, map[string]any{
+			"title": a.Title, "due": a.Due.stored(), "owner_role": a.OwnerRole, "status": string(a.Status),
+			"done_on": a.DoneOn.stored(), "note": a.Note, "position": i + 1,
+		})] = true
+	}
+	w.prune("actions", dbx.HashExp{"goal": goal}, kept)
+}
+
+func (w *applying) programmes(slugs []string) []string {
+	var ids []string
+	for _, s := range slugs {
+		if r, err := w.app.FindFirstRecordByData("programmes", "slug", s); err == nil {
+			ids = append(ids, r.Id)
+		}
+	}
+	return ids
+}
+
+// upsert finds the row with the given identity, or makes it, and saves it when something differs.
+func (w *applying) upsert(collection string, identity dbx.HashExp, values map[string]any) string {
+	if w.err != nil {
+		return ""
+	}
+	rows, err := w.app.FindAllRecords(collection, identity)
+	if err != nil {
+		w.err = err
+		return ""
+	}
+	var r *core.Record
+	if len(rows) > 0 {
+		r = rows[0]
+	} else {
+		c, err := w.app.FindCachedCollectionByNameOrId(collection)
+		if err != nil {
+			w.err = err
+			return ""
+		}
+		r = core.NewRecord(c)
+		r.Load(identity)
+	}
+	before := fingerprint(r, values)
+	r.Load(values)
+	if !r.IsNew() && before == fingerprint(r, values) {
+		return r.Id
+	}
+	journal.By(r, w.actor)
+	w.err = w.app.Save(r)
+	return r.Id
+}
+
+func fingerprint(r *core.Record, of map[string]any) string {
+	values := make(map[string]any, len(of))
+	for k := range of {
+		values[k] = r.Get(k)
+	}
+	raw, err := json.Marshal(values)
+	if err != nil {
+		return ""
+	}
+	return string(raw)
+}
+
+func (w *applying) prune(collection string, where dbx.HashExp, kept map[string]bool) {
+	if w.err != nil {
+		return
+	}
+	rows, err := w.app.FindAllRecords(collection, where)
+	if err != nil {
+		w.err = err
+		return
+	}
+	for _, r := range rows {
+		if kept[r.Id] {
+			continue
+		}
+		journal.By(r, w.actor)
+		if w.err = w.app.Delete(r); w.err != nil {
+			return
+		}
+	}
+}

@@ -1,0 +1,80 @@
+package plan
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Picture is a small line of a measure's readings with its target, as the numbers that an SVG of 320 by 120 needs.
+type Picture struct {
+	Line        string // the path through baseline and readings
+	Dots        []Dot
+	First, Last Label // the first and the newest value, beside their dots
+	Target      string
+	TargetY     string // where the target's level lies, "" without a target
+	TargetText  string // where its label stands
+	From, To    string // the years at both ends
+}
+
+// Dot is one value in the picture.
+type Dot struct{ X, Y string }
+
+// Label is a word in the picture and where it stands.
+type Label struct{ X, Y, Text string }
+
+// The part of the picture that values are drawn in.
+const (
+	left, right = 5.0, 232.0
+	top, bottom = 14.0, 90.0
+)
+
+// Picture returns the measure's picture, false when fewer than two values are known: a single dot shows nothing.
+func (m Measure) Picture() (Picture, bool) {
+	points := m.Points()
+	if len(points) < 2 {
+		return Picture{}, false
+	}
+	first, last := points[0], points[len(points)-1]
+	end := last.AsOf.Time
+	low, high := first.Value, first.Value
+	for _, p := range points {
+		low, high = min(low, p.Value), max(high, p.Value)
+	}
+	if t := m.Target.Value; t != nil {
+		low, high = min(low, *t), max(high, *t)
+		if m.Target.By.After(end) {
+			end = m.Target.By.Time
+		}
+	}
+	span, height := end.Sub(first.AsOf.Time).Hours(), high-low
+	if span <= 0 || height == 0 {
+		return Picture{}, false
+	}
+	x := func(d Day) float64 { return left + d.Sub(first.AsOf.Time).Hours()/span*(right-left) }
+	y := func(v float64) float64 { return top + (high-v)/height*(bottom-top) }
+	p := Picture{From: first.AsOf.Format("2006"), To: end.Format("2006")}
+	var path []string
+	for _, r := range points {
+		dot := Dot{X: tenth(x(r.AsOf)), Y: tenth(y(r.Value))}
+		p.Dots = append(p.Dots, dot)
+		path = append(path, dot.X+" "+dot.Y)
+	}
+	p.Line = "M" + strings.Join(path, "L")
+	p.First = Label{tenth(left), tenth(y(first.Value) - 12), Number(first.Value)}
+	p.Last = Label{tenth(x(last.AsOf) + 9), tenth(y(last.Value) + 5), Number(last.Value) + " now"}
+	if t := m.Target.Value; t != nil {
+		p.Target, p.TargetY, p.TargetText = Number(*t), tenth(y(*t)), tenth(y(*t)+5)
+	}
+	return p, true
+}
+
+func tenth(v float64) string { return fmt.Sprintf("%.1f", v) }
+
+// Points are the baseline and the readings, each day once: what the table beside the picture lists.
+func (m Measure) Points() []Reading {
+	var points []Reading
+	if b := m.Baseline; b.Value != nil && !b.AsOf.IsZero() && (len(m.Readings) == 0 || b.AsOf.Before(m.Readings[0].AsOf.Time)) {
+		points = append(points, Reading{Value: *b.Value, AsOf: b.AsOf, Note: b.Note})
+	}
+	return append(points, m.Readings...)
+}
