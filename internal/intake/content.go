@@ -1,0 +1,294 @@
+package intake
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io/fs"
+	"strings"
+
+	"commonplace/internal/journal"
+	"commonplace/internal/library"
+	"commonplace/internal/markdown"
+
+	"github.com/pocketbase/dbx"
+	"github.com/pocketbase/pocketbase/core"
+)
+
+// siteFile is site.yaml.
+type siteFile struct {
+	Name         string `yaml:"name"`
+	Strapline    string `yaml:"strapline"`
+	ContactRole  string `yaml:"contact_role"`
+	Partnerships []struct {
+		Slug  string `yaml:"slug"`
+		Title string `yaml:"title"`
+		Note  string `yaml:"note"`
+	} `yaml:"partnerships"`
+	Places []struct {
+		Slug        string   `yaml:"slug"`
+		Title       string   `yaml:"title"`
+		Partnership string   `yaml:"partnership"`
+		NHSArea     string   `yaml:"nhs_area"`
+		Councils    []string `yaml:"councils"`
+		CouncilPage string   `yaml:"council_page"`
+		Note        string   `yaml:"note"`
+	} `yaml:"places"`
+	Councils []struct {
+		Slug  string `yaml:"slug" json:"slug"`
+		Title string `yaml:"title" json:"title"`
+		URL   string `yaml:"url" json:"url"`
+	} `yaml:"councils"`
+	Audiences  []term `yaml:"audiences"`
+	Topics     []term `yaml:"topics"`
+	Programmes []term `yaml:"programmes"`
+	Chapters   []term `yaml:"chapters"`
+	Helplines  []struct {
+		Slug   string `yaml:"slug"`
+		Name   string `yaml:"name"`
+		Number string `yaml:"number"`
+		Tel    string `yaml:"tel"`
+		For    string `yaml:"for"`
+		Hours  string `yaml:"hours"`
+		Source string `yaml:"source"`
+		Seen   string `yaml:"seen"`
+		Note   string `yaml:"note"`
+		Crisis bool   `yaml:"crisis"`
+	} `yaml:"helplines"`
+}
+
+// term is an entry of a controlled list.
+type term struct {
+	Slug     string   `yaml:"slug"`
+	Title    string   `yaml:"title"`
+	Summary  string   `yaml:"summary"`
+	Audience []string `yaml:"audience"`
+}
+
+// figureFile is an entry of figures.yaml.
+type figureFile struct {
+	Key     string         `yaml:"key"`
+	Label   string         `yaml:"label"`
+	Value   float64        `yaml:"value"`
+	Unit    string         `yaml:"unit"`
+	Text    string         `yaml:"text"`
+	From    string         `yaml:"from"`
+	Until   string         `yaml:"until"`
+	Area    string         `yaml:"area"`
+	Source  map[string]any `yaml:"source"`
+	Note    string         `yaml:"note"`
+	Working string         `yaml:"working"`
+}
+
+// placeFile is places/<place>.yaml.
+type placeFile struct {
+	Place    string   `yaml:"place"`
+	NHSArea  string   `yaml:"nhs_area"`
+	Councils []string `yaml:"councils"`
+	Facts    []struct {
+		Key       string `yaml:"key"`
+		Label     string `yaml:"label"`
+		Value     string `yaml:"value"`
+		Text      string `yaml:"text"`
+		URL       string `yaml:"url"`
+		Rule      string `yaml:"rule"`
+		Acts      string `yaml:"acts_in_emergency"`
+		Source    string `yaml:"source"`
+		Seen      string `yaml:"seen"`
+		PageDate  string `yaml:"page_date"`
+		Status    string `yaml:"status"`
+		ReviewDue string `yaml:"review_due"`
+		Note      string `yaml:"note"`
+	} `yaml:"facts"`
+}
+
+const contentMark = "commonplace_content"
+
+// Content loads the shipped content into a hub that does not have it yet. When a release brings other files, documents
+// that nobody touched are updated, edited ones get the new text as a suggested change, and list entries that are
+// missing are added; nothing that somebody changed is written over. A hub that has it all is left alone.
+func Content(ctx context.Context, app core.App, fsys fs.FS) (Report, error) {
+	r := Report{Source: "content", Counts: map[string]int{}}
+	sum, err := sumOf(fsys)
+	if err != nil {
+		return r, err
+	}
+	var had string
+	app.DB().Select("value").From("_params").Where(dbx.HashExp{"id": contentMark}).Row(&had)
+	if strings.Trim(had, `"`) == sum {
+		return r, nil
+	}
+	if err := app.RunInTransaction(func(tx core.App) error { return lists(tx, fsys) }); err != nil {
+		return r, fmt.Errorf("content: %w", err)
+	}
+	o := Options{As: library.SitePage, Publish: true}
+	pieces, err := read(fsys, "content", "", o)
+	if err != nil {
+		return r, err
+	}
+	for _, p := range pieces {
+		if !p.own && p.Outcome == "" {
+			p.out(Skipped, "has no front matter of the hub's own")
+		}
+	}
+	if err := place(app, pieces); err != nil {
+		return r, err
+	}
+	if r.Counts, err = run(ctx, app, o, "content", pieces); err != nil {
+		return r, fmt.Errorf("content: %w", err)
+	}
+	for _, p := range pieces {
+		r.Files = append(r.Files, p.File)
+	}
+	_, err = app.DB().NewQuery(`INSERT INTO {{_params}} ([[id]], [[value]], [[created]], [[updated]])
+		VALUES ({:id}, {:sum}, strftime('%Y-%m-%d %H:%M:%fZ'), strftime('%Y-%m-%d %H:%M:%fZ'))
+		ON CONFLICT ([[id]]) DO UPDATE SET [[value]] = {:sum}`).Bind(dbx.Params{"id": contentMark, "sum": `"` + sum + `"`}).Execute()
+	return r, err
+}
+
+func sumOf(fsys fs.FS) (string, error) {
+	h := sha256.New()
+	err := fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		raw, err := fs.ReadFile(fsys, name)
+		fmt.Fprintf(h, "%s %d\n%s", name, len(raw), raw)
+		return err
+	})
+	return hex.EncodeToString(h.Sum(nil)), err
+}
+
+// lists loads what is no document.
+func lists(tx core.App, fsys fs.FS) error {
+	l := &adding{app: tx}
+	var site siteFile
+	if err := readYAML(fsys, "site.yaml", &site); err != nil {
+		return err
+	}
+	l.site(site)
+	var figures []figureFile
+	if err := readYAML(fsys, "figures.yaml", &figures); err != nil {
+		return err
+	}
+	for _, f := range figures {
+		l.add("figures", dbx.HashExp{"key": f.Key}, map[string]any{
+			"label": f.Label, "value": f.Value, "unit": f.Unit, "text": f.Text, "area": f.Area, "from": day(f.From), "until": day(f.Until),
+			"source": f.Source, "working": f.Working, "note": f.Note,
+		})
+	}
+	files, err := fs.Glob(fsys, "places/*.yaml")
+	if err != nil {
+		return err
+	}
+	for _, name := range files {
+		var p placeFile
+		if err := readYAML(fsys, name, &p); err != nil {
+			return err
+		}
+		l.answers(p)
+	}
+	return l.err
+}
+
+func readYAML(fsys fs.FS, name string, v any) error {
+	raw, err := fs.ReadFile(fsys, name)
+	if err != nil {
+		return err
+	}
+	if err := markdown.YAML(raw, v); err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	return nil
+}
+
+// adding adds rows that are missing, until the first error, which it keeps.
+type adding struct {
+	app core.App
+	err error
+}
+
+func (l *adding) site(s siteFile) {
+	partnerships := map[string]string{}
+	for _, p := range s.Partnerships {
+		partnerships[p.Slug] = p.Title
+	}
+	councils := map[string]any{}
+	for _, c := range s.Councils {
+		councils[c.Slug] = c
+	}
+	for i, p := range s.Places {
+		var own []any
+		for _, c := range p.Councils {
+			own = append(own, councils[c])
+		}
+		l.add("places", dbx.HashExp{"slug": p.Slug}, map[string]any{
+			"title": p.Title, "partnership": partnerships[p.Partnership], "nhs_area": p.NHSArea, "councils": own,
+			"council_page": p.CouncilPage, "note": p.Note, "position": i + 1,
+		})
+	}
+	for _, p := range s.Programmes {
+		l.add("programmes", dbx.HashExp{"slug": p.Slug}, map[string]any{"title": p.Title, "summary": p.Summary})
+	}
+	for list, terms := range map[string][]term{"audience": s.Audiences, "topic": s.Topics, "chapter": s.Chapters} {
+		for i, t := range terms {
+			l.add("vocabulary", dbx.HashExp{"list": list, "slug": t.Slug}, map[string]any{"title": t.Title, "summary": t.Summary, "position": i + 1})
+		}
+	}
+	for i, h := range s.Helplines {
+		l.add("helplines", dbx.HashExp{"slug": h.Slug}, map[string]any{
+			"name": h.Name, "number": h.Number, "tel": h.Tel, "purpose": h.For, "hours": h.Hours, "crisis": h.Crisis,
+			"position": i + 1, "source": h.Source, "seen": day(h.Seen), "note": h.Note,
+		})
+	}
+}
+
+func (l *adding) answers(p placeFile) {
+	if l.err != nil {
+		return
+	}
+	place, err := l.app.FindFirstRecordByData("places", "slug", p.Place)
+	if err != nil {
+		l.err = fmt.Errorf("places/%s.yaml: there is no place %q in site.yaml", p.Place, p.Place)
+		return
+	}
+	for _, f := range p.Facts {
+		l.add("local_answers", dbx.HashExp{"place": place.Id, "key": f.Key}, map[string]any{
+			"label": f.Label, "value": f.Value, "body": f.Text, "url": f.URL, "rule": f.Rule, "acts_in_emergency": f.Acts,
+			"source": f.Source, "seen": day(f.Seen), "page_date": f.PageDate, "status": f.Status, "review_due": day(f.ReviewDue), "note": f.Note,
+		})
+	}
+}
+
+// add makes a row when there is none with its identity.
+func (l *adding) add(collection string, identity dbx.HashExp, values map[string]any) {
+	if l.err != nil {
+		return
+	}
+	rows, err := l.app.FindAllRecords(collection, identity)
+	if err != nil || len(rows) > 0 {
+		l.err = err
+		return
+	}
+	c, err := l.app.FindCachedCollectionByNameOrId(collection)
+	if err != nil {
+		l.err = err
+		return
+	}
+	r := core.NewRecord(c)
+	r.Load(identity)
+	r.Load(values)
+	journal.By(r, "content")
+	if err := l.app.Save(r); err != nil {
+		l.err = fmt.Errorf("%s %v: %w", collection, identity, err)
+	}
+}
+
+// day makes a date that a row can keep of "2026-11-22"; anything else is none.
+func day(s string) string {
+	if len(s) != len("2006-01-02") {
+		return ""
+	}
+	return s + " 00:00:00.000Z"
+}

@@ -1,0 +1,117 @@
+package intake
+
+import (
+	"fmt"
+	"net/url"
+	"path"
+	"regexp"
+	"strings"
+)
+
+// addresses knows the pages of a source by where their files stand in it.
+type addresses struct {
+	exact map[string]string // by path, without the ending
+	tails map[string]string // by the end of a path, for links from a site's root; "" where several pages end so
+}
+
+func addressesOf(pieces []*piece) addresses {
+	a := addresses{map[string]string{}, map[string]string{}}
+	for _, p := range pieces {
+		if p.Outcome != "" {
+			continue
+		}
+		name := withoutEnding(p.Path)
+		a.add(name, p.Address)
+		for _, index := range []string{"/index", "/_index", "/README", "/readme"} {
+			if dir, ok := strings.CutSuffix(name, index); ok {
+				a.add(dir, p.Address)
+			}
+		}
+	}
+	return a
+}
+
+func (a addresses) add(name, address string) {
+	a.exact[name] = address
+	for tail := name; ; {
+		_, rest, ok := strings.Cut(tail, "/")
+		if !ok {
+			return
+		}
+		tail = rest
+		if other, taken := a.tails[tail]; taken && other != address {
+			address = ""
+		}
+		a.tails[tail] = address
+	}
+}
+
+func withoutEnding(name string) string {
+	for _, ending := range []string{"/", ".md", ".markdown", ".html", ".htm"} {
+		name = strings.TrimSuffix(name, ending)
+	}
+	return name
+}
+
+// link turns links between the pieces into the addresses that the pages get here, and reports those that lead to files
+// that did not come along.
+func link(pieces []*piece) {
+	known := addressesOf(pieces)
+	for _, p := range pieces {
+		if p.Outcome == "" && !p.own {
+			p.link(known)
+		}
+	}
+}
+
+var (
+	inlineLink    = regexp.MustCompile(`(!?\[(?:[^\[\]]|\[[^\]]*\])*\]\()\s*<?([^()\s<>]+)>?([^()]*\))`)
+	referenceLink = regexp.MustCompile(`(?m)^(\s{0,3}\[[^\]]+\]:\s*)<?(\S+?)>?(\s.*|)$`)
+)
+
+func (p *piece) link(known addresses) {
+	var lost []string
+	turn := func(re *regexp.Regexp) func(string) string {
+		return func(s string) string {
+			return re.ReplaceAllStringFunc(s, func(m string) string {
+				parts := re.FindStringSubmatch(m)
+				if strings.HasPrefix(parts[1], "!") {
+					return m
+				}
+				address, found := p.resolve(parts[2], known)
+				if !found {
+					lost = append(lost, parts[2])
+				}
+				return parts[1] + address + parts[3]
+			})
+		}
+	}
+	p.body = outsideCode(p.body, turn(inlineLink))
+	p.body = outsideCode(p.body, turn(referenceLink))
+	if len(lost) > 0 {
+		p.Problems = append(p.Problems, fmt.Sprintf("Links that lead to nothing that came along (%d): %s", len(lost), strings.Join(lost, "; ")))
+	}
+}
+
+// resolve turns a link within the source into one within the hub. Links to elsewhere, and within the page, stay.
+func (p *piece) resolve(address string, known addresses) (string, bool) {
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme != "" || u.Host != "" || u.Path == "" {
+		return address, true
+	}
+	here := withoutEnding(path.Join(path.Dir(p.Path), u.Path))
+	rooted := withoutEnding(strings.Trim(path.Clean(u.Path), "/"))
+	to := known.exact[here]
+	for _, other := range []string{known.exact[rooted], known.tails[rooted]} {
+		if to == "" {
+			to = other
+		}
+	}
+	if to == "" {
+		return address, false
+	}
+	if u.Fragment != "" {
+		to += "#" + u.Fragment
+	}
+	return to, true
+}
