@@ -1,0 +1,238 @@
+// Live threads: posts arrive while the page is read, and the composer posts without leaving it.
+// The page is complete without this; the protocol is under "Live threads" in the contract.
+//
+// <section data-live-topic="thread:ID" data-seq="N" data-epoch="E"> holds <ol data-posts>, <p role="status" data-live-status>,
+// and, where wanted, <button data-live-jump hidden>, [data-live-present] and <form data-live-form> with a hidden client_key.
+
+const many = (n, one, more) => (n === 1 ? `1 ${one}` : `${n} ${more}`);
+const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+
+const topics = [...document.querySelectorAll("[data-live-topic]")].map((el) => ({
+  el,
+  name: el.dataset.liveTopic,
+  seq: +el.dataset.seq || 0,
+  epoch: el.dataset.epoch || "",
+  list: el.querySelector("[data-posts]"),
+  status: el.querySelector("[data-live-status]"),
+  jump: el.querySelector("[data-live-jump]"),
+  present: el.querySelector("[data-live-present]"),
+  unseen: [], // posts that came out of view
+  heard: 0, // posts since the last announcement
+  posted: 0, // when our own post was sent
+  joined: false,
+  over: false, // no longer followed until the page is loaded again
+}));
+
+let socket;
+let timer;
+let tries = 0;
+let away = false; // the page is in the back-forward cache, or may not come back
+
+function connect() {
+  clearTimeout(timer);
+  if (away || (socket && socket.readyState < 2)) return;
+  const ws = (socket = new WebSocket(location.origin.replace("http", "ws") + "/live"));
+  ws.onopen = () => {
+    for (const t of topics) if (!t.over) ws.send(JSON.stringify({ op: "join", topic: t.name, since: t.seq, epoch: t.epoch }));
+  };
+  ws.onmessage = (m) => {
+    const msg = JSON.parse(m.data);
+    for (const t of topics) if (t.name === msg.topic && !t.over && on[msg.op]) on[msg.op](t, msg);
+  };
+  ws.onclose = (e) => {
+    for (const t of topics) t.joined = false;
+    if (e.code === 4403) away = true;
+    if (away || topics.every((t) => t.over)) return;
+    const wait = e.code === 1012 ? 300 + 1700 * Math.random() : Math.min(30000, 1000 * 2 ** tries++) * (0.5 + Math.random() / 2);
+    timer = setTimeout(connect, wait);
+  };
+}
+
+const on = {
+  joined(t, msg) {
+    tries = 0;
+    t.joined = true;
+    t.epoch = msg.epoch;
+    t.seq = t.seq || msg.seq; // what lies between comes as events
+    on.presence(t, msg);
+  },
+  presence(t, msg) {
+    const n = (msg.present || []).length;
+    if (t.present) t.present.textContent = n > 1 ? `${n} people here` : "";
+  },
+  event(t, msg) {
+    if (msg.seq <= t.seq) return;
+    t.seq = msg.seq;
+    const post = parse(msg.html);
+    const old = document.getElementById(post ? post.id : "post-" + msg.id);
+    if (msg.kind === "thread.changed") offer(t, "This discussion has changed.");
+    else if (msg.kind === "post.created") old || !post || arrive(t, post);
+    else if (old && post) replace(old, post);
+  },
+  reset(t) {
+    stop(t, "There is more to see than this page can catch up with.");
+  },
+  left(t) {
+    stop(t, "You can no longer follow this discussion.");
+  },
+};
+
+function stop(t, why) {
+  t.over = true;
+  t.joined = false;
+  offer(t, why);
+}
+
+// The one place where markup becomes nodes: a part rendered by our own server.
+function parse(html) {
+  const template = document.createElement("template");
+  template.innerHTML = html || "";
+  return template.content.firstElementChild;
+}
+
+// Changes what lies above the reader without moving the page under them.
+function hold(edge, change) {
+  const before = edge();
+  change();
+  if (before < 0) scrollBy({ top: edge() - before, behavior: "instant" });
+}
+const bottom = (el) => el.getBoundingClientRect().bottom;
+
+function arrive(t, post) {
+  const own = Date.now() - t.posted < 1500;
+  post.classList.add("cp-post--fresh");
+  setTimeout(() => post.classList.remove("cp-post--fresh"), 9000);
+  hold(() => bottom(t.list), () => t.list.append(post));
+  if (own) return;
+  const box = post.getBoundingClientRect();
+  if (box.bottom < 0 || box.top > innerHeight - 40) {
+    t.unseen.push(post);
+    if (sight) sight.observe(post);
+    count(t);
+  }
+  t.heard++;
+  clearTimeout(t.telling);
+  t.telling = setTimeout(() => {
+    say(t, t.heard === 1 ? `New reply from ${post.dataset.by}` : many(t.heard, "new reply", "new replies"));
+    t.heard = 0;
+  }, 400);
+}
+
+function replace(old, post) {
+  const at = [...old.querySelectorAll("a,button")].indexOf(document.activeElement);
+  let now = old;
+  hold(() => bottom(now), () => {
+    old.replaceWith(post);
+    now = post;
+  });
+  const same = post.querySelectorAll("a,button")[at];
+  if (same) same.focus({ preventScroll: true });
+}
+
+const sight = self.IntersectionObserver && new IntersectionObserver((seen) => {
+  for (const s of seen) if (s.isIntersecting) for (const t of topics) see(t, s.target);
+});
+
+function see(t, post) {
+  const at = t.unseen.indexOf(post);
+  if (at < 0) return;
+  if (sight) sight.unobserve(post);
+  t.unseen.splice(at, 1);
+  count(t);
+}
+
+function count(t) {
+  if (!t.jump) return;
+  t.jump.hidden = !t.unseen.length;
+  t.jump.textContent = many(t.unseen.length, "new reply", "new replies");
+}
+
+function say(t, text) {
+  if (t.status) t.status.textContent = text;
+}
+
+function offer(t, text) {
+  say(t, text + " ");
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "cp-plain-button";
+  button.textContent = "Load the page again";
+  button.onclick = () => location.reload();
+  if (t.status) t.status.append(button);
+}
+
+function freshKey() {
+  return [...crypto.getRandomValues(new Uint8Array(16))].map((b) => b.toString(16).padStart(2, "0")).join("");
+}
+
+// The composer. Text that was typed but not sent is kept for this tab.
+function compose(t, form) {
+  const text = form.querySelector("textarea");
+  const place = "cp-draft:" + form.getAttribute("action");
+  const keep = (value) => {
+    try {
+      if (value) sessionStorage.setItem(place, value);
+      else sessionStorage.removeItem(place);
+    } catch (_) {
+      // storage may be switched off
+    }
+  };
+  try {
+    if (!text.value) text.value = sessionStorage.getItem(place) || "";
+  } catch (_) {
+    // as above
+  }
+  text.addEventListener("input", () => keep(text.value));
+  const natively = () => {
+    keep("");
+    form.submit();
+  };
+  let busy = false;
+  form.addEventListener("submit", (e) => {
+    if (busy) return e.preventDefault();
+    if (!t.joined || !text.value.trim()) return keep("");
+    e.preventDefault();
+    busy = true;
+    const since = t.seq;
+    t.posted = Date.now() + 20000; // ours until the answer comes
+    fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)), credentials: "same-origin", redirect: "manual" })
+      .then((r) => {
+        if (r.type !== "opaqueredirect" && !r.ok) return natively();
+        busy = false;
+        t.posted = Date.now();
+        text.value = "";
+        keep("");
+        form.elements.client_key.value = freshKey();
+        say(t, "Posted");
+        setTimeout(() => t.seq === since && offer(t, "Posted."), 5000); // the socket may have gone quiet
+      })
+      .catch(natively);
+  });
+}
+
+if (topics.length && self.WebSocket) {
+  document.documentElement.classList.add("cp-is-live");
+  for (const t of topics) {
+    for (const form of t.el.querySelectorAll("[data-live-form]")) compose(t, form);
+    if (t.jump) {
+      t.jump.onclick = () => {
+        const post = t.unseen[0];
+        post.tabIndex = -1;
+        post.focus({ preventScroll: true });
+        post.scrollIntoView({ block: "center", behavior: calm ? "auto" : "smooth" });
+        for (const p of [...t.unseen]) see(t, p);
+      };
+    }
+  }
+  addEventListener("pagehide", () => {
+    away = true;
+    if (socket) socket.close();
+  });
+  addEventListener("pageshow", (e) => {
+    if (!e.persisted) return;
+    away = false;
+    connect();
+  });
+  addEventListener("online", connect);
+  connect();
+}

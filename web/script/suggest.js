@@ -1,0 +1,94 @@
+// Suggestions under a search field, as an ARIA combobox. Without this the form is a plain one.
+// <input type="search" data-suggest> in a form; GET /-/suggest?q= answers [{title, url, kind}].
+
+const words = {
+  "case-study": "Good practice",
+  handbook: "Handbook",
+  guidance: "Guidance",
+  "action-plan": "Plan",
+  glossary: "Glossary",
+  template: "Template",
+  thread: "Discussion",
+  post: "Discussion",
+};
+
+function make(tag, props, parent) {
+  const el = Object.assign(document.createElement(tag), props);
+  parent.append(el);
+  return el;
+}
+
+document.querySelectorAll("[data-suggest]").forEach((input, n) => {
+  const id = "suggest-" + n;
+  const list = make("ul", { id, className: "cp-suggest", hidden: true }, input.form);
+  const status = make("div", { className: "nhsuk-u-visually-hidden" }, input.form);
+  list.setAttribute("role", "listbox");
+  list.setAttribute("aria-label", "Suggestions");
+  status.setAttribute("role", "status");
+  const aria = { role: "combobox", "aria-autocomplete": "list", "aria-controls": id, "aria-expanded": "false" };
+  for (const name in aria) input.setAttribute(name, aria[name]);
+
+  let items = [];
+  let at = -1;
+  let timer;
+  let asked;
+
+  function choose(i) {
+    at = i;
+    [...list.children].forEach((li, k) => li.setAttribute("aria-selected", k === at));
+    if (at < 0) input.removeAttribute("aria-activedescendant");
+    else input.setAttribute("aria-activedescendant", list.children[at].id);
+  }
+
+  function show(found) {
+    items = found;
+    list.textContent = "";
+    items.forEach((item, i) => {
+      const li = make("li", { id: `${id}-${i}`, textContent: item.title }, list);
+      li.setAttribute("role", "option");
+      make("span", { textContent: words[item.kind] || "" }, li);
+      li.onclick = () => location.assign(item.url);
+    });
+    choose(-1);
+    list.hidden = !items.length;
+    input.setAttribute("aria-expanded", !list.hidden);
+  }
+
+  function ask() {
+    if (asked) asked.abort();
+    const q = input.value.trim();
+    if (q.length < 2) return close();
+    asked = self.AbortController ? new AbortController() : null;
+    fetch("/-/suggest?q=" + encodeURIComponent(q), { signal: asked ? asked.signal : undefined, credentials: "same-origin" })
+      .then((r) => (r.ok ? r.json() : []))
+      .then((found) => {
+        if (input.value.trim() !== q || document.activeElement !== input) return;
+        show(found);
+        status.textContent = items.length ? `${items.length} suggestion${items.length > 1 ? "s" : ""}. Use the arrow keys.` : "No suggestions";
+      })
+      .catch(() => {});
+  }
+
+  function close() {
+    clearTimeout(timer);
+    show([]);
+    status.textContent = "";
+  }
+
+  input.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(ask, 120);
+  });
+  input.addEventListener("keydown", (e) => {
+    if (list.hidden || e.isComposing) return;
+    const size = items.length + 1; // the field itself is one of the stops
+    if (e.key === "ArrowDown") choose(((at + 2) % size) - 1);
+    else if (e.key === "ArrowUp") choose(((at + size) % size) - 1);
+    else if (e.key === "Escape") close();
+    else if (e.key === "Enter" && at >= 0) location.assign(items[at].url);
+    else return;
+    e.preventDefault();
+  });
+  input.addEventListener("blur", close);
+  list.addEventListener("mousedown", (e) => e.preventDefault()); // keeps the field focused until the click
+});
