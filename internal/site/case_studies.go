@@ -1,0 +1,422 @@
+package site
+
+import (
+	"html/template"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"commonplace/internal/library"
+	"commonplace/internal/markdown"
+	"commonplace/internal/member"
+	"commonplace/internal/spread"
+
+	"github.com/pocketbase/pocketbase/core"
+)
+
+// facetView is one way to narrow a list, as links that carry the whole choice.
+type facetView struct {
+	Name, Title string
+	Values      []facetValue
+}
+
+type facetValue struct {
+	Title, URL string
+	Count      int
+	Chosen     bool
+}
+
+type caseStudiesView struct {
+	Facets  []facetView
+	Chosen  []Link // leads to the list without this choice
+	Studies []studyCard
+	All     int
+	Write   bool
+}
+
+// studyFacets are the ways to narrow the list of case studies: by name, what a page calls it, and what a study has.
+var studyFacets = []struct {
+	name, title string
+	values      func(n *facetNames, c studyCard) []string
+	word        func(n *facetNames, v string) string
+}{
+	{"place", "Place", func(n *facetNames, c studyCard) []string { return mapped(n.placeSlugs, c.Places) }, func(n *facetNames, v string) string { return n.placeTitles[v] }},
+	{"topic", "Topic", func(_ *facetNames, c studyCard) []string { return c.Topics }, func(n *facetNames, v string) string { return n.topics[v] }},
+	{"programme", "Programme", func(n *facetNames, c studyCard) []string { return mapped(n.programmeSlugs, c.Programmes) }, func(n *facetNames, v string) string { return n.programmes[v] }},
+	{"evidence", "Evidence", func(_ *facetNames, c studyCard) []string { return filled(c.Evidence) }, func(_ *facetNames, v string) string { return evidenceWords[v] }},
+	{"involvement", "Carers’ part in it", func(_ *facetNames, c studyCard) []string { return filled(c.Involvement) }, func(_ *facetNames, v string) string { return upperFirst(v) }},
+	{"stage", "How far it has got", stagesOf, func(_ *facetNames, v string) string { return stageWords[v] }},
+}
+
+var stageWords = map[string]string{"doing": "Done in at least one place", "trying": "On trial somewhere", "stopped": "Tried and stopped"}
+
+// stagesOf lists what can be said of a practice's spread.
+func stagesOf(_ *facetNames, c studyCard) []string {
+	stages := map[string]bool{}
+	if c.Stopped {
+		stages["stopped"] = true
+	}
+	for _, p := range c.Spread.Places {
+		if p.Stage != "" {
+			stages[string(p.Stage)] = true
+		}
+	}
+	var list []string
+	for _, s := range []string{"doing", "trying", "stopped"} {
+		if stages[s] {
+			list = append(list, s)
+		}
+	}
+	return list
+}
+
+func filled(s string) []string {
+	if s == "" {
+		return nil
+	}
+	return []string{s}
+}
+
+func mapped(names map[string]string, ids []string) []string {
+	var list []string
+	for _, id := range ids {
+		if n := names[id]; n != "" {
+			list = append(list, n)
+		}
+	}
+	return list
+}
+
+// facetNames are the words for the values of facets.
+type facetNames struct {
+	placeSlugs, placeTitles, programmeSlugs, programmes, topics, audiences, organisations map[string]string
+}
+
+func (s *Site) facetNames() (*facetNames, error) {
+	n := &facetNames{placeTitles: map[string]string{}, programmes: map[string]string{}, organisations: map[string]string{}}
+	var err error
+	if n.placeSlugs, err = s.names("places", "slug"); err != nil {
+		return nil, err
+	}
+	if n.programmeSlugs, err = s.names("programmes", "slug"); err != nil {
+		return nil, err
+	}
+	for _, by := range []struct {
+		collection, column string
+		into               map[string]string
+	}{{"places", "title", n.placeTitles}, {"programmes", "title", n.programmes}, {"organisations", "name", n.organisations}} {
+		slugs, err := s.names(by.collection, "slug")
+		if err != nil {
+			return nil, err
+		}
+		titles, err := s.names(by.collection, by.column)
+		if err != nil {
+			return nil, err
+		}
+		for id, slug := range slugs {
+			by.into[slug] = titles[id]
+		}
+	}
+	if n.topics, err = library.Vocabulary(s.app, "topic"); err != nil {
+		return nil, err
+	}
+	n.audiences, err = library.Vocabulary(s.app, "audience")
+	return n, err
+}
+
+func (s *Site) caseStudies(e *core.RequestEvent) error {
+	places, err := member.Places(s.app)
+	if err != nil {
+		return err
+	}
+	cards, err := library.Cards(s.app, viewer(e), published(library.CaseStudy))
+	if err != nil {
+		return err
+	}
+	slices.SortStableFunc(cards, func(a, b library.Card) int { return b.Published.Compare(a.Published) })
+	studies, err := s.studyCards(e, cards, places)
+	if err != nil {
+		return err
+	}
+	n, err := s.facetNames()
+	if err != nil {
+		return err
+	}
+	v := narrow(studies, e.Request.URL.Query(), n)
+	v.Write = mayWriteSomewhere(viewer(e))
+	p := Page{Title: "Good practice", Description: "What others tried, what came of it, and which places do it now.", Section: "/case-studies", NoIndex: e.Request.URL.RawQuery != ""}
+	var tags []string
+	if len(e.Request.URL.RawQuery) < 200 {
+		tags = []string{tagLibrary, tagSpread}
+	}
+	return render(s, e, http.StatusOK, "case-studies", p, v, tags...)
+}
+
+// narrow keeps the studies that have every chosen value, and offers the values that the others have. Each count is what
+// the list would have with that value chosen instead.
+func narrow(studies []studyCard, q url.Values, n *facetNames) caseStudiesView {
+	v := caseStudiesView{All: len(studies)}
+	matches := func(c studyCard, except string) bool {
+		for _, f := range studyFacets {
+			want := q.Get(f.name)
+			if want != "" && f.name != except && !slices.Contains(f.values(n, c), want) {
+				return false
+			}
+		}
+		return true
+	}
+	for _, c := range studies {
+		if matches(c, "") {
+			v.Studies = append(v.Studies, c)
+		}
+	}
+	for _, f := range studyFacets {
+		counts := map[string]int{}
+		for _, c := range studies {
+			if matches(c, f.name) {
+				for _, value := range f.values(n, c) {
+					counts[value]++
+				}
+			}
+		}
+		view := facetView{Name: f.name, Title: f.title}
+		for value, count := range counts {
+			word := f.word(n, value)
+			if word == "" {
+				word = upperFirst(strings.ReplaceAll(value, "-", " "))
+			}
+			chosen := q.Get(f.name) == value
+			view.Values = append(view.Values, facetValue{Title: word, URL: "/case-studies" + with(q, f.name, value), Count: count, Chosen: chosen})
+			if chosen {
+				v.Chosen = append(v.Chosen, Link{word, "/case-studies" + with(q, f.name, "")})
+			}
+		}
+		slices.SortFunc(view.Values, func(a, b facetValue) int {
+			if a.Count != b.Count {
+				return b.Count - a.Count
+			}
+			return strings.Compare(a.Title, b.Title)
+		})
+		if len(view.Values) > 0 {
+			v.Facets = append(v.Facets, view)
+		}
+	}
+	return v
+}
+
+// with is a query with one value set, or taken out when it is "".
+func with(q url.Values, name, value string) string {
+	next := url.Values{}
+	for k, vs := range q {
+		if k != "page" && len(vs) > 0 && vs[0] != "" {
+			next[k] = vs
+		}
+	}
+	next.Del(name)
+	if value != "" {
+		next.Set(name, value)
+	}
+	if len(next) == 0 {
+		return ""
+	}
+	return "?" + next.Encode()
+}
+
+type caseStudyView struct {
+	Head         headView
+	ID           string
+	Organisation string
+	Evidence     string
+	Challenge    []template.HTML
+	Action       []template.HTML
+	Results      []resultView
+	Detailed     bool // the results say more than the first screen shows
+	TriedStopped string
+	Spread       spread.Summary
+	Ledger       []adoptionView
+	LedgerByHand bool // some entries are examples
+	Adopt        string
+	Talk         *talkView
+	Outline      []Link
+	Body         template.HTML
+	Cautions     []library.Caution
+	Involvement  string
+	Partners     []string
+	Related      []Link
+	Kept         keptView
+}
+
+// resultView is one bullet of the result with how far it can be trusted.
+type resultView struct {
+	HTML    template.HTML
+	Kind    string
+	Details string
+	Source  string
+	Caution string
+}
+
+// adoptionView is an entry of the ledger.
+type adoptionView struct {
+	spread.Adoption
+	Anchor string // only the first entry of a place is the place's anchor
+	Edit   bool
+}
+
+func (s *Site) caseStudy(e *core.RequestEvent) error {
+	d, source, err := s.openDocument(e, library.CaseStudy, "", e.Request.PathValue("slug"))
+	if err != nil {
+		return answered(err)
+	}
+	if source {
+		return s.sendSource(e, d)
+	}
+	v, err := s.caseStudyView(e, d)
+	if err != nil {
+		return err
+	}
+	p := Page{
+		Title: d.Title(), Description: d.Summary(), Section: "/case-studies", Crumbs: []Link{{"Good practice", "/case-studies"}},
+		Lang: v.Head.Lang, Dir: v.Head.Dir, Scripts: []string{"live.js"}, NoIndex: d.State() != library.Published,
+	}
+	return render(s, e, http.StatusOK, "case-study", p, v, append(v.Talk.tags(), tagLibrary, "document:"+d.Id)...)
+}
+
+func (s *Site) caseStudyView(e *core.RequestEvent, d *library.Document) (caseStudyView, error) {
+	now := time.Now()
+	m := d.Meta()
+	v := caseStudyView{
+		Head: s.headOf(e, d, now), ID: d.Id, Evidence: evidenceWords[d.Evidence()], TriedStopped: d.GetString("tried_stopped"),
+		Cautions: m.Cautions, Involvement: d.GetString("involvement_grade"), Partners: m.Partners, Kept: keptOf(d, now),
+		Adopt: d.Address() + "/adopt",
+	}
+	r, err := d.Rendered()
+	if err != nil {
+		return v, err
+	}
+	v.Challenge, v.Action = safe(r.Challenge), safe(r.Action)
+	v.Results = resultsOf(r.Result, markdown.Items(d.GetString("result")), m.Results)
+	v.Detailed = len(v.Results) > 4 || slices.ContainsFunc(v.Results, func(r resultView) bool { return r.Details != "" })
+	if v.Body, err = s.body(r.Body, nil, d.Address()); err != nil {
+		return v, err
+	}
+	organisations, err := s.names("organisations", "name")
+	if err != nil {
+		return v, err
+	}
+	v.Organisation = organisations[d.OrganisationID()]
+	if err := s.spreadOf(e, d, &v); err != nil {
+		return v, err
+	}
+	if v.Talk, err = s.talkOn(e, d); err != nil {
+		return v, err
+	}
+	if v.Related, err = s.related(e, m.Related); err != nil {
+		return v, err
+	}
+	v.Outline = v.contents(r.Outline)
+	return v, nil
+}
+
+func safe(items []string) []template.HTML {
+	list := make([]template.HTML, len(items))
+	for i, h := range items {
+		list[i] = template.HTML(h)
+	}
+	return list
+}
+
+// resultsOf joins the bullets' HTML with what is known about each.
+func resultsOf(rendered, bullets []string, rows []library.Result) []resultView {
+	byText := map[string]library.Result{}
+	for _, r := range rows {
+		byText[r.Text] = r
+	}
+	list := make([]resultView, len(rendered))
+	for i, h := range rendered {
+		list[i] = resultView{HTML: template.HTML(h)}
+		if i >= len(bullets) {
+			continue
+		}
+		r := byText[bullets[i]]
+		list[i].Kind, list[i].Caution, list[i].Source = r.Kind, r.Caution, r.Source
+		var details []string
+		for _, part := range []library.Loose{r.Base, r.Place, r.Period} {
+			if part != "" {
+				details = append(details, string(part))
+			}
+		}
+		list[i].Details = strings.Join(details, ", ")
+	}
+	return list
+}
+
+// spreadOf tells the story of the practice, place by place.
+func (s *Site) spreadOf(e *core.RequestEvent, d *library.Document, v *caseStudyView) error {
+	places, err := member.Places(s.app)
+	if err != nil {
+		return err
+	}
+	adoptions, err := spread.Of(s.app, viewer(e), d.Id)
+	if err != nil {
+		return err
+	}
+	v.Spread = spread.Summarise(adoptions, d.Places(), places)
+	seen := map[string]bool{}
+	for _, a := range adoptions {
+		entry := adoptionView{Adoption: a, Edit: viewer(e).SignedIn() && a.Author == viewer(e).ID()}
+		if !seen[a.PlaceSlug] {
+			entry.Anchor = "place-" + a.PlaceSlug
+			seen[a.PlaceSlug] = true
+		}
+		v.LedgerByHand = v.LedgerByHand || a.Example
+		v.Ledger = append(v.Ledger, entry)
+	}
+	return nil
+}
+
+// related turns keys of documents into links to those that the viewer may see.
+func (s *Site) related(e *core.RequestEvent, keys []string) ([]Link, error) {
+	if len(keys) == 0 {
+		return nil, nil
+	}
+	list := make([]any, len(keys))
+	for i, k := range keys {
+		list[i] = k
+	}
+	cards, err := library.Cards(s.app, viewer(e), inColumn("key", list))
+	if err != nil {
+		return nil, err
+	}
+	var links []Link
+	for _, c := range cards {
+		if c.State == library.Published {
+			links = append(links, Link{c.Title, c.Address()})
+		}
+	}
+	return links, nil
+}
+
+// contents lists what stands on the page below the first screen.
+func (v *caseStudyView) contents(outline []markdown.Heading) []Link {
+	var links []Link
+	for _, h := range outline {
+		if h.Level == 2 {
+			links = append(links, Link{h.Text, "#" + h.ID})
+		}
+	}
+	if v.Detailed {
+		links = append(links, Link{"The results, one by one", "#results"})
+	}
+	if len(v.Cautions) > 0 {
+		links = append(links, Link{"Cautions", "#cautions"})
+	}
+	if len(v.Ledger) > 0 {
+		links = append(links, Link{"Place by place", "#ledger"})
+	}
+	if len(v.Kept.Sources) > 0 {
+		links = append(links, Link{"Where this comes from", "#sources"})
+	}
+	return links
+}

@@ -1,0 +1,266 @@
+package site
+
+import (
+	"fmt"
+	"html"
+	"html/template"
+	"net/http"
+	"strings"
+	"time"
+
+	"commonplace/internal/library"
+	"commonplace/internal/markdown"
+	"commonplace/internal/member"
+	"commonplace/internal/plan"
+
+	"github.com/pocketbase/dbx"
+	"github.com/pocketbase/pocketbase/core"
+)
+
+// keptView is the foot of every document: who keeps it, when it was checked, where it comes from.
+type keptView struct {
+	Reviewed, Next                    time.Time
+	Overdue                           bool
+	KeptBy, Ask, TrueFor, When, Plain string
+	Sources                           []library.Source
+}
+
+func keptOf(d *library.Document, now time.Time) keptView {
+	m := d.Meta()
+	k := keptView{
+		Reviewed: d.Reviewed(), Next: d.CheckBy(), Overdue: d.Overdue(now), KeptBy: d.OwnerRole(), Ask: d.ContactRole(),
+		Plain: d.Address() + ".md", Sources: m.Sources,
+	}
+	if d.GetString("country") == "england" {
+		k.TrueFor = "England"
+	}
+	if m.Period != nil {
+		k.When = m.Period.Note
+	}
+	return k
+}
+
+// openDocument finds the document that an address names and says whether its source is wanted. What the viewer may not
+// see is not there.
+func (s *Site) openDocument(e *core.RequestEvent, kind library.Kind, chapter, name string) (d *library.Document, source bool, err error) {
+	name, source = strings.CutSuffix(name, ".md")
+	d, err = library.Find(s.app, kind, chapter, name)
+	if err != nil || !d.Viewable(viewer(e)) {
+		return nil, source, s.movedOr404(e, kind.Address(chapter, name))
+	}
+	return d, source, nil
+}
+
+// movedOr404 leads from an old address to the new one.
+func (s *Site) movedOr404(e *core.RequestEvent, path string) error {
+	to, err := library.MovedTo(s.app, viewer(e), path)
+	if err != nil {
+		return err
+	}
+	if to == "" {
+		return notFound(e)
+	}
+	if strings.HasSuffix(e.Request.URL.Path, ".md") && !strings.HasSuffix(path, ".md") {
+		to += ".md"
+	}
+	if err := e.Redirect(http.StatusMovedPermanently, to); err != nil {
+		return err
+	}
+	return errAnswered
+}
+
+// sendSource answers with the document as a Markdown file.
+func (s *Site) sendSource(e *core.RequestEvent, d *library.Document) error {
+	var more []markdown.Pair
+	if d.DocKind() == library.ActionPlan {
+		goals, err := plan.Load(s.app, d.Id)
+		if err != nil {
+			return err
+		}
+		if len(goals) > 0 {
+			more = append(more, markdown.Pair{Key: "goals", Value: goals})
+		}
+	}
+	text, err := library.File(s.app, d, more...)
+	if err != nil {
+		return err
+	}
+	kept := newStored([]byte(text), "text/markdown; charset=utf-8", !viewer(e).SignedIn())
+	kept.serve(e.Response, e.Request, http.StatusOK)
+	return nil
+}
+
+// body fills the slots of a document's HTML: figures as they are today, and local answers for the place of the lens.
+func (s *Site) body(rendered string, place *member.Place, here string) (template.HTML, error) {
+	if len(markdown.Slots(rendered)) == 0 {
+		return template.HTML(rendered), nil
+	}
+	figures, err := library.Figures(s.app)
+	if err != nil {
+		return "", err
+	}
+	var answers map[string]*member.LocalAnswer
+	if place != nil {
+		if answers, err = member.LocalAnswers(s.app, place.Id); err != nil {
+			return "", err
+		}
+	}
+	now := time.Now()
+	filled := markdown.Fill(rendered, func(name, key string) string {
+		if name == "figure" {
+			return figureHTML(figures[key], key, now)
+		}
+		part, partErr := s.localPart(key, place, answers[key], here, now)
+		if partErr != nil {
+			err = partErr
+		}
+		return part
+	})
+	return template.HTML(filled), err
+}
+
+// figureHTML writes a figure, and says so when its time is over.
+func figureHTML(f *library.Figure, key string, now time.Time) string {
+	if f == nil {
+		return "[no figure “" + html.EscapeString(key) + "”]"
+	}
+	text := `<span class="cp-figure">` + html.EscapeString(f.Text()) + `</span>`
+	if f.Expired(now) {
+		text += ` (this amount may be out of date: it held until ` + day(f.Until()) + `)`
+	}
+	return text
+}
+
+// localView is a local answer in a page, or what to do where there is none.
+type localView struct {
+	Key, Question string
+	Place         *member.Place
+	Places        []Link // to choose from, when no place is chosen
+	Label, Body   string
+	Number, URL   string
+	Host          string
+	Seen          time.Time
+	Checked       bool
+	Another       string // the page without a place
+}
+
+// localQuestions are the questions that local answers answer, in the words of the page.
+var localQuestions = map[string]string{
+	"council_page": "Your council", "council_phone": "Call your council", "carers_org": "Your local carers’ organisation",
+	"young_carers": "Help for young carers near you", "parent_forum": "Your parent carers’ forum",
+	"emergency_card": "An emergency card near you", "hospital": "At your local hospital", "staff_referral": "For staff: how to refer a carer",
+}
+
+func (s *Site) localPart(key string, place *member.Place, a *member.LocalAnswer, here string, now time.Time) (string, error) {
+	v := localView{Key: key, Question: localQuestions[key], Place: place, Another: here}
+	if place == nil {
+		all, err := member.Places(s.app)
+		if err != nil {
+			return "", err
+		}
+		for _, p := range all {
+			v.Places = append(v.Places, Link{p.Title(), "/in/" + p.Slug() + here})
+		}
+	}
+	if a != nil {
+		v.Label, v.Body, v.URL, v.Host = a.Label(), a.Body(), a.URL(), host(a.URL())
+		v.Seen, v.Checked, v.Number = a.Seen(), a.Checked(now), a.Number(now)
+	}
+	var b strings.Builder
+	if err := s.pages[partPost].ExecuteTemplate(&b, "local", v); err != nil {
+		return "", fmt.Errorf("part local: %w", err)
+	}
+	return b.String(), nil
+}
+
+// plainView is a page with a title and a text: guidance, templates, the site's own pages.
+type plainView struct {
+	Head    headView
+	Body    template.HTML
+	Outline []markdown.Heading
+	Kept    keptView
+	Fields  []library.TemplateField
+	Talk    *talkView
+}
+
+// headView is the head of a document's page.
+type headView struct {
+	Title, Summary string
+	Lang, Dir      string
+	Kicker         string
+	Draft          string // where a document that is not out can be edited
+	State          string
+	Illustrative   bool
+	Note           string // what the example label says besides
+	Overdue        time.Time
+}
+
+func (s *Site) headOf(e *core.RequestEvent, d *library.Document, now time.Time) headView {
+	h := headView{Title: d.Title(), Summary: d.Summary(), State: d.State(), Illustrative: d.Illustrative(), Note: d.Meta().Note}
+	if l := d.Language(); l != "en" {
+		h.Lang, h.Dir = l, d.Direction()
+	}
+	if d.Overdue(now) {
+		h.Overdue = d.CheckBy()
+	}
+	if d.DocKind() == library.CaseStudy && d.Editable(viewer(e)) {
+		h.Draft = "/write/case-study/" + d.Id
+	}
+	return h
+}
+
+func (s *Site) plainPage(kind library.Kind) func(*core.RequestEvent) error {
+	return func(e *core.RequestEvent) error {
+		d, source, err := s.openDocument(e, kind, "", e.Request.PathValue("slug"))
+		if err != nil {
+			return answered(err)
+		}
+		if source {
+			return s.sendSource(e, d)
+		}
+		r, err := d.Rendered()
+		if err != nil {
+			return err
+		}
+		now := time.Now()
+		v := plainView{Head: s.headOf(e, d, now), Kept: keptOf(d, now), Fields: d.Meta().Fields}
+		if v.Body, err = s.body(r.Body, nil, d.Address()); err != nil {
+			return err
+		}
+		tags := []string{tagLibrary, "document:" + d.Id}
+		p := Page{Title: d.Title(), Description: d.Summary(), Lang: v.Head.Lang, Dir: v.Head.Dir, NoIndex: d.State() != library.Published}
+		if kind == library.Guidance {
+			v.Outline = longOutline(r.Outline)
+			if v.Talk, err = s.talkOn(e, d); err != nil {
+				return err
+			}
+			tags = append(tags, v.Talk.tags()...)
+			p.Scripts = append(p.Scripts, "live.js")
+		}
+		return render(s, e, http.StatusOK, "plain", p, v, tags...)
+	}
+}
+
+// longOutline is the contents of a page that has enough sections for a list of them to help.
+func longOutline(all []markdown.Heading) []markdown.Heading {
+	var top []markdown.Heading
+	for _, h := range all {
+		if h.Level == 2 {
+			top = append(top, h)
+		}
+	}
+	if len(top) < 3 {
+		return nil
+	}
+	return top
+}
+
+// names are the names that pages show for ids.
+func (s *Site) names(collection, column string) (map[string]string, error) {
+	return member.Names(s.app, collection, column)
+}
+
+// published restricts a list to one kind of what is out.
+func published(kind library.Kind) dbx.Expression {
+	return dbx.HashExp{"kind": string(kind), "state": library.Published}
+}

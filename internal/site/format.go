@@ -1,0 +1,81 @@
+package site
+
+import (
+	"fmt"
+	"html/template"
+	"net/url"
+	"strings"
+	"time"
+	"unicode"
+)
+
+// dateHTML writes a day; dates of documents have no time of day and no zone.
+func dateHTML(t time.Time) template.HTML {
+	if t.IsZero() {
+		return ""
+	}
+	return template.HTML(fmt.Sprintf(`<time datetime="%s">%s</time>`, t.Format(time.DateOnly), day(t)))
+}
+
+func day(t time.Time) string { return t.Format("2 January 2006") }
+
+// momentHTML writes a moment in the time of the hub's readers.
+func momentHTML(t time.Time) template.HTML {
+	if t.IsZero() {
+		return ""
+	}
+	l := t.In(london)
+	return template.HTML(fmt.Sprintf(`<time datetime="%s">%s, %s</time>`, t.UTC().Format(time.RFC3339), day(l), clock(l)))
+}
+
+// clock writes a time of day the way public services do: 9:42am, 4pm.
+func clock(t time.Time) string {
+	if t.Minute() == 0 {
+		return t.Format("3pm")
+	}
+	return t.Format("3:04pm")
+}
+
+// counted writes a number with its noun: "1 reply", "3 replies".
+func counted(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
+
+func upperFirst(s string) string {
+	r := []rune(s)
+	if len(r) == 0 {
+		return s
+	}
+	r[0] = unicode.ToUpper(r[0])
+	return string(r)
+}
+
+// host is the name of the site that an address leads to, for source lines.
+func host(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	return strings.TrimPrefix(u.Host, "www.")
+}
+
+// evidenceWords are the labels of a document's evidence.
+var evidenceWords = map[string]string{
+	"published": "Published source", "reported-by-partner": "Reported by the partner", "illustrative": "Example",
+}
+
+// kindWords name the kinds of things that search finds.
+var kindWords = map[string]string{
+	"case-study": "Good practice", "handbook": "Handbook", "guidance": "Guidance", "action-plan": "Plan", "glossary": "Glossary",
+	"template": "Template", "page": "About this site", "thread": "Discussion", "post": "Post in a discussion",
+}
+
+func kindWord(kind string) string {
+	if w := kindWords[kind]; w != "" {
+		return w
+	}
+	return upperFirst(kind)
+}

@@ -1,0 +1,183 @@
+package site
+
+import (
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/http"
+	"runtime/debug"
+	"strings"
+
+	"commonplace/internal/member"
+
+	"github.com/pocketbase/pocketbase/core"
+	"github.com/pocketbase/pocketbase/tools/hook"
+	"github.com/pocketbase/pocketbase/tools/router"
+)
+
+// cookieName is the one cookie there is, set at sign-in.
+const cookieName = "commonplace_session"
+
+// securityHeaders go with every page. Nothing is loaded from elsewhere, and nothing runs but our own files.
+var securityHeaders = http.Header{
+	"Content-Security-Policy": {"default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; " +
+		"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"},
+	"X-Content-Type-Options":     {"nosniff"},
+	"X-Frame-Options":            {"DENY"},
+	"Referrer-Policy":            {"same-origin"},
+	"Permissions-Policy":         {"camera=(), geolocation=(), microphone=(), payment=()"},
+	"Cross-Origin-Opener-Policy": {"same-origin"},
+	"X-Xss-Protection":           {"0"},
+}
+
+// page is the middleware of all pages: it finds out who asks, refuses forms from other sites and floods, and turns
+// errors and panics into the error page.
+func (s *Site) page() *hook.Handler[*core.RequestEvent] {
+	return &hook.Handler[*core.RequestEvent]{Id: "site.page", Func: func(e *core.RequestEvent) error {
+		for k, v := range securityHeaders {
+			e.Response.Header()[k] = v
+		}
+		err := s.answer(e)
+		if err == nil || e.Written() {
+			return err
+		}
+		if strings.HasPrefix(e.Request.URL.Path, "/api/") || strings.HasPrefix(e.Request.URL.Path, "/-/") {
+			return asAPI(e, err)
+		}
+		return s.fail(e, err)
+	}}
+}
+
+func (s *Site) answer(e *core.RequestEvent) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = e.InternalServerError("", fmt.Errorf("panic: %v\n%s", p, debug.Stack()))
+		}
+	}()
+	v, session, err := s.whoAsks(e)
+	if err != nil {
+		return err
+	}
+	e.Set(viewerKey, v)
+	e.Set(sessionKey, session)
+	if err := s.origin.Check(e.Request); err != nil {
+		return e.ForbiddenError("This form was sent from another site. Open the page here and try again.", err)
+	}
+	if !s.limits.allow(e, v) {
+		return e.TooManyRequestsError("", nil)
+	}
+	return e.Next()
+}
+
+const sessionKey = "session"
+
+// whoAsks reads the session cookie. One that means nothing any more is the same as none.
+func (s *Site) whoAsks(e *core.RequestEvent) (*member.Viewer, string, error) {
+	c, err := e.Request.Cookie(cookieName)
+	if err != nil || c.Value == "" {
+		v, err := member.Guest(s.app)
+		return v, "", err
+	}
+	session, user, err := member.SessionUser(s.app, c.Value)
+	if errors.Is(err, sql.ErrNoRows) {
+		s.clearCookie(e)
+		v, err := member.Guest(s.app)
+		return v, "", err
+	}
+	if err != nil {
+		return nil, "", err
+	}
+	v, err := member.For(s.app, user)
+	return v, session, err
+}
+
+// signedIn leads guests to the sign-in page and from there to where they wanted to go.
+func (s *Site) signedIn(e *core.RequestEvent) error {
+	if viewer(e).SignedIn() {
+		return e.Next()
+	}
+	to := e.Request.URL.RequestURI()
+	if e.Request.Method != http.MethodGet {
+		to = e.Request.Referer()
+	}
+	return e.Redirect(http.StatusSeeOther, signInAddress(to))
+}
+
+// notFound is the answer for what does not exist and for what the viewer may not see: they are told apart by nobody.
+func notFound(e *core.RequestEvent) error { return e.NotFoundError("", nil) }
+
+// found turns the error of a look-up into an answer.
+func found(e *core.RequestEvent, err error) error {
+	if errors.Is(err, sql.ErrNoRows) {
+		return notFound(e)
+	}
+	return err
+}
+
+// asAPI is an error in PocketBase's shape.
+func asAPI(e *core.RequestEvent, err error) error {
+	var api *router.ApiError
+	if errors.As(err, &api) {
+		return err
+	}
+	return e.InternalServerError("", err)
+}
+
+// errorView is the page of something that went wrong.
+type errorView struct {
+	Status  int
+	Message string // what a handler wants to say in public, besides the page's own words
+	Guest   bool
+}
+
+// fail shows the error page. The cause goes to the log, never to the reader.
+func (s *Site) fail(e *core.RequestEvent, err error) error {
+	status, message := http.StatusInternalServerError, ""
+	var api *router.ApiError
+	if errors.As(err, &api) {
+		status, message = api.Status, api.Message
+	}
+	if status >= http.StatusInternalServerError {
+		cause := any(err)
+		if api != nil && api.RawData() != nil {
+			cause = api.RawData()
+		}
+		s.app.Logger().Error("page failed", "path", e.Request.URL.Path, "status", status, "error", fmt.Sprint(cause))
+	}
+	switch status {
+	case http.StatusUnauthorized:
+		status = http.StatusForbidden
+	case http.StatusTooManyRequests:
+		e.Response.Header().Set("Retry-After", "60")
+	}
+	e.Response.Header().Set("Cache-Control", "no-store")
+	titles := map[int]string{
+		http.StatusNotFound: "We cannot find that page", http.StatusForbidden: "You cannot do that", http.StatusTooManyRequests: "Too many tries",
+	}
+	title := titles[status]
+	if title == "" {
+		title = "Something went wrong"
+	}
+	p := Page{Title: title, NoIndex: true}
+	v := errorView{Status: status, Message: message, Guest: viewer(e) == nil || !viewer(e).SignedIn()}
+	if e.Request.Method == http.MethodHead {
+		return e.NoContent(status)
+	}
+	if renderErr := render(s, e, status, "error", p, v); renderErr != nil {
+		s.app.Logger().Error("error page failed", "error", renderErr)
+		return e.String(status, title+".")
+	}
+	return nil
+}
+
+// elsewhere answers every address that nothing else does: an old one leads to where the page stands now.
+func (s *Site) elsewhere(e *core.RequestEvent) error {
+	path := e.Request.URL.Path
+	if strings.HasPrefix(path, "/api") || e.Request.Method != http.MethodGet && e.Request.Method != http.MethodHead {
+		return notFound(e)
+	}
+	if trimmed := "/" + strings.Trim(path, "/"); len(path) > 1 && strings.HasSuffix(path, "/") && !strings.Contains(trimmed, "//") && !strings.Contains(trimmed, `\`) {
+		return e.Redirect(http.StatusMovedPermanently, trimmed)
+	}
+	return s.movedOr404(e, path)
+}

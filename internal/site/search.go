@@ -1,0 +1,309 @@
+package site
+
+import (
+	"encoding/csv"
+	"fmt"
+	"html/template"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"commonplace/internal/member"
+	"commonplace/internal/search"
+
+	"github.com/pocketbase/pocketbase/core"
+)
+
+// hitsPerPage is how many hits a page shows.
+const hitsPerPage = 20
+
+// searchParams are the parameters that narrow a search.
+var searchParams = []string{"kind", "place", "topic", "programme", "organisation", "evidence", "audience"}
+
+// ask reads a query from an address and puts it to the index on behalf of the viewer.
+func (s *Site) ask(v *member.Viewer, q url.Values, perPage int) (search.Result, error) {
+	page, _ := strconv.Atoi(q.Get("page"))
+	filters := map[string][]string{}
+	for _, name := range searchParams {
+		for _, value := range q[name] {
+			if value != "" {
+				filters[name] = append(filters[name], value)
+			}
+		}
+	}
+	return s.o.Search.Search(search.Query{
+		Text: q.Get("q"), Keys: v.Keys(), Filters: filters, Sort: q.Get("sort"), Page: page, PerPage: perPage, Facets: true,
+	})
+}
+
+type searchView struct {
+	Query         string
+	Asked         bool
+	Instead       string
+	Total         int
+	Hits          []hitView
+	Facets        []facetView
+	Chosen        []Link
+	Sorts         []Choice
+	Previous      *Link
+	Next          *Link
+	CSV, JSON     string
+	Rebuilding    bool
+	Exact         string
+	ShownFrom, To int
+}
+
+type hitView struct {
+	URL              string
+	Title, Snippet   template.HTML
+	Kind             string
+	Places           []string
+	Organisation     string
+	Reviewed         time.Time
+	Example, IsPosts bool
+}
+
+func (s *Site) search(e *core.RequestEvent) error {
+	q := e.Request.URL.Query()
+	v := searchView{Query: strings.TrimSpace(q.Get("q")), Rebuilding: s.o.Rebuilding()}
+	v.Asked = v.Query != "" || narrowed(q)
+	p := Page{Title: "Search", BigFind: true, NoIndex: true}
+	if v.Query != "" {
+		p.Title = v.Query + " - Search"
+	}
+	if !v.Asked {
+		return render(s, e, http.StatusOK, "search", p, v)
+	}
+	r, err := s.ask(viewer(e), q, hitsPerPage)
+	if err != nil {
+		return err
+	}
+	n, err := s.facetNames()
+	if err != nil {
+		return err
+	}
+	v.fill(r, q, n)
+	return render(s, e, http.StatusOK, "search", p, v)
+}
+
+func narrowed(q url.Values) bool {
+	return slices.ContainsFunc(searchParams, func(name string) bool { return q.Get(name) != "" })
+}
+
+func (v *searchView) fill(r search.Result, q url.Values, n *facetNames) {
+	v.Total, v.Instead = int(r.Total), r.Instead
+	v.Exact = "/search" + with(q, "q", `"`+strings.Trim(v.Query, `"`)+`"`)
+	v.CSV, v.JSON = "/search.csv"+with(q, "page", ""), "/search.json"+with(q, "page", "")
+	for _, h := range r.Hits {
+		v.Hits = append(v.Hits, hitView{
+			URL: h.URL, Title: template.HTML(h.TitleHTML), Snippet: template.HTML(h.SnippetHTML), Kind: kindWord(h.Kind),
+			Places: mapped(n.placeTitles, h.Places), Organisation: h.Organisation, Reviewed: h.Reviewed, Example: h.Evidence == "illustrative",
+			IsPosts: h.Kind == "post" || h.Kind == "thread",
+		})
+	}
+	for _, name := range searchParams {
+		f := facetView{Name: name, Title: facetTitles[name]}
+		for _, c := range r.Facets[name] {
+			chosen := slices.Contains(q[name], c.Value)
+			word := n.word(name, c.Value)
+			f.Values = append(f.Values, facetValue{Title: word, URL: "/search" + with(q, name, c.Value), Count: c.Count, Chosen: chosen})
+			if chosen {
+				v.Chosen = append(v.Chosen, Link{word, "/search" + with(q, name, "")})
+			}
+		}
+		if len(f.Values) > facetLength {
+			f.Values = f.Values[:facetLength]
+		}
+		if len(f.Values) > 1 || len(f.Values) == 1 && f.Values[0].Chosen {
+			v.Facets = append(v.Facets, f)
+		}
+	}
+	for _, s := range []Choice{{Value: "", Title: "Best match"}, {Value: "newest", Title: "Newest"}, {Value: "reviewed", Title: "Last reviewed"}} {
+		s.Hint = "/search" + with(q, "sort", s.Value)
+		s.Chosen = q.Get("sort") == s.Value
+		v.Sorts = append(v.Sorts, s)
+	}
+	pages := (v.Total + r.PerPage - 1) / r.PerPage
+	v.ShownFrom, v.To = (r.Page-1)*r.PerPage+1, (r.Page-1)*r.PerPage+len(r.Hits)
+	if r.Page > 1 {
+		v.Previous = &Link{fmt.Sprintf("Page %d of %d", r.Page-1, pages), "/search" + turned(q, r.Page-1)}
+	}
+	if r.Page < pages {
+		v.Next = &Link{fmt.Sprintf("Page %d of %d", r.Page+1, pages), "/search" + turned(q, r.Page+1)}
+	}
+}
+
+// facetLength is how many values of a facet are offered.
+const facetLength = 10
+
+func turned(q url.Values, page int) string {
+	next := url.Values{}
+	for k, vs := range q {
+		next[k] = vs
+	}
+	next.Set("page", strconv.Itoa(page))
+	return "?" + next.Encode()
+}
+
+var facetTitles = map[string]string{
+	"kind": "Kind", "place": "Place", "topic": "Topic", "programme": "Programme", "organisation": "Organisation", "evidence": "Evidence", "audience": "For",
+}
+
+// word is what a page calls a value of a facet.
+func (n *facetNames) word(facet, value string) string {
+	names := map[string]map[string]string{
+		"kind": kindWords, "place": n.placeTitles, "topic": n.topics, "programme": n.programmes, "organisation": n.organisations,
+		"evidence": evidenceWords, "audience": n.audiences,
+	}[facet]
+	if w := names[value]; w != "" {
+		return w
+	}
+	return upperFirst(strings.ReplaceAll(value, "-", " "))
+}
+
+// hitJSON is a hit as the hub's JSON gives it.
+type hitJSON struct {
+	ID           string   `json:"id"`
+	Kind         string   `json:"kind"`
+	Title        string   `json:"title"`
+	URL          string   `json:"url"`
+	Snippet      string   `json:"snippet_html"`
+	Score        float64  `json:"score"`
+	Place        []string `json:"place"`
+	Organisation string   `json:"organisation"`
+	Published    string   `json:"published"`
+	LastReviewed string   `json:"last_reviewed"`
+}
+
+type countJSON struct {
+	Value string `json:"value"`
+	Count int    `json:"count"`
+}
+
+type resultJSON struct {
+	Total      int                    `json:"total"`
+	TookMS     float64                `json:"took_ms"`
+	Page       int                    `json:"page"`
+	PerPage    int                    `json:"per_page"`
+	Hits       []hitJSON              `json:"hits"`
+	Facets     map[string][]countJSON `json:"facets"`
+	DidYouMean string                 `json:"did_you_mean"`
+}
+
+func asJSON(r search.Result) resultJSON {
+	out := resultJSON{
+		Total: int(r.Total), TookMS: float64(r.Took.Microseconds()) / 1000, Page: r.Page, PerPage: r.PerPage,
+		Hits: []hitJSON{}, Facets: map[string][]countJSON{}, DidYouMean: r.Instead,
+	}
+	for _, h := range r.Hits {
+		_, id, _ := strings.Cut(h.ID, "/")
+		j := hitJSON{ID: id, Kind: h.Kind, Title: h.Title, URL: h.URL, Snippet: h.SnippetHTML, Score: h.Score, Place: h.Places,
+			Organisation: h.Organisation, Published: dayOrNone(h.Published), LastReviewed: dayOrNone(h.Reviewed)}
+		if j.Place == nil {
+			j.Place = []string{}
+		}
+		out.Hits = append(out.Hits, j)
+	}
+	for _, name := range searchParams {
+		out.Facets[name] = []countJSON{}
+		for _, c := range r.Facets[name] {
+			out.Facets[name] = append(out.Facets[name], countJSON{c.Value, c.Count})
+		}
+	}
+	return out
+}
+
+func dayOrNone(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.Format(time.DateOnly)
+}
+
+func (s *Site) searchJSON(e *core.RequestEvent) error {
+	r, err := s.ask(viewer(e), e.Request.URL.Query(), hitsPerPage)
+	if err != nil {
+		return err
+	}
+	e.Response.Header().Set("Cache-Control", "private, no-cache")
+	return e.JSON(http.StatusOK, asJSON(r))
+}
+
+// rowsInCSV is how many hits a table holds at most.
+const rowsInCSV = 1000
+
+func (s *Site) searchCSV(e *core.RequestEvent) error {
+	q := e.Request.URL.Query()
+	h := e.Response.Header()
+	h.Set("Content-Type", "text/csv; charset=utf-8")
+	h.Set("Content-Disposition", `attachment; filename="search.csv"`)
+	h.Set("Cache-Control", "private, no-cache")
+	var rows [][]string
+	for page := 1; len(rows) < rowsInCSV; page++ {
+		q.Set("page", strconv.Itoa(page))
+		r, err := s.ask(viewer(e), q, 100)
+		if err != nil {
+			return err
+		}
+		for _, hit := range r.Hits {
+			rows = append(rows, []string{
+				hit.Title, kindWord(hit.Kind), s.o.URL + hit.URL, strings.Join(hit.Places, "; "), hit.Organisation,
+				dayOrNone(hit.Published), dayOrNone(hit.Reviewed), hit.Summary,
+			})
+		}
+		if len(r.Hits) < r.PerPage {
+			break
+		}
+	}
+	w := csv.NewWriter(e.Response)
+	w.Write([]string{"title", "kind", "address", "places", "organisation", "published", "last_reviewed", "summary"})
+	for _, row := range rows {
+		for i := range row {
+			row[i] = notFormula(row[i])
+		}
+		w.Write(row)
+	}
+	w.Flush()
+	return w.Error()
+}
+
+// notFormula keeps a spreadsheet from running what somebody wrote.
+func notFormula(cell string) string {
+	if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
+		return "'" + cell
+	}
+	return cell
+}
+
+type suggestionJSON struct {
+	Title string `json:"title"`
+	URL   string `json:"url"`
+	Kind  string `json:"kind"`
+}
+
+// maxSuggestions is how many titles are offered while somebody types.
+const maxSuggestions = 8
+
+func (s *Site) suggestions(v *member.Viewer, typed string) ([]suggestionJSON, error) {
+	found, err := s.o.Search.Suggest(typed, v.Keys(), maxSuggestions)
+	list := make([]suggestionJSON, len(found))
+	for i, f := range found {
+		list[i] = suggestionJSON{f.Title, f.URL, f.Kind}
+	}
+	return list, err
+}
+
+func (s *Site) suggest(e *core.RequestEvent) error {
+	list, err := s.suggestions(viewer(e), e.Request.URL.Query().Get("q"))
+	if err != nil {
+		return err
+	}
+	e.Response.Header().Set("Cache-Control", "private, max-age=60")
+	for i := range list {
+		list[i].Kind = kindWord(list[i].Kind)
+	}
+	return e.JSON(http.StatusOK, list)
+}

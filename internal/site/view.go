@@ -1,0 +1,195 @@
+package site
+
+import (
+	"bytes"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"net/http"
+	"path"
+	"strings"
+	"time"
+
+	"commonplace/internal/member"
+	"commonplace/web"
+
+	"github.com/pocketbase/pocketbase/core"
+)
+
+// Link is a word that leads somewhere.
+type Link struct{ Text, URL string }
+
+// Page is what every page has around its own part.
+type Page struct {
+	Title       string // "" on the front page
+	Description string
+	Lang, Dir   string // of the page's own part; "" is the site's English
+	Section     string // the entry of the navigation that the page belongs to, by its address
+	Crumbs      []Link // the way here, after Home
+	BigFind     bool   // the page has its own search box, so the header has none
+	Scripts     []string
+	NoIndex     bool
+
+	// Filled in by render.
+	Demo bool
+	Me   *Me
+	Here string
+	Help []*member.Helpline
+}
+
+// Me is the person who is signed in.
+type Me struct {
+	Name  string
+	Write bool // may write documents somewhere
+}
+
+// document is a page with its own part V.
+type document[V any] struct {
+	Page
+	V V
+}
+
+// pages are the parsed templates, by name.
+type pages map[string]*template.Template
+
+// views holds, for each page there is, a value of the type that its template is given. The program does not start with
+// a template that is not here, and a test checks each template against its type.
+var views = map[string]any{
+	"home": document[homeView]{}, "error": document[errorView]{}, "sign-in": document[signInView]{}, "me": document[meView]{},
+	"handbook": document[handbookView]{}, "handbook-chapter": document[chapterView]{}, "handbook-page": document[handbookPageView]{},
+	"place": document[placeView]{}, "case-studies": document[caseStudiesView]{}, "case-study": document[caseStudyView]{},
+	"adopt": document[adoptView]{}, "plain": document[plainView]{}, "plans": document[plansView]{}, "plan": document[planView]{},
+	"glossary": document[glossaryView]{}, "glossary-term": document[termView]{}, "search": document[searchView]{},
+	"discussions": document[discussionsView]{}, "discussion": document[discussionView]{}, "discussion-new": document[newDiscussionView]{},
+	"spaces": document[spacesView]{}, "space": document[spaceView]{}, "write": document[writingView]{}, "write-case-study": document[writeView]{},
+	"preview": document[previewView]{},
+}
+
+// readPages parses every page together with the parts.
+func readPages(assets map[string]web.Asset) (pages, error) {
+	parts := template.New("").Funcs(functions(assets))
+	if _, err := parts.ParseFS(web.Templates, "part/*.html"); err != nil {
+		return nil, err
+	}
+	names, err := fs.Glob(web.Templates, "page/*.html")
+	if err != nil {
+		return nil, err
+	}
+	ps := pages{}
+	for _, file := range names {
+		name := strings.TrimSuffix(path.Base(file), ".html")
+		if views[name] == nil {
+			return nil, fmt.Errorf("site: page/%s.html has no view", name)
+		}
+		t, err := parts.Clone()
+		if err == nil {
+			_, err = t.ParseFS(web.Templates, file)
+		}
+		if err != nil {
+			return nil, err
+		}
+		ps[name] = t
+	}
+	for name := range views {
+		if ps[name] == nil {
+			return nil, fmt.Errorf("site: the view %q has no page/%s.html", name, name)
+		}
+	}
+	ps[partPost] = parts
+	return ps, nil
+}
+
+// partPost is the name under which the parts alone are kept: open pages are sent posts by themselves.
+const partPost = "-parts"
+
+func functions(assets map[string]web.Asset) template.FuncMap {
+	return template.FuncMap{
+		"asset": func(name string) (string, error) {
+			a, ok := assets[name]
+			if !ok {
+				return "", fmt.Errorf("there is no asset %q", name)
+			}
+			return a.Path, nil
+		},
+		"date":   dateHTML,
+		"moment": momentHTML,
+		"html":   func(s string) template.HTML { return template.HTML(s) }, // only for what our own renderer made
+		"lower":  strings.ToLower,
+		"title":  upperFirst,
+		"count":  counted,
+		"dict":   dict,
+		"last":   func(i int, links []Link) bool { return i == len(links)-1 },
+	}
+}
+
+// dict makes a map of names and values, for parts that need several.
+func dict(pairs ...any) (map[string]any, error) {
+	m := make(map[string]any, len(pairs)/2)
+	for i := 0; i+1 < len(pairs); i += 2 {
+		name, ok := pairs[i].(string)
+		if !ok {
+			return nil, fmt.Errorf("dict: %v is no name", pairs[i])
+		}
+		m[name] = pairs[i+1]
+	}
+	return m, nil
+}
+
+// render answers with a page. Tags say what the page shows: with at least one, and for a guest, it is kept in memory
+// until something of that changes.
+func render[V any](s *Site, e *core.RequestEvent, status int, name string, p Page, v V, tags ...string) error {
+	gen := s.memory.generation()
+	body, err := s.execute(e, name, &document[V]{Page: p, V: v})
+	if err != nil {
+		return err
+	}
+	return s.send(e, status, body, gen, tags)
+}
+
+// execute fills a page's template.
+func (s *Site) execute(e *core.RequestEvent, name string, data interface{ base() *Page }) ([]byte, error) {
+	if err := s.complete(e, data.base()); err != nil {
+		return nil, err
+	}
+	var b bytes.Buffer
+	if err := s.pages[name].ExecuteTemplate(&b, "layout", data); err != nil {
+		return nil, fmt.Errorf("page %s: %w", name, err)
+	}
+	return b.Bytes(), nil
+}
+
+func (d *document[V]) base() *Page { return &d.Page }
+
+// complete fills in what every page shows of the hub and of the one who reads.
+func (s *Site) complete(e *core.RequestEvent, p *Page) error {
+	p.Demo = s.o.Demo
+	p.Here = e.Request.URL.RequestURI()
+	if v := viewer(e); v != nil && v.SignedIn() {
+		p.Me = &Me{Name: v.Name(), Write: mayWriteSomewhere(v)}
+	}
+	var err error
+	p.Help, err = member.CrisisLines(s.app)
+	return err
+}
+
+func mayWriteSomewhere(v *member.Viewer) bool { return v.MayWrite(v.Library()) }
+
+// send writes a page, from memory the next time where that is allowed.
+func (s *Site) send(e *core.RequestEvent, status int, body []byte, gen uint64, tags []string) error {
+	guest := viewer(e) == nil || !viewer(e).SignedIn()
+	kept := newStored(body, "text/html; charset=utf-8", guest)
+	reading := e.Request.Method == http.MethodGet || e.Request.Method == http.MethodHead
+	if status == http.StatusOK && guest && reading && len(tags) > 0 {
+		s.memory.put(e.Request, kept, gen, tags)
+	}
+	kept.serve(e.Response, e.Request, status)
+	return nil
+}
+
+var london = func() *time.Location {
+	l, err := time.LoadLocation("Europe/London")
+	if err != nil {
+		return time.UTC
+	}
+	return l
+}()

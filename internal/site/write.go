@@ -1,0 +1,367 @@
+package site
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+
+	"commonplace/internal/journal"
+	"commonplace/internal/library"
+	"commonplace/internal/member"
+
+	"github.com/pocketbase/dbx"
+	"github.com/pocketbase/pocketbase/core"
+)
+
+type writingView struct {
+	Drafts []library.Card
+	Own    []library.Card
+	May    bool
+}
+
+// writing is where a partner begins something new or goes on with a draft.
+func (s *Site) writing(e *core.RequestEvent) error {
+	v := writingView{May: mayWriteSomewhere(viewer(e))}
+	var err error
+	if v.Drafts, err = s.drafts(e); err != nil {
+		return err
+	}
+	own := dbx.And(dbx.HashExp{"kind": string(library.CaseStudy), "state": library.Published, "author": viewer(e).ID()})
+	if v.Own, err = library.Cards(s.app, viewer(e), own); err != nil {
+		return err
+	}
+	return render(s, e, http.StatusOK, "write", Page{Title: "Write", NoIndex: true}, v)
+}
+
+// writeView is the form of a case study.
+type writeView struct {
+	ID, Action string
+	State      string
+	Saved      bool
+	Work       bool // what is shown is beside what the public reads
+	Revision   int
+	Errors     fieldErrors
+	Conflict   bool
+
+	Title, Summary, Challenge, Act, Result, Contact string
+	Places, Evidence, Involvement, Topics           []Choice
+	Programmes                                      []Choice
+	Partners, Sources, Stopped, Others              string
+	Sections                                        []sectionField
+}
+
+// sectionField is the field of one of the longer sections.
+type sectionField struct{ Name, Title, Hint, Text string }
+
+// openForWriting finds the case study of the address, as it is being written; a new one when the address names none.
+func (s *Site) openForWriting(e *core.RequestEvent) (d *library.Document, work bool, err error) {
+	v := viewer(e)
+	id := e.Request.PathValue("id")
+	if id == "" {
+		if !mayWriteSomewhere(v) {
+			return nil, false, e.ForbiddenError("Only editors of the library write case studies. Ask your programme lead to make you one.", nil)
+		}
+		d, err = library.New(s.app, library.CaseStudy, v.Library())
+		return d, false, err
+	}
+	d, err = library.ByID(s.app, id)
+	if err != nil || d.DocKind() != library.CaseStudy || !d.Viewable(v) {
+		return nil, false, notFound(e)
+	}
+	if !d.Editable(v) {
+		return nil, false, e.ForbiddenError("You may not change this case study. It belongs to another organisation.", nil)
+	}
+	r, err := library.Work(s.app, d.Id)
+	if err != nil || r == nil {
+		return d, false, err
+	}
+	return d, true, d.Apply(r)
+}
+
+func (s *Site) writeForm(e *core.RequestEvent) error {
+	d, work, err := s.openForWriting(e)
+	if err != nil {
+		return err
+	}
+	v, err := s.writeView(d)
+	if err != nil {
+		return err
+	}
+	v.Work, v.Saved = work, e.Request.URL.Query().Get("saved") != ""
+	return s.showWrite(e, http.StatusOK, v)
+}
+
+func (s *Site) showWrite(e *core.RequestEvent, status int, v writeView) error {
+	p := Page{Title: "Write a case study", Crumbs: []Link{{"Write", "/write"}}, Scripts: []string{"write.js"}, NoIndex: true}
+	return render(s, e, status, "write-case-study", p, v)
+}
+
+// writeView fills the form from a document as it stands, saved or not.
+func (s *Site) writeView(d *library.Document) (writeView, error) {
+	m := d.Meta()
+	v := writeView{
+		ID: d.Id, Action: "/write/case-study", State: d.State(), Title: d.Title(), Summary: d.Summary(),
+		Challenge: library.Lines(d.GetString("challenge")), Act: library.Lines(d.GetString("action")), Result: d.ResultLines(),
+		Contact: d.ContactRole(), Partners: strings.Join(m.Partners, ", "), Stopped: d.GetString("tried_stopped"), Sources: sourceLines(m.Sources),
+	}
+	if d.Id != "" {
+		v.Action += "/" + d.Id
+	}
+	texts, others := library.Sections(d.Body())
+	v.Others = others
+	for _, sec := range library.CaseStudySections {
+		v.Sections = append(v.Sections, sectionField{Name: sectionName(sec.Title), Title: sec.Title, Hint: sec.Hint, Text: texts[sec.Title]})
+	}
+	var err error
+	if v.Revision, err = library.Newest(s.app, d.Id); err != nil {
+		return v, err
+	}
+	return v, s.writeChoices(d, &v)
+}
+
+func sectionName(title string) string {
+	return "section-" + strings.ReplaceAll(strings.ToLower(title), " ", "-")
+}
+
+func (s *Site) writeChoices(d *library.Document, v *writeView) error {
+	places, err := member.Places(s.app)
+	if err != nil {
+		return err
+	}
+	for _, p := range places {
+		v.Places = append(v.Places, Choice{Value: p.Id, Title: p.Title(), Chosen: has(d.Places(), p.Id)})
+	}
+	for _, c := range []Choice{
+		{Value: "published", Title: "Published source", Hint: "It is printed somewhere that others can read."},
+		{Value: "reported-by-partner", Title: "Reported by the partner", Hint: "You say so, and nobody else has checked."},
+		{Value: "illustrative", Title: "Example", Hint: "Made up to show how it could be. It gets a banner everywhere."},
+	} {
+		c.Chosen = d.Evidence() == c.Value || d.Evidence() == "" && c.Value == "reported-by-partner"
+		v.Evidence = append(v.Evidence, c)
+	}
+	for _, grade := range []string{"told", "asked", "worked with", "led by carers"} {
+		v.Involvement = append(v.Involvement, Choice{Value: grade, Title: upperFirst(grade), Chosen: d.GetString("involvement_grade") == grade})
+	}
+	var topics, programmes []Choice
+	if err := s.app.DB().Select("slug AS value", "title").From("vocabulary").Where(dbx.HashExp{"list": "topic"}).OrderBy("title").All(&topics); err != nil {
+		return err
+	}
+	if err := s.app.DB().Select("id AS value", "title").From("programmes").OrderBy("title").All(&programmes); err != nil {
+		return err
+	}
+	for _, c := range topics {
+		c.Chosen = has(d.Topics(), c.Value)
+		v.Topics = append(v.Topics, c)
+	}
+	for _, c := range programmes {
+		c.Chosen = has(d.Programmes(), c.Value)
+		v.Programmes = append(v.Programmes, c)
+	}
+	return nil
+}
+
+func has(list []string, s string) bool {
+	for _, x := range list {
+		if x == s {
+			return true
+		}
+	}
+	return false
+}
+
+func sourceLines(sources []library.Source) string {
+	var lines []string
+	for _, src := range sources {
+		lines = append(lines, strings.Trim(src.Title+" | "+src.URL, " |"))
+	}
+	return strings.Join(lines, "\n")
+}
+
+// sourcesOf reads one source a line, "Title | address"; what was known about one stays while its line does.
+func sourcesOf(text string, before []library.Source) []library.Source {
+	known := map[string]library.Source{}
+	for _, src := range before {
+		known[sourceLines([]library.Source{src})] = src
+	}
+	var list []library.Source
+	for line := range strings.SplitSeq(strings.ReplaceAll(text, "\r\n", "\n"), "\n") {
+		if line = strings.TrimSpace(line); line == "" {
+			continue
+		}
+		src, ok := known[line]
+		if !ok {
+			title, address, _ := strings.Cut(line, "|")
+			if strings.HasPrefix(title, "http") && address == "" {
+				title, address = host(title), title
+			}
+			src = library.Source{ID: "s" + strconv.Itoa(len(list)+1), Title: strings.TrimSpace(title), URL: strings.TrimSpace(address)}
+		}
+		list = append(list, src)
+	}
+	return list
+}
+
+// fillCaseStudy puts what was typed onto the document.
+func fillCaseStudy(d *library.Document, form map[string][]string) error {
+	one := func(name string) string {
+		if len(form[name]) == 0 {
+			return ""
+		}
+		return form[name][0]
+	}
+	for field, name := range map[string]string{
+		"title": "title", "summary": "summary", "contact_role": "contact_role", "tried_stopped": "tried_stopped",
+		"evidence": "evidence", "involvement_grade": "involvement_grade",
+	} {
+		d.Set(field, strings.TrimSpace(one(name)))
+	}
+	d.Set("challenge", library.FromLines(one("challenge")))
+	d.Set("action", library.FromLines(one("action")))
+	if err := d.SetResultLines(one("result")); err != nil {
+		return err
+	}
+	d.Set("places", form["places"])
+	d.Set("topics", form["topics"])
+	d.Set("programmes", form["programmes"])
+	texts := map[string]string{}
+	for _, sec := range library.CaseStudySections {
+		texts[sec.Title] = one(sectionName(sec.Title))
+	}
+	d.Set("body", library.WithSections(d.Body(), texts, one("others")))
+	m := d.Meta()
+	m.Partners = nil
+	for p := range strings.SplitSeq(one("partners"), ",") {
+		if p = strings.TrimSpace(p); p != "" {
+			m.Partners = append(m.Partners, p)
+		}
+	}
+	m.Sources = sourcesOf(one("sources"), m.Sources)
+	return d.SetMeta(m)
+}
+
+func (s *Site) writeSave(e *core.RequestEvent) error {
+	d, work, err := s.openForWriting(e)
+	if err != nil {
+		return err
+	}
+	if err := e.Request.ParseForm(); err != nil {
+		return e.BadRequestError("The form could not be read.", err)
+	}
+	do := e.Request.PostForm.Get("do")
+	if do == "publish-saved" {
+		return s.publish(e, d)
+	}
+	newest, err := library.Newest(s.app, d.Id)
+	if err != nil {
+		return err
+	}
+	if err := fillCaseStudy(d, e.Request.PostForm); err != nil {
+		return err
+	}
+	again := func(faults fieldErrors, conflict bool) error {
+		v, err := s.writeView(d)
+		if err != nil {
+			return err
+		}
+		v.Errors, v.Work, v.Conflict = faults, work, conflict
+		return s.showWrite(e, http.StatusUnprocessableEntity, v)
+	}
+	if base, err := strconv.Atoi(e.Request.PostForm.Get("revision")); err == nil && d.Id != "" && base != newest {
+		return again(fieldErrors{{"title", "Somebody saved this case study while you were writing. Your words are below, unsaved; theirs are kept. Save again to put yours on top."}}, true)
+	}
+	if d.IsNew() {
+		d.Set("author", viewer(e).ID())
+		d.Set("organisation", viewer(e).Organisation())
+	}
+	if do == "publish" {
+		if faults := s.savePublished(e, d); faults != nil {
+			return orFaults(faults, again)
+		}
+		return e.Redirect(http.StatusSeeOther, d.Address())
+	}
+	if err := s.saveDraft(e, d); err != nil {
+		return orFaults(err, again)
+	}
+	to := "/write/case-study/" + d.Id
+	if do == "preview" {
+		return e.Redirect(http.StatusSeeOther, to+"/preview")
+	}
+	return e.Redirect(http.StatusSeeOther, to+"?saved=1")
+}
+
+// orFaults shows the form again for what a writer can put right, and passes other errors on.
+func orFaults(err error, again func(fieldErrors, bool) error) error {
+	if faults := faultsOf(err); faults != nil {
+		return again(faults, false)
+	}
+	return err
+}
+
+// saveDraft keeps what was typed: in the document while it is not out, beside it afterwards.
+func (s *Site) saveDraft(e *core.RequestEvent, d *library.Document) error {
+	journal.By(d.Record, viewer(e).ID())
+	if !d.Out() {
+		return s.app.Save(d.Record)
+	}
+	_, err := library.SaveWork(s.app, d, viewer(e).ID())
+	return err
+}
+
+func (s *Site) savePublished(e *core.RequestEvent, d *library.Document) error {
+	d.Set("state", library.Published)
+	journal.By(d.Record, viewer(e).ID())
+	err := s.app.Save(d.Record)
+	if err != nil && d.Original().GetString("state") != library.Published {
+		d.Set("state", library.Draft)
+	}
+	return err
+}
+
+// publish brings out what was saved.
+func (s *Site) publish(e *core.RequestEvent, d *library.Document) error {
+	err := s.savePublished(e, d)
+	if err == nil {
+		return e.Redirect(http.StatusSeeOther, d.Address())
+	}
+	faults := faultsOf(err)
+	if faults == nil {
+		return err
+	}
+	v, err := s.writeView(d)
+	if err != nil {
+		return err
+	}
+	v.Errors = faults
+	return s.showWrite(e, http.StatusUnprocessableEntity, v)
+}
+
+type previewView struct {
+	Study caseStudyView
+	Write string
+	Work  bool
+}
+
+// writePreview shows what is being written through the very pipeline of the page.
+func (s *Site) writePreview(e *core.RequestEvent) error {
+	d, work, err := s.openForWriting(e)
+	if err != nil {
+		return err
+	}
+	draft := library.Wrap(d.Record.Clone())
+	if work {
+		draft.Set("state", library.Draft)
+	}
+	study, err := s.caseStudyView(e, draft)
+	if err != nil {
+		return orFaults(err, func(faults fieldErrors, _ bool) error {
+			v, err := s.writeView(d)
+			if err != nil {
+				return err
+			}
+			v.Errors, v.Work = faults, work
+			return s.showWrite(e, http.StatusUnprocessableEntity, v)
+		})
+	}
+	p := Page{Title: "Preview: " + d.Title(), Crumbs: []Link{{"Write", "/write"}}, NoIndex: true}
+	return render(s, e, http.StatusOK, "preview", p, previewView{Study: study, Write: "/write/case-study/" + d.Id, Work: work})
+}
