@@ -1,0 +1,188 @@
+package hub
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"commonplace/internal/journal"
+
+	"github.com/pocketbase/dbx"
+	"github.com/pocketbase/pocketbase/core"
+	"github.com/spf13/cobra"
+)
+
+// finding is what one check says.
+type finding struct {
+	state string // ok, warn, fail
+	says  string
+}
+
+func ok(format string, a ...any) finding   { return finding{"ok", fmt.Sprintf(format, a...)} }
+func warn(format string, a ...any) finding { return finding{"warn", fmt.Sprintf(format, a...)} }
+func bad(format string, a ...any) finding  { return finding{"fail", fmt.Sprintf(format, a...)} }
+
+// doctor prints one line a check and fails when one of them does.
+func (c *commands) doctor(*cobra.Command, []string) error {
+	app, err := c.open()
+	if err != nil {
+		return err
+	}
+	failed := 0
+	for _, check := range []struct {
+		name string
+		run  func(core.App) finding
+	}{
+		{"disk", checkDisk}, {"clock", checkClock}, {"database", checkIntegrity}, {"mail", checkMail}, {"rules", checkRules},
+		{"rate limit", checkLimits}, {"operators", checkOperators}, {"demo", checkDemo}, {"journal", checkJournal}, {"index", c.checkIndex},
+	} {
+		f := check.run(app)
+		if f.state == "fail" {
+			failed++
+		}
+		fmt.Fprintf(c.out, "%-4s  %-10s  %s\n", f.state, check.name, f.says)
+	}
+	if failed > 0 {
+		return fmt.Errorf("%d of the checks failed", failed)
+	}
+	return nil
+}
+
+// littleDisk is how much room the data folder's disk should have.
+const littleDisk = 500 << 20
+
+func checkDisk(app core.App) finding {
+	free, err := freeBytes(app.DataDir())
+	if err != nil {
+		return warn("cannot tell how much room is left: %v", err)
+	}
+	if free < littleDisk {
+		return bad("%d MB are left; writing stops when none is", free>>20)
+	}
+	return ok("%d MB are left", free>>20)
+}
+
+func checkClock(app core.App) finding {
+	now := time.Now()
+	var newest string
+	app.DB().NewQuery("SELECT COALESCE(MAX([[at]]), '') FROM {{journal}}").Row(&newest)
+	if t, err := time.Parse(time.RFC3339Nano, newest); err == nil && t.After(now.Add(5*time.Minute)) {
+		return bad("it says %s, but the journal has an entry of %s", now.UTC().Format(time.RFC3339), t.Format(time.RFC3339))
+	}
+	if now.Year() < 2026 {
+		return bad("it says %s", now.UTC().Format(time.RFC3339))
+	}
+	return ok("%s", now.UTC().Format(time.RFC3339))
+}
+
+func checkIntegrity(app core.App) finding {
+	var verdict string
+	if err := app.DB().NewQuery("PRAGMA quick_check").Row(&verdict); err != nil || verdict != "ok" {
+		return bad("damaged: %s %v", verdict, err)
+	}
+	return ok("whole")
+}
+
+func checkMail(app core.App) finding {
+	if !app.Settings().SMTP.Enabled {
+		return warn("no mail server is set, so nothing can be sent")
+	}
+	return ok("%s:%d", app.Settings().SMTP.Host, app.Settings().SMTP.Port)
+}
+
+// closed are the collections that REST must not open.
+var closed = []string{"sessions", "journal", "redirects", "local_answers", "vocabulary", "helplines"}
+
+func checkRules(app core.App) finding {
+	for _, name := range closed {
+		c, err := app.FindCollectionByNameOrId(name)
+		if err != nil {
+			return bad("there is no collection %s", name)
+		}
+		for _, rule := range []*string{c.ListRule, c.ViewRule, c.CreateRule, c.UpdateRule, c.DeleteRule} {
+			if rule != nil {
+				return bad("%s can be reached through REST and should not be", name)
+			}
+		}
+	}
+	for _, name := range []string{"users", "documents", "threads", "posts"} {
+		c, err := app.FindCollectionByNameOrId(name)
+		if err != nil {
+			return bad("there is no collection %s", name)
+		}
+		if c.ListRule == nil || *c.ListRule == "" || c.DeleteRule != nil {
+			return bad("the rules of %s were changed; compare them with the rules matrix", name)
+		}
+	}
+	return ok("what is closed is closed")
+}
+
+func checkLimits(app core.App) finding {
+	if !app.Settings().RateLimits.Enabled {
+		return bad("off: anybody can try passwords without end")
+	}
+	if app.Settings().Batch.Enabled {
+		return warn("on, but batch requests are allowed")
+	}
+	return ok("on")
+}
+
+func checkOperators(app core.App) finding {
+	n, err := app.CountRecords(core.CollectionNameSuperusers, dbx.Not(dbx.HashExp{"email": core.DefaultInstallerEmail}))
+	if err != nil {
+		return bad("%v", err)
+	}
+	if n == 0 {
+		return warn("none; make one with: commonplace superuser create EMAIL PASSWORD")
+	}
+	return ok("%d", n)
+}
+
+func checkDemo(app core.App) finding {
+	n, err := app.CountRecords("users", dbx.In("email", castEmails()...), dbx.HashExp{"suspended": false})
+	if err != nil {
+		return bad("%v", err)
+	}
+	if n > 0 {
+		return warn("%d demo accounts can sign in; starting without --demo shuts them out", n)
+	}
+	return ok("no demo account can sign in")
+}
+
+func checkJournal(app core.App) finding {
+	first, last, err := journal.Range(app)
+	if err != nil {
+		return bad("%v", err)
+	}
+	var rows int64
+	if err := app.DB().NewQuery("SELECT COUNT(*) FROM {{journal}}").Row(&rows); err != nil {
+		return bad("%v", err)
+	}
+	if last > 0 && rows != last-first+1 {
+		return bad("%d rows between %d and %d: some are missing", rows, first, last)
+	}
+	return ok("%d rows, the newest is %d", rows, last)
+}
+
+// checkIndex asks the server, which is the index's one owner.
+func (c *commands) checkIndex(app core.App) finding {
+	s := c.serving()
+	if s == nil {
+		if _, err := os.Stat(filepath.Join(app.DataDir(), indexFolder)); err != nil {
+			return ok("none yet; it is built when the server starts")
+		}
+		return ok("the server is not running; it is brought up to date at its start")
+	}
+	r, err := readinessOf(s)
+	if err != nil {
+		return bad("%v", err)
+	}
+	if r.Search != "ready" {
+		return warn("%s", r.Search)
+	}
+	if r.Lag > 1000 {
+		return warn("%d rows behind the journal", r.Lag)
+	}
+	return ok("at %d of %d", r.Index, r.Journal)
+}

@@ -1,0 +1,146 @@
+// Package hub puts the program together: the rooms and what they lend each other, the followers of the journal, the
+// jobs, the commands. It is the only room that knows all others, and holds no rule of theirs.
+package hub
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"sync"
+	"sync/atomic"
+
+	"commonplace/internal/intake"
+	"commonplace/internal/journal"
+	"commonplace/internal/library"
+	"commonplace/internal/live"
+	"commonplace/internal/member"
+	"commonplace/internal/plan"
+	"commonplace/internal/search"
+	"commonplace/internal/site"
+	"commonplace/internal/spread"
+	"commonplace/internal/thread"
+
+	"github.com/pocketbase/pocketbase/core"
+	"github.com/pocketbase/pocketbase/tools/hook"
+)
+
+// Hub is the whole program around one PocketBase app.
+type Hub struct {
+	app core.App
+	cfg Config
+
+	Journal *journal.Journal
+	Search  *search.Index // open while serving
+	Live    *live.Server  // likewise
+	Site    *site.Site    // likewise
+
+	rebuilding atomic.Bool
+	stop       context.CancelFunc
+	followers  sync.WaitGroup
+	drain      *drain
+	operators  *http.Server
+}
+
+// Attach binds every room to the app. Nothing is opened before the app serves.
+func Attach(app core.App, cfg Config) *Hub {
+	h := &Hub{app: app, cfg: cfg, drain: newDrain(), stop: func() {}}
+	h.Journal = journal.New(app)
+	member.Bind(app, h.Journal)
+	library.Bind(app, h.Journal)
+	thread.Bind(app, h.Journal)
+	plan.Bind(h.Journal)
+	spread.Bind(app, h.Journal)
+
+	app.OnServe().Bind(&hook.Handler[*core.ServeEvent]{Id: "hub.serve", Func: h.serve})
+	app.OnTerminate().Bind(&hook.Handler[*core.TerminateEvent]{
+		Id:       "hub.drain",
+		Priority: beforePocketBaseStops,
+		Func:     h.terminate,
+	})
+	return h
+}
+
+// serve opens what only a serving process has. PocketBase has applied the migrations by now.
+func (h *Hub) serve(e *core.ServeEvent) error {
+	ctx, stop := context.WithCancel(context.Background())
+	h.stop = stop
+	if err := h.prepare(ctx); err != nil {
+		return err
+	}
+	rebuild, err := h.openIndex()
+	if err != nil {
+		return err
+	}
+	if err := h.openLive(); err != nil {
+		return err
+	}
+	h.Site, err = site.New(h.app, site.Options{
+		Search: h.Search, Live: h.Live, URL: h.cfg.URL, Demo: h.cfg.Demo, Limits: h.cfg.Limits,
+		Rebuilding: h.rebuilding.Load,
+	})
+	if err != nil {
+		return err
+	}
+	h.Site.Routes(e.Router)
+	e.Router.GET("/readyz", h.ready)
+	h.jobs()
+	e.InstallerFunc = sayHowToMakeOperators
+	if e.Listener, err = h.listen(e); err != nil {
+		return err
+	}
+	if err := e.Next(); err != nil {
+		return err
+	}
+	h.wrap(e)
+	h.follow(ctx, rebuild)
+	h.greet()
+	return nil
+}
+
+// greet says where the hub is.
+func (h *Hub) greet() {
+	if h.cfg.address == "" {
+		return
+	}
+	fmt.Fprintf(os.Stderr, "Commonplace %s is at http://%s\n", h.cfg.Version, h.cfg.address)
+	if h.operators != nil {
+		fmt.Fprintf(os.Stderr, "Operators: http://%s/_/\n", h.cfg.Operator)
+	}
+}
+
+// prepare fills an empty hub and, with --demo, brings the cast on.
+func (h *Hub) prepare(ctx context.Context) error {
+	if h.cfg.Content != nil {
+		if _, err := intake.Content(ctx, h.app, h.cfg.Content); err != nil {
+			return err
+		}
+	}
+	return h.demo()
+}
+
+// follow starts the readers of the journal.
+func (h *Hub) follow(ctx context.Context, rebuild bool) {
+	h.followers.Go(func() { h.followPages(ctx) })
+	h.followers.Go(func() { h.followIndex(ctx, rebuild) })
+}
+
+// listen opens the public listener, whose doors close when the program drains.
+func (h *Hub) listen(e *core.ServeEvent) (net.Listener, error) {
+	if e.Listener != nil || e.Server.Addr == "" {
+		return e.Listener, nil
+	}
+	l, err := net.Listen("tcp", e.Server.Addr)
+	if err != nil {
+		return nil, fmt.Errorf("cannot listen on %s: %w", e.Server.Addr, err)
+	}
+	return h.drain.listener(l), nil
+}
+
+// wrap puts what must come before PocketBase's own router around it, once it exists.
+func (h *Hub) wrap(e *core.ServeEvent) {
+	inner := e.Server.Handler
+	h.serveOperators(inner)
+	e.Server.Handler = h.drain.count(publicOnly(h.Site.Memory(inner)))
+}

@@ -1,0 +1,178 @@
+package hub
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"commonplace/internal/journal"
+	"commonplace/internal/library"
+	"commonplace/internal/search"
+	"commonplace/internal/thread"
+
+	"github.com/pocketbase/dbx"
+	"github.com/pocketbase/pocketbase/core"
+)
+
+// indexFolder is where the search index lives in the data folder; backups leave it out, it can always be built again.
+const indexFolder = "search"
+
+// rebuildVerb is the journal's word for a request to build the index anew, left by the reindex command.
+const rebuildVerb = "rebuild"
+
+// openIndex opens the search index and says whether it has to be built before it can be followed from its position.
+func (h *Hub) openIndex() (rebuild bool, err error) {
+	epoch, err := journal.Epoch(h.app)
+	if err != nil {
+		return false, err
+	}
+	h.Search, err = search.Open(filepath.Join(h.app.DataDir(), indexFolder), epoch, h.texts)
+	if err != nil {
+		return false, err
+	}
+	first, last, err := journal.Range(h.app)
+	at := h.Search.Position()
+	return at == 0 || at < first-1 || at > last, err
+}
+
+// followIndex keeps the index equal to the database until ctx ends.
+func (h *Hub) followIndex(ctx context.Context, rebuild bool) {
+	if rebuild {
+		h.rebuilding.Store(true)
+		if err := h.rebuild(); err != nil {
+			h.app.Logger().Error("search: build the index", "error", err)
+		}
+		h.rebuilding.Store(false)
+	}
+	h.Journal.Follow(ctx, "search", h.Search.Position(), func(rows []journal.Row) error {
+		h.cfg.fault("index.before")
+		if slices.ContainsFunc(rows, func(r journal.Row) bool { return r.Subject == "index" && r.Verb == rebuildVerb }) {
+			h.rebuilding.Store(true)
+			defer h.rebuilding.Store(false)
+			return h.rebuild()
+		}
+		put, drop, err := h.entriesOf(rows)
+		if err != nil {
+			return err
+		}
+		err = h.Search.Apply(rows[len(rows)-1].Seq, put, drop)
+		h.cfg.fault("index.after")
+		return err
+	})
+}
+
+// rebuild builds the index from the tables, never from the journal, which may have been trimmed.
+func (h *Hub) rebuild() error {
+	_, last, err := journal.Range(h.app)
+	if err != nil {
+		return err
+	}
+	return h.Search.Rebuild(last, func(yield func(search.Entry) error) error {
+		for _, entries := range entryRooms {
+			if err := entries.of(h.app, nil, yield); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// entryRooms are the collections that can be found, and who describes their entries.
+var entryRooms = []struct {
+	collection, prefix string
+	of                 func(app core.App, ids []string, yield func(search.Entry) error) error
+}{
+	{"documents", library.EntryPrefix, library.Entries},
+	{"threads", thread.EntryPrefix, thread.Entries},
+	{"posts", thread.PostEntryPrefix, thread.PostEntries},
+}
+
+// entriesOf says what rows change in the index: the entries as they are now, and the ids of those that are gone. It does
+// not matter how often a thing changed, or whether it changed back.
+func (h *Hub) entriesOf(rows []journal.Row) (put []search.Entry, drop []string, err error) {
+	touched := map[string]map[string]bool{"documents": {}, "threads": {}, "posts": {}}
+	for _, r := range rows {
+		if ids := touched[r.Subject]; ids != nil {
+			ids[r.Record] = true
+		}
+		if err := h.alsoTouched(r, touched); err != nil {
+			return nil, nil, err
+		}
+	}
+	for _, room := range entryRooms {
+		ids := touched[room.collection]
+		list := make([]string, 0, len(ids))
+		for id := range ids {
+			list = append(list, id)
+		}
+		for part := range slices.Chunk(list, 500) {
+			err := room.of(h.app, part, func(e search.Entry) error {
+				put = append(put, e)
+				delete(ids, strings.TrimPrefix(e.ID, room.prefix))
+				return nil
+			})
+			if err != nil {
+				return nil, nil, fmt.Errorf("entries of %s: %w", room.collection, err)
+			}
+		}
+		for id := range ids {
+			drop = append(drop, room.prefix+id)
+		}
+	}
+	return put, drop, nil
+}
+
+// alsoTouched adds what carries something of a changed row in its own entry.
+func (h *Hub) alsoTouched(r journal.Row, touched map[string]map[string]bool) error {
+	add := func(collection string, where dbx.Expression) error {
+		var ids []string
+		err := h.app.DB().Select("id").From(collection).Where(where).Column(&ids)
+		for _, id := range ids {
+			touched[collection][id] = true
+		}
+		return err
+	}
+	switch {
+	case r.Subject == "threads" && r.Verb != "create":
+		return add("posts", dbx.HashExp{"thread": r.Record})
+	case r.Subject == "organisations" && r.Verb == "update":
+		if err := add("posts", dbx.HashExp{"organisation": r.Record}); err != nil {
+			return err
+		}
+		return add("documents", dbx.HashExp{"organisation": r.Record})
+	}
+	return nil
+}
+
+// texts lends the index the bodies of entries and their access as it is now.
+func (h *Hub) texts(ids []string) (map[string]search.Text, error) {
+	by := map[string][]any{}
+	for _, id := range ids {
+		collection, record, _ := strings.Cut(id, "/")
+		by[collection] = append(by[collection], record)
+	}
+	texts := make(map[string]search.Text, len(ids))
+	for collection, column := range map[string]string{"documents": "plain", "threads": "''", "posts": "body"} {
+		if len(by[collection]) == 0 {
+			continue
+		}
+		var rows []struct {
+			ID     string `db:"id"`
+			Body   string `db:"body"`
+			Access string `db:"access"`
+		}
+		err := h.app.DB().Select("id", column+" AS body", "access").From(collection).Where(dbx.In("id", by[collection]...)).All(&rows)
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range rows {
+			if collection == "posts" {
+				r.Body = thread.Plain(r.Body)
+			}
+			texts[collection+"/"+r.ID] = search.Text{Body: r.Body, Access: r.Access}
+		}
+	}
+	return texts, nil
+}
