@@ -1,0 +1,351 @@
+// Package hubtest gives a test a whole hub on a throw-away folder: migrated, filled with the shipped content, with the
+// demo's cast and groups, served on loopback. Nothing in it is a stand-in.
+package hubtest
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"commonplace/content"
+	"commonplace/internal/hub"
+	"commonplace/internal/journal"
+	_ "commonplace/migrations"
+
+	"github.com/pocketbase/pocketbase/apis"
+	"github.com/pocketbase/pocketbase/core"
+)
+
+// Hub is a running hub.
+type Hub struct {
+	App core.App
+	Hub *hub.Hub
+	URL string
+	Dir string
+
+	t      testing.TB
+	config hub.Config
+	server *httptest.Server
+}
+
+// Option changes what New starts.
+type Option func(*options)
+
+type options struct {
+	cfg   hub.Config
+	empty bool
+	dir   string
+}
+
+// Empty starts without content and without the cast.
+func Empty() Option { return func(o *options) { o.empty = true } }
+
+// Limits turns rate limits on; tests run without them otherwise.
+func Limits() Option { return func(o *options) { o.cfg.Limits = true } }
+
+// Fault has f called at the hub's fault points.
+func Fault(f func(point string)) Option { return func(o *options) { o.cfg.Fault = f } }
+
+// In starts on a folder that is there already, such as a restored one, without copying anything into it.
+func In(dir string) Option { return func(o *options) { o.dir = dir } }
+
+// New starts a hub and ends it with the test.
+func New(t testing.TB, opts ...Option) *Hub {
+	t.Helper()
+	o := options{cfg: hub.Config{Operator: "off", Version: "test", Demo: true}}
+	for _, opt := range opts {
+		opt(&o)
+	}
+	if o.empty {
+		o.cfg.Demo = false
+	}
+	dir := o.dir
+	if dir == "" {
+		from, err := template(!o.empty)
+		if err != nil {
+			t.Fatalf("hubtest: %v", err)
+		}
+		dir = filepath.Join(t.TempDir(), "pb_data")
+		if err := os.CopyFS(dir, os.DirFS(from)); err != nil {
+			t.Fatalf("hubtest: %v", err)
+		}
+	}
+	h := &Hub{t: t, Dir: dir, config: o.cfg}
+	h.start()
+	t.Cleanup(h.Stop)
+	return h
+}
+
+// start opens the folder and serves it.
+func (h *Hub) start() {
+	h.t.Helper()
+	app := core.NewBaseApp(core.BaseAppConfig{DataDir: h.Dir, DBConnect: hub.Connect, DataMaxOpenConns: 8, DataMaxIdleConns: 4})
+	if err := app.Bootstrap(); err != nil {
+		h.t.Fatalf("hubtest: %v", err)
+	}
+	h.App, h.Hub = app, hub.Attach(app, h.config)
+	if err := app.RunAllMigrations(); err != nil {
+		h.t.Fatalf("hubtest: %v", err)
+	}
+	if !h.config.Limits {
+		app.Settings().RateLimits.Enabled = false
+	}
+	router, err := apis.NewRouter(app)
+	if err != nil {
+		h.t.Fatalf("hubtest: %v", err)
+	}
+	e := &core.ServeEvent{App: app, Router: router, Server: &http.Server{}}
+	err = app.OnServe().Trigger(e, func(e *core.ServeEvent) error {
+		mux, err := e.Router.BuildMux()
+		e.Server.Handler = mux
+		return err
+	})
+	if err != nil {
+		h.t.Fatalf("hubtest: %v", err)
+	}
+	h.server = httptest.NewServer(e.Server.Handler)
+	h.URL = h.server.URL
+}
+
+// Stop ends the hub in peace. Start opens the same folder again.
+func (h *Hub) Stop() {
+	if h.server == nil {
+		return
+	}
+	e := new(core.TerminateEvent)
+	e.App = h.App
+	err := h.App.OnTerminate().Trigger(e, func(e *core.TerminateEvent) error { return h.App.ResetBootstrapState() })
+	h.server.CloseClientConnections()
+	h.server.Close()
+	h.server = nil
+	if err != nil {
+		h.t.Errorf("hubtest: stop: %v", err)
+	}
+}
+
+// Start opens the folder again after Stop.
+func (h *Hub) Start() { h.start() }
+
+var (
+	full  = sync.OnceValues(func() (string, error) { return build(true) })
+	plain = sync.OnceValues(func() (string, error) { return build(false) })
+	made  []string
+)
+
+// template is a data folder that is made once for each test binary and copied for each hub.
+func template(filled bool) (string, error) {
+	if filled {
+		return full()
+	}
+	return plain()
+}
+
+func build(filled bool) (string, error) {
+	dir, err := os.MkdirTemp("", "commonplace-hubtest-*")
+	if err != nil {
+		return "", err
+	}
+	made = append(made, dir)
+	app := core.NewBaseApp(core.BaseAppConfig{DataDir: dir, DBConnect: hub.Connect})
+	if err := app.Bootstrap(); err != nil {
+		return "", err
+	}
+	h := hub.Attach(app, hub.Config{Content: contentFor(filled)})
+	if err := app.RunAllMigrations(); err != nil {
+		return "", err
+	}
+	if filled {
+		if err := h.Fill(); err != nil {
+			return "", err
+		}
+		if err := hub.Demo(app); err != nil {
+			return "", err
+		}
+	}
+	return dir, app.ResetBootstrapState()
+}
+
+func contentFor(filled bool) fs.FS {
+	if filled {
+		return content.FS
+	}
+	return nil
+}
+
+// Main runs the tests of a package and removes the folders that their hubs were copied from.
+func Main(m *testing.M) {
+	code := m.Run()
+	for _, dir := range made {
+		os.RemoveAll(dir)
+	}
+	os.Exit(code)
+}
+
+// Settle waits until search and open pages have followed everything that was written.
+func (h *Hub) Settle() {
+	h.t.Helper()
+	_, last, err := journal.Range(h.App)
+	if err != nil {
+		h.t.Fatalf("hubtest: %v", err)
+	}
+	deadline := time.Now().Add(20 * time.Second)
+	for h.Hub.Search.Position() < last {
+		if time.Now().After(deadline) {
+			h.t.Fatalf("hubtest: the index stays at %d of %d", h.Hub.Search.Position(), last)
+		}
+		time.Sleep(2 * time.Millisecond)
+	}
+}
+
+// Client is somebody at a browser or a program, who never follows redirects.
+type Client struct {
+	hub   *Hub
+	http  *http.Client
+	Token string // for REST; pages take the cookie of SignIn
+}
+
+// Answer is what a client was answered.
+type Answer struct {
+	Status int
+	Header http.Header
+	Body   string
+}
+
+// Guest is somebody who is not signed in.
+func (h *Hub) Guest() *Client {
+	jar, _ := cookiejar.New(nil)
+	return &Client{hub: h, http: &http.Client{
+		Jar: jar, Timeout: 30 * time.Second,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}
+}
+
+// As is one of the cast, signed in on the pages and with a token for REST: partner, lead, member, member2, moderator or
+// admin; "guest" is nobody.
+func (h *Hub) As(name string) *Client {
+	h.t.Helper()
+	c := h.Guest()
+	if name == "guest" {
+		return c
+	}
+	email := name + "@example.org"
+	a := c.Post("/sign-in", url.Values{"email": {email}, "password": {hub.DemoPassword}})
+	if a.Status != http.StatusSeeOther {
+		h.t.Fatalf("hubtest: %s cannot sign in: %d %s", name, a.Status, a.Body)
+	}
+	var auth struct{ Token string }
+	c.REST("POST", "/api/collections/users/auth-with-password", map[string]any{"identity": email, "password": hub.DemoPassword}).Into(h.t, &auth)
+	if auth.Token == "" {
+		h.t.Fatalf("hubtest: %s gets no token", name)
+	}
+	c.Token = auth.Token
+	return c
+}
+
+// Get fetches a page.
+func (c *Client) Get(path string) Answer { return c.Do("GET", path, "", nil, nil) }
+
+// Post sends a form the way a browser does from the site itself.
+func (c *Client) Post(path string, form url.Values) Answer {
+	return c.Do("POST", path, "application/x-www-form-urlencoded", strings.NewReader(form.Encode()), http.Header{"Sec-Fetch-Site": {"same-origin"}})
+}
+
+// REST sends JSON with the client's token, and no cookie.
+func (c *Client) REST(method, path string, body any) Answer {
+	c.hub.t.Helper()
+	var in io.Reader
+	if body != nil {
+		raw, err := json.Marshal(body)
+		if err != nil {
+			c.hub.t.Fatalf("hubtest: %v", err)
+		}
+		in = strings.NewReader(string(raw))
+	}
+	bare := &Client{hub: c.hub, http: &http.Client{Timeout: 30 * time.Second}}
+	header := http.Header{}
+	if c.Token != "" {
+		header.Set("Authorization", c.Token)
+	}
+	return bare.Do(method, path, "application/json", in, header)
+}
+
+// Do sends any request.
+func (c *Client) Do(method, path, contentType string, body io.Reader, header http.Header) Answer {
+	c.hub.t.Helper()
+	r, err := http.NewRequest(method, c.hub.URL+path, body)
+	if err != nil {
+		c.hub.t.Fatalf("hubtest: %v", err)
+	}
+	for k, v := range header {
+		r.Header[k] = v
+	}
+	if contentType != "" {
+		r.Header.Set("Content-Type", contentType)
+	}
+	res, err := c.http.Do(r)
+	if err != nil {
+		c.hub.t.Fatalf("hubtest: %s %s: %v", method, path, err)
+	}
+	defer res.Body.Close()
+	raw, err := io.ReadAll(res.Body)
+	if err != nil {
+		c.hub.t.Fatalf("hubtest: %s %s: %v", method, path, err)
+	}
+	return Answer{Status: res.StatusCode, Header: res.Header, Body: string(raw)}
+}
+
+// Cookie is the client's session cookie as a header value, "" when it is not signed in.
+func (c *Client) Cookie() string {
+	u, err := url.Parse(c.hub.URL)
+	if err != nil {
+		return ""
+	}
+	var parts []string
+	for _, k := range c.http.Jar.Cookies(u) {
+		parts = append(parts, k.Name+"="+k.Value)
+	}
+	return strings.Join(parts, "; ")
+}
+
+// Into reads a JSON answer.
+func (a Answer) Into(t testing.TB, v any) {
+	t.Helper()
+	if err := json.Unmarshal([]byte(a.Body), v); err != nil {
+		t.Fatalf("hubtest: status %d, %v in %s", a.Status, err, a.Body)
+	}
+}
+
+// ID is the id in a JSON answer, which must be a success.
+func (a Answer) ID(t testing.TB) string {
+	t.Helper()
+	if a.Status != http.StatusOK {
+		t.Fatalf("hubtest: status %d: %s", a.Status, a.Body)
+	}
+	var r struct{ ID string }
+	a.Into(t, &r)
+	return r.ID
+}
+
+// Record finds the first record with a value, or ends the test.
+func (h *Hub) Record(collection, field, value string) *core.Record {
+	h.t.Helper()
+	r, err := h.App.FindFirstRecordByData(collection, field, value)
+	if err != nil {
+		h.t.Fatalf("hubtest: no %s with %s = %q: %v", collection, field, value, err)
+	}
+	return r
+}
+
+// String says where the hub is.
+func (h *Hub) String() string { return fmt.Sprintf("hub at %s in %s", h.URL, h.Dir) }
