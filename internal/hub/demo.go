@@ -2,7 +2,6 @@ package hub
 
 import (
 	"fmt"
-	"os"
 	"time"
 
 	"commonplace/internal/journal"
@@ -52,7 +51,6 @@ func (h *Hub) demo() error {
 	if !h.cfg.Demo {
 		return h.dismiss()
 	}
-	fmt.Fprintf(os.Stderr, "This is a demonstration: everybody knows its accounts. Sign in as partner@example.org, lead@example.org or member@example.org with the password %s.\n", DemoPassword)
 	return h.app.RunInTransaction(func(tx core.App) error { return Demo(tx) })
 }
 
@@ -69,7 +67,8 @@ func (h *Hub) dismiss() error {
 		}
 	}
 	operator, err := h.app.FindAuthRecordByEmail(core.CollectionNameSuperusers, demoOperator)
-	if err == nil && operator.ValidatePassword(DemoPassword) {
+	if err == nil && operator.EmailVisibility() {
+		operator.SetEmailVisibility(false)
 		operator.SetRandomPassword()
 		return h.app.Save(operator)
 	}
@@ -177,10 +176,11 @@ func (d *demonstration) operator() {
 	}
 	r, err := d.app.FindAuthRecordByEmail(core.CollectionNameSuperusers, demoOperator)
 	if err != nil {
-		d.make(core.CollectionNameSuperusers, map[string]any{"email": demoOperator, "password": DemoPassword, "passwordConfirm": DemoPassword})
+		d.make(core.CollectionNameSuperusers, map[string]any{"email": demoOperator, "emailVisibility": true, "password": DemoPassword, "passwordConfirm": DemoPassword})
 		return
 	}
-	if !r.ValidatePassword(DemoPassword) {
+	if !r.EmailVisibility() { // shut out by an earlier start without --demo
+		r.SetEmailVisibility(true)
 		r.SetPassword(DemoPassword)
 		d.err = d.app.Save(r)
 	}

@@ -104,6 +104,9 @@ func (h *Hub) greet() {
 	if h.cfg.address == "" {
 		return
 	}
+	if h.cfg.Demo {
+		fmt.Fprintf(os.Stderr, "This is a demonstration: everybody knows its accounts. Sign in as partner@example.org, lead@example.org or member@example.org with the password %s.\n", DemoPassword)
+	}
 	fmt.Fprintf(os.Stderr, "Commonplace %s is at http://%s\n", h.cfg.Version, h.cfg.address)
 	if h.operators != nil {
 		fmt.Fprintf(os.Stderr, "Operators: http://%s/_/\n", h.cfg.Operator)
@@ -112,13 +115,22 @@ func (h *Hub) greet() {
 
 // prepare fills an empty hub and, with --demo, brings the cast on.
 func (h *Hub) prepare(ctx context.Context) error {
-	if h.cfg.Content != nil {
-		if _, err := intake.Content(ctx, h.app, h.cfg.Content); err != nil {
-			return err
-		}
+	if err := h.fill(ctx); err != nil {
+		return err
 	}
 	return h.demo()
 }
+
+func (h *Hub) fill(ctx context.Context) error {
+	if h.cfg.Content == nil {
+		return nil
+	}
+	_, err := intake.Content(ctx, h.app, h.cfg.Content)
+	return err
+}
+
+// Fill loads the shipped content without serving.
+func (h *Hub) Fill() error { return h.fill(context.Background()) }
 
 // follow starts the readers of the journal.
 func (h *Hub) follow(ctx context.Context, rebuild bool) {
