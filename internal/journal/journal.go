@@ -17,6 +17,7 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 	"github.com/pocketbase/pocketbase/tools/hook"
 	"github.com/pocketbase/pocketbase/tools/security"
+	"github.com/pocketbase/pocketbase/tools/types"
 )
 
 // Row is one change. Seq only grows and has no order but its own: clocks jump, numbers do not.
@@ -29,7 +30,7 @@ type Row struct {
 	Record  string          `db:"record"`
 	Parent  string          `db:"parent"` // the record this one belongs to: a post's thread, an adoption's document
 	Space   string          `db:"space"`
-	Data    json.RawMessage `db:"data"`
+	Data    types.JSONRaw `db:"data"`
 }
 
 // Kind is subject and verb in one word, such as "posts.create".
@@ -132,7 +133,7 @@ func (j *Journal) keep(e *core.RecordEvent, k Kept, verb string) error {
 
 // changes lists the names of the fields that differ from what is stored; values stay out, they live in the rows and
 // revisions themselves.
-func changes(record *core.Record) json.RawMessage {
+func changes(record *core.Record) types.JSONRaw {
 	old, now := record.Original(), record
 	var names []string
 	for _, f := range record.Collection().Fields {
@@ -161,7 +162,7 @@ func (j *Journal) Note(row Row) error {
 func (j *Journal) write(tx core.App, row *Row) error {
 	row.At = time.Now().UTC().Format(time.RFC3339Nano)
 	if row.Data == nil {
-		row.Data = json.RawMessage("null")
+		row.Data = types.JSONRaw("null")
 	}
 	if err := tx.DB().NewQuery("SELECT COALESCE(MAX([[seq]]), 0) + 1 FROM {{journal}}").Row(&row.Seq); err != nil {
 		return fmt.Errorf("journal: next number: %w", err)
