@@ -69,6 +69,9 @@ func (h *Hub) serve(e *core.ServeEvent) error {
 	if err := h.prepare(ctx); err != nil {
 		return err
 	}
+	if !h.cfg.Limits {
+		h.app.Settings().RateLimits.Enabled = false // in this process only
+	}
 	rebuild, err := h.openIndex()
 	if err != nil {
 		return err

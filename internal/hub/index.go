@@ -154,7 +154,7 @@ func (h *Hub) texts(ids []string) (map[string]search.Text, error) {
 		by[collection] = append(by[collection], record)
 	}
 	texts := make(map[string]search.Text, len(ids))
-	for collection, column := range map[string]string{"documents": "plain", "threads": "''", "posts": "body"} {
+	for collection, column := range map[string]string{"documents": "plain", "threads": "id", "posts": "body"} {
 		if len(by[collection]) == 0 {
 			continue
 		}
@@ -168,8 +168,11 @@ func (h *Hub) texts(ids []string) (map[string]search.Text, error) {
 			return nil, err
 		}
 		for _, r := range rows {
-			if collection == "posts" {
+			switch collection {
+			case "posts":
 				r.Body = thread.Plain(r.Body)
+			case "threads":
+				r.Body = "" // a thread is found by its title; its posts are entries of their own
 			}
 			texts[collection+"/"+r.ID] = search.Text{Body: r.Body, Access: r.Access}
 		}

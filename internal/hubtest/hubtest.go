@@ -98,9 +98,6 @@ func (h *Hub) start() {
 	if err := app.RunAllMigrations(); err != nil {
 		h.t.Fatalf("hubtest: %v", err)
 	}
-	if !h.config.Limits {
-		app.Settings().RateLimits.Enabled = false
-	}
 	router, err := apis.NewRouter(app)
 	if err != nil {
 		h.t.Fatalf("hubtest: %v", err)

@@ -22,14 +22,14 @@ import (
 
 // Row is one change. Seq only grows and has no order but its own: clocks jump, numbers do not.
 type Row struct {
-	Seq     int64           `db:"seq"`
-	At      string          `db:"at"`      // RFC 3339, UTC
-	Actor   string          `db:"actor"`   // a user's id, "operator:ID", the name of a command, or "" for the hub itself
-	Verb    string          `db:"verb"`    // create, update, delete, or the room's own word (publish, withdraw, ...)
-	Subject string          `db:"subject"` // the collection
-	Record  string          `db:"record"`
-	Parent  string          `db:"parent"` // the record this one belongs to: a post's thread, an adoption's document
-	Space   string          `db:"space"`
+	Seq     int64         `db:"seq"`
+	At      string        `db:"at"`      // RFC 3339, UTC
+	Actor   string        `db:"actor"`   // a user's id, "operator:ID", the name of a command, or "" for the hub itself
+	Verb    string        `db:"verb"`    // create, update, delete, or the room's own word (publish, withdraw, ...)
+	Subject string        `db:"subject"` // the collection
+	Record  string        `db:"record"`
+	Parent  string        `db:"parent"` // the record this one belongs to: a post's thread, an adoption's document
+	Space   string        `db:"space"`
 	Data    types.JSONRaw `db:"data"`
 }
 
