@@ -1,6 +1,8 @@
 package search
 
 import (
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -24,7 +26,7 @@ const (
 	fieldSummary    = "summary"
 	fieldBody       = "body"
 	fieldAlso       = "also"
-	fieldWords      = "words"       // all of them once more, unstemmed: for typing mistakes
+	fieldWords      = "words"       // every word once, unstemmed: for typing mistakes
 	fieldTitleWords = "title_words" // the title's, unstemmed: for beginnings of words
 	fieldAccess     = "access"
 	fieldDate       = "published"
@@ -35,7 +37,7 @@ const (
 var textFields = []struct {
 	name  string
 	boost float64
-}{{fieldTitle, 2}, {fieldAlso, 2}, {fieldSummary, 1.3}, {fieldBody, 1}}
+}{{fieldTitle, 2}, {fieldTitleWords, .5}, {fieldAlso, 2}, {fieldSummary, 1.3}, {fieldBody, 1}}
 
 // FacetFields are the fields that a search can be narrowed by, in the order in which a page shows them.
 var FacetFields = []string{"kind", "place", "topic", "programme", "organisation", "evidence", "audience"}
@@ -50,7 +52,7 @@ func mappingOf() mapping.IndexMapping {
 	}))
 	must(m.AddCustomAnalyzer(plain, map[string]any{
 		"type": custom.Name, "tokenizer": unicode.Name,
-		"token_filters": []string{cjk.WidthName, en.PossessiveName, lowercase.Name},
+		"token_filters": []string{cjk.WidthName, en.PossessiveName, lowercase.Name, cjk.BigramName},
 	}))
 	text := func(analyzer string, store, vectors bool) *mapping.FieldMapping {
 		f := bleve.NewTextFieldMapping()
@@ -80,7 +82,7 @@ func mappingOf() mapping.IndexMapping {
 	d.AddFieldMappingsAt(fieldBody, text(prose, false, true))
 	d.AddFieldMappingsAt(fieldAlso, text(prose, false, false))
 	d.AddFieldMappingsAt(fieldWords, text(plain, false, false))
-	d.AddFieldMappingsAt(fieldTitleWords, text(plain, false, false))
+	d.AddFieldMappingsAt(fieldTitleWords, text(plain, false, true))
 	d.AddFieldMappingsAt(fieldAccess, word(false, false))
 	d.AddFieldMappingsAt("url", stored())
 	d.AddFieldMappingsAt("organisation_name", stored())
@@ -106,7 +108,7 @@ func must(err error) {
 func document(e Entry) map[string]any {
 	d := map[string]any{
 		fieldTitle: e.Title, fieldSummary: e.Summary, fieldBody: e.Body, fieldAlso: e.Also,
-		fieldWords:      strings.Join(append([]string{e.Title, e.Summary, e.Body}, e.Also...), "\n"),
+		fieldWords:      vocabulary(append([]string{e.Title, e.Summary, e.Body}, e.Also...)),
 		fieldTitleWords: strings.Join(append([]string{e.Title}, e.Also...), "\n"),
 		fieldAccess:     e.Access, "url": e.URL, "kind": e.Kind,
 		"place": e.Places, "topic": e.Topics, "programme": e.Programmes, "audience": e.Audience,
@@ -120,6 +122,19 @@ func document(e Entry) map[string]any {
 		}
 	}
 	return d
+}
+
+// vocabulary is each word of the texts once: what typing mistakes are compared with.
+func vocabulary(texts []string) string {
+	seen := map[string]bool{}
+	for _, t := range texts {
+		for w := range strings.FieldsFuncSeq(strings.ToLower(t), func(r rune) bool { return kindOf(r) != letter }) {
+			if len(w) >= shortest && len(w) <= longest {
+				seen[strings.TrimSuffix(strings.TrimSuffix(w, "'s"), "’s")] = true
+			}
+		}
+	}
+	return strings.Join(slices.Collect(maps.Keys(seen)), " ")
 }
 
 // days counts a date from 1970, 0 for none.

@@ -11,8 +11,11 @@ import (
 	index "github.com/blevesearch/bleve_index_api"
 )
 
-// shortest is the shortest word, in characters, in which a typing mistake is looked for.
-const shortest = 4
+// Words in which a typing mistake is looked for have at least shortest characters, and at most longest bytes.
+const (
+	shortest = 4
+	longest  = 40
+)
 
 // few is how many entries are so few that a word is taken for a typing mistake when a common one is very near.
 const few = 3
@@ -38,7 +41,7 @@ func (x *Index) mend(q Query, words []word) ([]word, bool) {
 }
 
 func plainWord(s string) bool {
-	return strings.IndexFunc(s, func(r rune) bool { return !unicode.IsLetter(r) && r != '\'' && r != '’' }) < 0
+	return strings.IndexFunc(s, func(r rune) bool { return kindOf(r) != letter || unicode.IsDigit(r) }) < 0
 }
 
 // seen counts the entries that have a word, in any of its forms.

@@ -5,7 +5,6 @@ import (
 	"regexp"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/blevesearch/bleve/v2"
 	bsearch "github.com/blevesearch/bleve/v2/search"
@@ -93,13 +92,15 @@ func split(text string) []word {
 	for _, m := range quoted.FindAllStringSubmatch(text, -1) {
 		switch {
 		case m[3] != "":
-			if w := strings.TrimFunc(m[3], func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }); w != "" {
-				ws = append(ws, word{text: w})
+			if w := strings.TrimFunc(m[3], func(r rune) bool { return kindOf(r) == other || r == '-' }); w != "" {
+				for _, run := range wordsOf(w) {
+					ws = append(ws, word{text: run})
+				}
 			}
 		case strings.TrimSpace(m[1]+m[2]) != "":
-			ws = append(ws, word{text: strings.TrimSpace(m[1] + m[2]), phrase: true})
+			ws = append(ws, word{text: phraseOf(strings.TrimSpace(m[1] + m[2])), phrase: true})
 		}
-		if len(ws) == maxWords {
+		if len(ws) >= maxWords {
 			break
 		}
 	}
@@ -173,37 +174,45 @@ func (x *Index) wanted(words []word) query.Query {
 	must := make([]query.Query, 0)
 	var run []string
 	for _, w := range words {
-		if w.phrase {
-			must = append(must, inFields(w.text, func(text, field string, boost float64) query.Query {
-				p := bleve.NewMatchPhraseQuery(text)
-				p.SetField(field)
-				p.SetBoost(boost)
-				return p
-			}))
-			continue
-		}
-		run = append(run, w.text)
-		if w.also == "" {
+		switch {
+		case w.phrase && x.says(w.text):
+			must = append(must, inFields(w.text, phrase))
+		case w.phrase: // only words that are never indexed
+		case w.also != "":
+			each = append(each, bleve.NewDisjunctionQuery(inFields(w.text, matches), inFields(w.also, matches)))
+		default:
 			each = append(each, inFields(w.text, matches))
-			continue
 		}
-		each = append(each, bleve.NewDisjunctionQuery(inFields(w.text, matches), inFields(w.also, matches)))
+		if !w.phrase {
+			run = append(run, w.text)
+		}
 	}
 	if len(run) > 1 {
-		p := bleve.NewMatchPhraseQuery(strings.Join(run, " "))
-		p.SetField(fieldTitle)
-		p.SetBoost(2)
-		b := bleve.NewMatchPhraseQuery(strings.Join(run, " "))
-		b.SetField(fieldBody)
-		each = append(each, bleve.NewDisjunctionQuery(p, b))
+		together := strings.Join(run, " ")
+		each = append(each, bleve.NewDisjunctionQuery(phrase(together, fieldTitleWords, 2), phrase(together, fieldBody, 1)))
 	}
 	switch {
+	case len(must) == 0 && len(each) == 0:
+		return bleve.NewMatchNoneQuery()
 	case len(must) == 0:
 		return bleve.NewDisjunctionQuery(each...)
 	case len(each) > 0:
 		must = append(must, bleve.NewDisjunctionQuery(each...))
 	}
 	return bleve.NewConjunctionQuery(must...)
+}
+
+// says says whether anything of a text is indexed: the commonest words of a language are not, but in titles.
+func (x *Index) says(text string) bool {
+	a := x.now.Mapping().AnalyzerNamed(prose)
+	return a != nil && len(a.Analyze([]byte(text))) > 0
+}
+
+func phrase(text, field string, boost float64) query.Query {
+	p := bleve.NewMatchPhraseQuery(text)
+	p.SetField(field)
+	p.SetBoost(boost)
+	return p
 }
 
 func matches(text, field string, boost float64) query.Query {
