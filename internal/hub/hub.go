@@ -69,9 +69,7 @@ func (h *Hub) serve(e *core.ServeEvent) error {
 	if err := h.prepare(ctx); err != nil {
 		return err
 	}
-	if !h.cfg.Limits {
-		h.app.Settings().RateLimits.Enabled = false // in this process only
-	}
+	h.overrideSettings()
 	rebuild, err := h.openIndex()
 	if err != nil {
 		return err
@@ -100,6 +98,26 @@ func (h *Hub) serve(e *core.ServeEvent) error {
 	h.follow(ctx, rebuild)
 	h.greet()
 	return nil
+}
+
+// overrideSettings lays what the environment decides over the stored settings, in this process only, and again whenever
+// they are read anew. Not before the migrations: those save what they find.
+func (h *Hub) overrideSettings() {
+	override := func() {
+		s := h.app.Settings()
+		if !h.cfg.Limits {
+			s.RateLimits.Enabled = false
+		}
+		if h.cfg.ProxyHeader != "" {
+			s.TrustedProxy.Headers, s.TrustedProxy.UseLeftmostIP = []string{h.cfg.ProxyHeader}, false
+		}
+	}
+	override()
+	h.app.OnSettingsReload().BindFunc(func(e *core.SettingsReloadEvent) error {
+		err := e.Next()
+		override()
+		return err
+	})
 }
 
 // greet says where the hub is.
