@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -236,7 +237,10 @@ func (c *commands) health(*cobra.Command, []string) error {
 
 func readinessOf(s *serving) (readiness, error) {
 	var r readiness
-	address := strings.Replace(s.HTTP, "0.0.0.0:", "127.0.0.1:", 1)
+	address := s.HTTP
+	if host, port, err := net.SplitHostPort(address); err == nil && (host == "" || net.ParseIP(host).IsUnspecified()) {
+		address = net.JoinHostPort("127.0.0.1", port)
+	}
 	client := http.Client{Timeout: 5 * time.Second}
 	res, err := client.Get("http://" + address + "/readyz")
 	if err != nil {
