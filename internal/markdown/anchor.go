@@ -8,8 +8,8 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// Slug turns words into a part of an address: lower case ASCII letters and digits joined by hyphens, accents dropped.
-// Words in other scripts give "".
+// Slug turns words into a part of an address: lower case ASCII letters and digits joined by hyphens; accents and what
+// cannot be seen are dropped. Words in other scripts give "".
 func Slug(words string) string {
 	var b strings.Builder
 	hyphen := false
@@ -21,7 +21,7 @@ func Slug(words string) string {
 			}
 			b.WriteRune(r)
 			hyphen = false
-		case r == '\'' || r == '’' || unicode.Is(unicode.Mn, r):
+		case r == '\'' || r == '’' || unicode.In(r, unicode.Mn, unicode.Cf):
 		default:
 			hyphen = true
 		}
@@ -40,21 +40,30 @@ const longestSlug = 80
 
 // anchors gives each heading of a text an id of its own. An id with a hyphen cannot shadow a property of the page's
 // scripts, so a single word gets one; the fixed anchors are known words.
-type anchors map[string]bool
+type anchors struct {
+	taken map[string]bool
+	next  map[string]int // the number that a further heading of the same words tries first
+	count int
+}
 
-func (a anchors) id(words string, fixed map[string]string) string {
+func newAnchors() *anchors { return &anchors{taken: map[string]bool{}, next: map[string]int{}} }
+
+func (a *anchors) id(words string, fixed map[string]string) string {
+	a.count++
 	id, ok := fixed[strings.ToLower(strings.TrimSpace(words))]
 	if !ok {
 		switch id = Slug(words); {
 		case id == "":
-			id = "section-" + strconv.Itoa(len(a)+1)
+			id = "section-" + strconv.Itoa(a.count)
 		case !strings.Contains(id, "-"):
 			id += "-section"
 		}
 	}
-	for base, n := id, 2; a[id]; n++ {
+	base := id
+	for n := max(a.next[base], 2); a.taken[id]; n++ {
 		id = base + "-" + strconv.Itoa(n)
+		a.next[base] = n + 1
 	}
-	a[id] = true
+	a.taken[id] = true
 	return id
 }

@@ -2,6 +2,7 @@ package markdown
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"strings"
 	"unicode/utf8"
@@ -11,8 +12,13 @@ import (
 	"github.com/goccy/go-yaml/token"
 )
 
-// maxFront is the most front matter that is read.
-const maxFront = 128 << 10
+// Limits of the front matter that is read: its bytes, its words and marks, and how deep it is nested. The YAML library
+// takes time with the square of the last two.
+const (
+	maxFront  = 128 << 10
+	maxTokens = 20_000
+	maxNested = 20
+)
 
 // Split takes a file apart into its front matter, without the lines of hyphens, and its body. Line ends become "\n" and
 // bytes that are not UTF-8 become the replacement character; a file without front matter has an empty one.
@@ -62,8 +68,12 @@ func Front(front string) (map[string]any, []Problem) {
 	if len(front) > maxFront {
 		return fields, []Problem{{Line: 1, Text: fmt.Sprintf("longer than %d KiB", maxFront>>10), Raw: front}}
 	}
-	if line := aliasIn(front); line > 0 {
-		return byEntry(front, Problem{Line: line, Text: "references (& and *) are not read"})
+	tokens := lexer.Tokenize(front)
+	if len(tokens) > maxTokens {
+		return fields, []Problem{{Line: 1, Text: fmt.Sprintf("more than %d words and marks", maxTokens), Raw: front}}
+	}
+	if p, bad := unread(tokens); bad {
+		return byEntry(front, p)
 	}
 	err := yaml.Unmarshal([]byte(front), &fields)
 	if err == nil {
@@ -86,7 +96,7 @@ func byEntry(front string, first Problem) (map[string]any, []Problem) {
 		raw := strings.Join(entry, "\n")
 		if strings.TrimSpace(raw) != "" {
 			one := map[string]any{}
-			if aliasIn(raw) > 0 || yaml.Unmarshal([]byte(raw), &one) != nil {
+			if _, bad := unread(lexer.Tokenize(raw)); bad || yaml.Unmarshal([]byte(raw), &one) != nil {
 				problems = append(problems, Problem{Line: start, Text: "left out, because it is not readable", Raw: raw})
 			}
 			for k, v := range one {
@@ -105,14 +115,29 @@ func byEntry(front string, first Problem) (map[string]any, []Problem) {
 	return fields, problems
 }
 
-// aliasIn is the line of the first anchor or alias, 0 when there is none: they can make a small file huge.
-func aliasIn(src string) int {
-	for _, t := range lexer.Tokenize(src) {
-		if t.Type == token.AliasType || t.Type == token.AnchorType || t.Type == token.MergeKeyType {
-			return t.Position.Line
+// unread finds what is not read because it can make a small file huge or slow: anchors and aliases, and what is nested
+// deeper than anybody writes.
+func unread(tokens token.Tokens) (Problem, bool) {
+	nested, marks, line := 0, 0, 0
+	for _, t := range tokens {
+		if t.Position.Line != line {
+			marks, line = 0, t.Position.Line
+		}
+		switch t.Type {
+		case token.AliasType, token.AnchorType, token.MergeKeyType:
+			return Problem{Line: line, Text: "references (& and *) are not read"}, true
+		case token.SequenceStartType, token.MappingStartType:
+			nested++
+		case token.SequenceEndType, token.MappingEndType:
+			nested--
+		case token.SequenceEntryType, token.MappingKeyType:
+			marks++
+		}
+		if max(nested, marks) > maxNested {
+			return Problem{Line: line, Text: fmt.Sprintf("nested more than %d deep", maxNested)}, true
 		}
 	}
-	return 0
+	return Problem{}, false
 }
 
 // problemOf turns the library's error into one line with its place.
@@ -140,11 +165,65 @@ type Pair struct {
 func WriteFront(pairs []Pair) (string, error) {
 	items := make(yaml.MapSlice, len(pairs))
 	for i, p := range pairs {
-		items[i] = yaml.MapItem{Key: p.Key, Value: p.Value}
+		items[i] = yaml.MapItem{Key: p.Key, Value: lossless(p.Value)}
 	}
 	raw, err := yaml.MarshalWithOptions(items, yaml.UseJSONMarshaler(), yaml.IndentSequence(true))
 	return string(raw), err
 }
+
+// lossless puts in quotation marks, at any depth, the strings that the library writes in a way that does not come back:
+// it loses tabs and returns, and reads ".inf" as a number and "? a" as a key.
+func lossless(v any) any {
+	switch v := v.(type) {
+	case string:
+		if !comesBack(v) {
+			return quoted(v)
+		}
+	case []string:
+		return each(v)
+	case []any:
+		return each(v)
+	case map[string]any:
+		m := make(map[string]any, len(v))
+		for k, e := range v {
+			m[k] = lossless(e)
+		}
+		return m
+	case yaml.MapSlice:
+		m := make(yaml.MapSlice, len(v))
+		for i, it := range v {
+			m[i] = yaml.MapItem{Key: it.Key, Value: lossless(it.Value)}
+		}
+		return m
+	}
+	return v
+}
+
+func each[T any](list []T) []any {
+	all := make([]any, len(list))
+	for i, e := range list {
+		all[i] = lossless(e)
+	}
+	return all
+}
+
+func comesBack(s string) bool {
+	if s == "" {
+		return true
+	}
+	if strings.ContainsAny(s, "\t\r") || strings.TrimSpace(s) == "" {
+		return false
+	}
+	var back any
+	raw, err := yaml.Marshal(s)
+	return err == nil && yaml.Unmarshal(raw, &back) == nil && back == any(s)
+}
+
+// quoted is a string that is written in quotation marks, with escapes.
+type quoted string
+
+// MarshalYAML writes JSON, which is YAML.
+func (q quoted) MarshalYAML() ([]byte, error) { return json.Marshal(string(q)) }
 
 // Ordered reads a JSON object without losing the order of its keys, at any depth.
 func Ordered(object []byte) ([]Pair, error) {

@@ -71,9 +71,16 @@ type Options struct {
 
 // Render turns source into a page. Its errors wrap ErrTooLong or ErrShape and name the line.
 func Render(source string, o Options) (Page, error) {
-	if len(source) > MaxBytes {
-		return Page{}, fmt.Errorf("%w: %d KiB of text, and %d KiB is the most", ErrTooLong, len(source)>>10, MaxBytes>>10)
+	return renderBy(time.Now().Add(renderWithin), source, o)
+}
+
+// renderBy is Render with the moment at which the time is up. Should the clock not be asked for a while, the caller
+// waits no longer than that either.
+func renderBy(deadline time.Time, source string, o Options) (Page, error) {
+	if err := checkLength(source); err != nil {
+		return Page{}, err
 	}
+	source = withoutMarks(strings.ToValidUTF8(source, "\uFFFD"))
 	if err := checkShape(source); err != nil {
 		return Page{}, err
 	}
@@ -83,44 +90,62 @@ func Render(source string, o Options) (Page, error) {
 	}
 	done := make(chan outcome, 1)
 	go func() {
-		defer func() {
-			if p := recover(); p != nil {
-				done <- outcome{err: fmt.Errorf("%w (%v)", ErrShape, p)}
-			}
-		}()
-		page, err := render(source, o)
+		page, err := render(&clock{deadline: deadline}, []byte(source), o)
 		done <- outcome{page, err}
 	}()
 	select {
 	case r := <-done:
 		return r.page, r.err
-	case <-time.After(renderWithin):
-		return Page{}, fmt.Errorf("%w: it takes too long to lay out; shorten its nested lists, quotes or tables", ErrShape)
+	case <-time.After(time.Until(deadline) + grace):
+		return Page{}, tooSlow(1)
 	}
 }
 
-func render(source string, o Options) (Page, error) {
-	src := []byte(withoutMarks(source))
-	md := engine(o)
-	doc := md.Parser().Parse(text.NewReader(src))
-	page := read(doc, src, o)
-	out := limited{max: MaxHTML}
-	if err := md.Renderer().Render(&out, src, doc); err != nil {
+// grace is how long after the deadline the clock may still say at which line it stopped.
+const grace = 100 * time.Millisecond
+
+func checkLength(source string) error {
+	if len(source) <= MaxBytes {
+		return nil
+	}
+	line := 1 + strings.Count(source[:MaxBytes], "\n")
+	return fmt.Errorf("%w: %d KiB, and %d KiB is the most, which it reaches at line %d", ErrTooLong, (len(source)+1023)>>10, MaxBytes>>10, line)
+}
+
+// render makes the page, without its own limits of length and shape but with the clock's.
+func render(c *clock, src []byte, o Options) (page Page, err error) {
+	err = guarded(func() error {
+		md := engine(o, c)
+		doc := md.Parser().Parse(text.NewReader(src))
+		if err := checkTree(doc, src); err != nil {
+			return err
+		}
+		page = read(doc, src, o)
+		out := limited{max: MaxHTML}
+		for n := doc.FirstChild(); n != nil; n = n.NextSibling() {
+			if err := md.Renderer().Render(&out, src, n); err != nil {
+				return fmt.Errorf("%w at line %d", err, lineOf(n, src))
+			}
+		}
+		page.HTML = strings.TrimSpace(policy.Sanitize(out.String()))
+		return nil
+	})
+	if err != nil {
 		return Page{}, err
 	}
-	page.HTML = strings.TrimSpace(policy.Sanitize(out.String()))
 	return page, nil
 }
 
 // engine puts goldmark together: GitHub's Markdown, footnotes, definition lists, and our own callouts, slots and tables.
 // The attribute parser stays off: nothing a writer types sets an id or a class.
-func engine(o Options) goldmark.Markdown {
+func engine(o Options, c *clock) goldmark.Markdown {
 	return goldmark.New(
 		goldmark.WithParserOptions(
 			parser.WithASTTransformers(util.Prioritized(shaper{o}, 900)),
 			parser.WithInlineParsers(util.Prioritized(slotParser{}, 150)),
 		),
-		goldmark.WithRendererOptions(renderer.WithNodeRenderers(util.Prioritized(nodes{}, 100)), html.WithXHTML()),
+		c.option(),
+		goldmark.WithRendererOptions(renderer.WithNodeRenderers(util.Prioritized(nodes{}, 100)), html.WithXHTML(), html.WithWriter(writer)),
 		goldmark.WithExtensions(
 			extension.NewTable(extension.WithTableCellAlignMethod(extension.TableCellAlignNone)),
 			extension.Strikethrough, extension.TaskList, extension.DefinitionList,
@@ -147,10 +172,14 @@ func Inline(line string) (string, error) {
 	return h, nil
 }
 
-// Items splits a Markdown list into its entries; a text without bullets is one entry per paragraph.
+// Items splits a Markdown list into its entries; a text without bullets is one entry per paragraph. A list that Render
+// would refuse for its length or shape is one entry as it stands, for Render to refuse.
 func Items(list string) []string {
 	src := []byte(list)
-	doc := goldmark.New().Parser().Parse(text.NewReader(src))
+	doc, err := outline(list)
+	if err != nil {
+		return []string{list}
+	}
 	var items []string
 	for n := doc.FirstChild(); n != nil; n = n.NextSibling() {
 		if l, ok := n.(*ast.List); ok {
@@ -162,6 +191,23 @@ func Items(list string) []string {
 		items = append(items, sourceOf(n, src))
 	}
 	return clean(items)
+}
+
+// outline parses a text for what it is made of, within the limits of Render.
+func outline(source string, extensions ...goldmark.Extender) (doc ast.Node, err error) {
+	if err := checkLength(source); err != nil {
+		return nil, err
+	}
+	if err := checkShape(source); err != nil {
+		return nil, err
+	}
+	c := &clock{deadline: time.Now().Add(renderWithin)}
+	md := goldmark.New(goldmark.WithExtensions(extensions...), c.option())
+	err = guarded(func() error {
+		doc = md.Parser().Parse(text.NewReader([]byte(source)))
+		return nil
+	})
+	return doc, err
 }
 
 // sourceOf joins the source lines below a block into one.

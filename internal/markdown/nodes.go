@@ -1,6 +1,8 @@
 package markdown
 
 import (
+	"bufio"
+	"bytes"
 	"strings"
 
 	"github.com/yuin/goldmark/ast"
@@ -52,13 +54,30 @@ func renderCallout(w util.BufWriter, _ []byte, n ast.Node, entering bool) (ast.W
 	return ast.WalkContinue, nil
 }
 
+// writer writes a writer's words, with the character references in them resolved but for those of a slot's marks.
+var writer html.Writer = words{html.NewWriter()}
+
+type words struct{ html.Writer }
+
+func (ws words) Write(w util.BufWriter, source []byte) {
+	if !bytes.ContainsRune(source, '&') {
+		ws.Writer.Write(w, source)
+		return
+	}
+	var b bytes.Buffer
+	buffered := bufio.NewWriter(&b)
+	ws.Writer.Write(buffered, source)
+	buffered.Flush()
+	w.WriteString(withoutMarks(b.String()))
+}
+
 func openLink(w util.BufWriter, address []byte, title []byte) {
 	w.WriteString(`<a href="`)
-	w.Write(util.EscapeHTML(util.URLEscape(address, true)))
+	w.Write(util.EscapeHTML(util.URLEscape(address, false)))
 	w.WriteByte('"')
 	if len(title) > 0 {
 		w.WriteString(` title="`)
-		w.Write(util.EscapeHTML(title))
+		writer.Write(w, title)
 		w.WriteByte('"')
 	}
 	if external(string(address)) {

@@ -6,6 +6,9 @@ import (
 	"github.com/microcosm-cc/bluemonday"
 )
 
+// ownFile is the address of a file of this site, which no ".." leads out of.
+var ownFile = regexp.MustCompile(`^/files/[A-Za-z0-9_-]+(?:[./][A-Za-z0-9_-]+)*$`)
+
 // policy is the second wall: it lets through what the renderer above emits, and nothing else. Whoever adds an element
 // to the renderer adds it here, with the values it may have.
 var policy = func() *bluemonday.Policy {
@@ -35,7 +38,7 @@ var policy = func() *bluemonday.Policy {
 	p.AllowAttrs("rel").Matching(regexp.MustCompile(`^nofollow noopener noreferrer ugc$`)).OnElements("a")
 	p.AllowAttrs("class").Matching(regexp.MustCompile(`^footnote-(?:ref|backref)$`)).OnElements("a")
 	p.AllowAttrs("role").Matching(regexp.MustCompile(`^doc-(?:noteref|backlink)$`)).OnElements("a")
-	p.AllowAttrs("src").Matching(regexp.MustCompile(`^/files/[A-Za-z0-9/_.-]+$`)).OnElements("img")
+	p.AllowAttrs("src").Matching(ownFile).OnElements("img")
 	p.AllowAttrs("alt").OnElements("img")
 	return p
 }()

@@ -1,10 +1,8 @@
 package markdown
 
 import (
-	"github.com/yuin/goldmark"
 	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/extension"
-	"github.com/yuin/goldmark/text"
 )
 
 // HTMLSpan is a stretch of raw HTML in a source, in bytes. Inline spans are single tags.
@@ -14,10 +12,12 @@ type HTMLSpan struct {
 }
 
 // RawHTML finds the raw HTML in a source, which Render does not show, so that an importer can turn it into Markdown
-// before. Code is left alone.
+// before. Code is left alone, and so is a text that Render would refuse for its length or shape.
 func RawHTML(source string) []HTMLSpan {
-	src := []byte(source)
-	doc := goldmark.New(goldmark.WithExtensions(extension.Table)).Parser().Parse(text.NewReader(src))
+	doc, err := outline(source, extension.Table)
+	if err != nil {
+		return nil
+	}
 	var spans []HTMLSpan
 	ast.Walk(doc, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
 		if !entering {

@@ -1,7 +1,6 @@
 package markdown
 
 import (
-	"html"
 	"strings"
 
 	"github.com/yuin/goldmark/ast"
@@ -13,7 +12,7 @@ func read(doc ast.Node, src []byte, o Options) Page {
 	var p Page
 	var plain strings.Builder
 	line := func(words string) {
-		if words = strings.TrimSpace(html.UnescapeString(words)); words != "" {
+		if words = strings.TrimSpace(words); words != "" {
 			plain.WriteString(words)
 			plain.WriteByte('\n')
 			p.Words += len(strings.Fields(words))
@@ -28,13 +27,13 @@ func read(doc ast.Node, src []byte, o Options) Page {
 			words := wordsOf(n, src)
 			line(words)
 			if id, ok := n.AttributeString("id"); ok {
-				p.Outline = append(p.Outline, Heading{Level: n.Level, ID: id.(string), Text: html.UnescapeString(words)})
+				p.Outline = append(p.Outline, Heading{Level: n.Level, ID: id.(string), Text: words})
 			}
 		case *ast.Paragraph:
 			words := wordsOf(n, src)
 			line(words)
 			if key, ok := n.AttributeString("data-q"); ok {
-				p.Paragraphs = append(p.Paragraphs, Paragraph{Key: key.(string), Text: html.UnescapeString(words)})
+				p.Paragraphs = append(p.Paragraphs, Paragraph{Key: key.(string), Text: words})
 			}
 		case *callout:
 			line(n.title)

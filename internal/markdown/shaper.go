@@ -1,6 +1,7 @@
 package markdown
 
 import (
+	"html"
 	"regexp"
 	"strings"
 
@@ -8,6 +9,7 @@ import (
 	extast "github.com/yuin/goldmark/extension/ast"
 	"github.com/yuin/goldmark/parser"
 	"github.com/yuin/goldmark/text"
+	"github.com/yuin/goldmark/util"
 )
 
 // shaper is where a parsed text becomes ours: headings get their level and anchor, paragraphs their quote key, quotes
@@ -45,7 +47,9 @@ func (s shaper) Transform(doc *ast.Document, reader text.Reader, _ parser.Contex
 		makeCallout(q, src)
 	}
 	for _, n := range links {
-		tame(n, src)
+		if n.Parent() != nil { // the mark and title of a callout are taken out of the text
+			tame(n, src)
+		}
 	}
 }
 
@@ -59,7 +63,7 @@ func (s shaper) level(headings []*ast.Heading, src []byte) {
 	for _, h := range headings {
 		top = min(top, h.Level)
 	}
-	ids, before := anchors{}, lowest-1
+	ids, before := newAnchors(), lowest-1
 	for _, h := range headings {
 		h.Level = min(h.Level-top+lowest, before+1, 6)
 		before = h.Level
@@ -98,7 +102,7 @@ func makeCallout(q *ast.Blockquote, src []byte) {
 	if name == "caution" {
 		name = "warning"
 	}
-	c := &callout{name: name, title: strings.Trim(m[2], " *")}
+	c := &callout{name: name, title: unescaped([]byte(strings.Trim(m[2], " *")))}
 	for n := p.FirstChild(); n != nil; {
 		next := n.NextSibling()
 		if start, ok := startOf(n); ok && start >= first.Stop {
@@ -118,7 +122,7 @@ func makeCallout(q *ast.Blockquote, src []byte) {
 	q.Parent().ReplaceChild(q.Parent(), q, c)
 }
 
-// startOf is where an inline node begins in the source.
+// startOf is where an inline node begins in the source: where its first words do, or the parser says.
 func startOf(n ast.Node) (start int, ok bool) {
 	ast.Walk(n, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
 		if t, isText := n.(*ast.Text); isText && entering {
@@ -127,6 +131,9 @@ func startOf(n ast.Node) (start int, ok bool) {
 		}
 		return ast.WalkContinue, nil
 	})
+	if !ok {
+		return n.Pos(), n.Pos() >= 0
+	}
 	return start, ok
 }
 
@@ -135,25 +142,27 @@ func startOf(n ast.Node) (start int, ok bool) {
 func tame(n ast.Node, src []byte) {
 	switch n := n.(type) {
 	case *ast.Link:
+		n.Destination = resolved(n.Destination)
 		if !allowed(string(n.Destination)) {
 			unwrap(n)
 		}
 	case *ast.AutoLink:
 		if address := string(n.URL(src)); n.AutoLinkType == ast.AutoLinkURL && !allowed(address) {
-			n.Parent().ReplaceChild(n.Parent(), n, ast.NewString([]byte(address)))
+			n.Parent().ReplaceChild(n.Parent(), n, said(address))
 		}
 	case *ast.Image:
-		if strings.HasPrefix(string(n.Destination), "/files/") {
+		n.Destination = resolved(n.Destination)
+		if ownFile.Match(n.Destination) {
 			return
 		}
 		alt := strings.TrimSpace(wordsOf(n, src))
 		if alt == "" {
 			alt = "no description"
 		}
-		if title := strings.TrimSpace(string(n.Title)); title != "" && title != alt {
+		if title := strings.TrimSpace(unescaped(n.Title)); title != "" && title != alt {
 			alt += ". " + title
 		}
-		words := ast.NewString([]byte("Picture: " + alt))
+		words := said("Picture: " + alt)
 		if _, inLink := n.Parent().(*ast.Link); inLink || !external(string(n.Destination)) {
 			n.Parent().ReplaceChild(n.Parent(), n, words)
 			return
@@ -163,6 +172,24 @@ func tame(n ast.Node, src []byte) {
 		link.AppendChild(link, words)
 		n.Parent().ReplaceChild(n.Parent(), n, link)
 	}
+}
+
+// resolved is an address without escapes and character references, as it will be followed: "javascript&colon;" is
+// looked at as what it becomes.
+func resolved(address []byte) []byte {
+	return util.ResolveEntityNames(util.ResolveNumericReferences(util.UnescapePunctuations(address)))
+}
+
+// unescaped is the same for words. What a reference stands for may be a slot's mark, which no writer may set.
+func unescaped(words []byte) string {
+	return withoutMarks(html.UnescapeString(string(util.UnescapePunctuations(words))))
+}
+
+// said is a node of words that are shown as they are.
+func said(words string) *ast.String {
+	n := ast.NewString([]byte(words))
+	n.SetRaw(true)
+	return n
 }
 
 func unwrap(n ast.Node) {
@@ -219,7 +246,7 @@ func labelTable(t *extast.Table, src []byte) {
 	t.SetAttributeString("aria-label", label)
 }
 
-// wordsOf is the text below a node, without marks.
+// wordsOf is the text below a node as a reader sees it, without marks.
 func wordsOf(n ast.Node, src []byte) string {
 	var b strings.Builder
 	ast.Walk(n, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
@@ -228,7 +255,11 @@ func wordsOf(n ast.Node, src []byte) string {
 		}
 		switch n := n.(type) {
 		case *ast.Text:
-			b.Write(n.Segment.Value(src))
+			if n.IsRaw() {
+				b.Write(n.Segment.Value(src))
+			} else {
+				b.WriteString(unescaped(n.Segment.Value(src)))
+			}
 			if n.SoftLineBreak() || n.HardLineBreak() {
 				b.WriteByte(' ')
 			}

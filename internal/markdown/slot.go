@@ -21,12 +21,21 @@ var slotSource = regexp.MustCompile(`^\{\{(figure|local) ([a-z0-9][a-z0-9_-]*)\}
 // slotMark finds a mark, and the paragraph around it when it stands alone in one.
 var slotMark = regexp.MustCompile(`(?:<p[^>]*>)?` + slotOpen + `(figure|local) ([a-z0-9_-]+)` + slotClose + `(?:</p>)?`)
 
-// withoutMarks takes out the private characters that only the renderer may write.
+// forbidden are the characters that no writer may set: the marks of slots, NUL, and the two that turn the direction of
+// what follows them, with which a text can be made to read otherwise than it is written.
+const forbidden = slotOpen + slotClose + "\x00\u202D\u202E"
+
+// withoutMarks takes out the forbidden characters.
 func withoutMarks(source string) string {
-	if !strings.ContainsAny(source, slotOpen+slotClose) {
+	if !strings.ContainsAny(source, forbidden) {
 		return source
 	}
-	return strings.NewReplacer(slotOpen, "", slotClose, "").Replace(source)
+	return strings.Map(func(r rune) rune {
+		if strings.ContainsRune(forbidden, r) {
+			return -1
+		}
+		return r
+	}, source)
 }
 
 // Fill replaces every slot of rendered HTML by what fill answers for its name ("figure" or "local") and key. A local
