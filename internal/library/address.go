@@ -48,13 +48,25 @@ func MovedTo(app core.App, v *member.Viewer, path string) (string, error) {
 // again leads nowhere else.
 func (d *Document) keepOldAddress(tx core.App) error {
 	was := Wrap(d.Original())
-	if _, err := tx.DB().Delete("redirects", dbx.HashExp{"path": d.Address()}).Execute(); err != nil {
-		return err
+	if d.Out() { // until then somebody else's old address goes on leading where it led
+		if _, err := tx.DB().Delete("redirects", dbx.HashExp{"path": d.Address()}).Execute(); err != nil {
+			return err
+		}
 	}
 	if was.Id == "" || !was.Out() || was.Address() == d.Address() {
 		return nil
 	}
 	return Redirect(tx, was.Address(), d.Id)
+}
+
+// leadsElsewhere says whether an address is an old one of another document.
+func leadsElsewhere(app core.App, path, document string) (bool, error) {
+	var id string
+	err := app.DB().Select("document").From("redirects").Where(dbx.HashExp{"path": path}).Row(&id)
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	return err == nil && id != document, err
 }
 
 // Redirect makes an old address lead to a document for ever.

@@ -54,14 +54,35 @@ var ResultKinds = []struct{ Kind, Means string }{
 	{"illustrative", "made up, to show how it works"},
 }
 
-// Lines writes bullets for a form, one a line.
-func Lines(bullets string) string { return strings.Join(markdown.Items(bullets), "\n") }
+// Items are the entries of a list as it is stored. In one that Bullets wrote, each line is an entry, whatever it says:
+// Markdown would take "- 2. step" for a list within a list.
+func Items(bullets string) []string {
+	lines := strings.Split(bullets, "\n")
+	if slices.ContainsFunc(lines, func(l string) bool { return !strings.HasPrefix(l, "- ") }) {
+		return markdown.Items(bullets)
+	}
+	var items []string
+	for _, l := range lines {
+		if l = strings.TrimSpace(l[2:]); l != "" {
+			items = append(items, l)
+		}
+	}
+	return items
+}
 
-// FromLines makes bullets of what was typed on a form, one a line; marks that people put before a point are taken off.
-func FromLines(text string) string {
+// Lines writes bullets for a form, one a line.
+func Lines(bullets string) string { return strings.Join(Items(bullets), "\n") }
+
+// FromLines makes bullets of what was typed on a form, one a line. Marks that people put before a point are taken off,
+// but for lines that stood there before.
+func FromLines(text, before string) string {
+	known := Items(before)
 	var items []string
 	for line := range strings.SplitSeq(text, "\n") {
-		items = append(items, bulletMark.ReplaceAllString(strings.TrimSpace(line), ""))
+		if line = strings.TrimSpace(line); !slices.Contains(known, line) {
+			line = bulletMark.ReplaceAllString(line, "")
+		}
+		items = append(items, line)
 	}
 	return Bullets(items)
 }
@@ -70,34 +91,58 @@ var bulletMark = regexp.MustCompile(`^(?:[-*•–]|\d{1,2}[.)])\s+`)
 
 // ResultLines writes results for a form: "Measured: 212 passports".
 func (d *Document) ResultLines() string {
-	rows := map[string]Result{}
-	for _, r := range d.Meta().Results {
-		rows[r.Text] = r
-	}
 	var lines []string
-	for _, text := range markdown.Items(d.GetString("result")) {
-		if kind := rows[text].Kind; kind != "" {
-			text = strings.ToUpper(kind[:1]) + kind[1:] + ": " + text
-		}
-		lines = append(lines, text)
+	for _, r := range d.results() {
+		lines = append(lines, r.line())
 	}
 	return strings.Join(lines, "\n")
 }
 
-// SetResultLines reads them back. What was known about a result besides its kind stays with it while its words do.
-func (d *Document) SetResultLines(text string) error {
-	m := d.Meta()
+// results joins the bullets of the result with what is known about each.
+func (d *Document) results() []Result {
 	known := map[string]Result{}
-	for _, r := range m.Results {
+	for _, r := range d.Meta().Results {
 		known[r.Text] = r
 	}
-	var texts []string
+	var rows []Result
+	for _, text := range Items(d.GetString("result")) {
+		r := known[text]
+		r.Text = text
+		rows = append(rows, r)
+	}
+	return rows
+}
+
+func (r Result) line() string {
+	if r.Kind == "" {
+		return r.Text
+	}
+	return strings.ToUpper(r.Kind[:1]) + r.Kind[1:] + ": " + r.Text
+}
+
+// bare says that nothing is known about a result but its words.
+func (r Result) bare() bool { return r == Result{Text: r.Text} }
+
+// SetResultLines reads them back. A line that stood there before means what it meant; what was known about a result
+// besides its kind stays with it while its words do.
+func (d *Document) SetResultLines(text string) error {
+	byLine, byText := map[string]Result{}, map[string]Result{}
+	for _, r := range d.results() {
+		byLine[r.line()], byText[r.Text] = r, r
+	}
+	m := d.Meta()
 	m.Results = nil
-	for _, line := range markdown.Items(FromLines(text)) {
-		kind, words := kindBefore(line)
-		texts = append(texts, words)
-		r := known[words]
-		if r.Text, r.Kind = words, kind; kind != "" {
+	var texts []string
+	for line := range strings.SplitSeq(text, "\n") {
+		line = strings.Join(strings.Fields(line), " ")
+		r, ok := byLine[line]
+		if !ok {
+			kind, words := kindBefore(bulletMark.ReplaceAllString(line, ""))
+			r = byText[words]
+			r.Text, r.Kind = words, kind
+		}
+		texts = append(texts, r.Text)
+		if !r.bare() {
 			m.Results = append(m.Results, r)
 		}
 	}
@@ -116,38 +161,46 @@ func kindBefore(line string) (kind, words string) {
 }
 
 // part is a stretch of a body: a heading of the second level with what follows it, or what stands before the first.
-type part struct{ title, raw string }
+type part struct {
+	title, raw string
+	own        bool // the first section with a title of CaseStudySections
+	at         int  // which part of its body it is, counted from 1; new for one that was put together here
+}
+
+const newPart = -1
 
 var secondHeading = regexp.MustCompile(`(?m)^##[ \t]+(.+?)[ \t]*#*[ \t]*$`)
 
+// parts takes a body apart; put together again they are its very bytes. The first has no heading.
 func parts(body string) []part {
 	at := secondHeading.FindAllStringSubmatchIndex(body, -1)
 	start := len(body)
 	if len(at) > 0 {
 		start = at[0][0]
 	}
-	list := []part{{raw: body[:start]}}
+	list := []part{{raw: body[:start], at: 1}}
+	seen := map[string]bool{}
 	for i, m := range at {
 		end := len(body)
 		if i < len(at)-1 {
 			end = at[i+1][0]
 		}
-		list = append(list, part{title: body[m[2]:m[3]], raw: body[m[0]:end]})
+		p := part{title: body[m[2]:m[3]], raw: body[m[0]:end], at: i + 2}
+		p.own = !seen[p.title] && slices.ContainsFunc(CaseStudySections, func(s Section) bool { return s.Title == p.title })
+		seen[p.title] = true
+		list = append(list, p)
 	}
 	return list
 }
 
 // text is what stands below the part's heading.
 func (p part) text() string {
-	if p.title == "" {
-		return strings.TrimSpace(p.raw)
-	}
 	_, text, _ := strings.Cut(p.raw, "\n")
 	return strings.TrimSpace(text)
 }
 
-func (p part) known() bool {
-	return slices.ContainsFunc(CaseStudySections, func(s Section) bool { return s.Title == p.title })
+func section(title, text string) part {
+	return part{title: title, raw: "## " + title + "\n\n" + normal(text) + "\n", own: true, at: newPart}
 }
 
 // Sections takes a case study's body apart for a form: the text of each known section by its title, and the Markdown of
@@ -156,7 +209,7 @@ func Sections(body string) (texts map[string]string, others string) {
 	texts = map[string]string{}
 	var rest []string
 	for _, p := range parts(body) {
-		if _, twice := texts[p.title]; p.known() && !twice {
+		if p.own {
 			texts[p.title] = p.text()
 		} else if s := strings.TrimSpace(p.raw); s != "" {
 			rest = append(rest, s)
@@ -173,28 +226,40 @@ func WithSections(body string, texts map[string]string, others string) string {
 	var kept []part
 	for _, p := range parts(body) {
 		switch {
-		case p.known() && same(texts[p.title], before[p.title]):
+		case p.own && same(texts[p.title], before[p.title]), !p.own && same(others, othersBefore):
 			kept = append(kept, p)
-		case p.known() && normal(texts[p.title]) != "":
-			kept = append(kept, part{p.title, "## " + p.title + "\n\n" + normal(texts[p.title]) + "\n\n"})
-		case !p.known() && same(others, othersBefore):
-			kept = append(kept, p)
+		case p.own && normal(texts[p.title]) != "":
+			kept = append(kept, section(p.title, texts[p.title]))
 		}
 	}
 	for i, s := range CaseStudySections {
-		if before[s.Title] == "" && normal(texts[s.Title]) != "" {
-			kept = slices.Insert(kept, after(kept, CaseStudySections[:i]), part{s.Title, "## " + s.Title + "\n\n" + normal(texts[s.Title]) + "\n\n"})
+		if _, there := before[s.Title]; !there && normal(texts[s.Title]) != "" {
+			kept = slices.Insert(kept, after(kept, CaseStudySections[:i]), section(s.Title, texts[s.Title]))
 		}
 	}
-	if !same(others, othersBefore) && normal(others) != "" {
-		kept = append(kept, part{raw: normal(others) + "\n"})
+	if !same(others, othersBefore) {
+		rest := parts(normal(others) + "\n")
+		for i := range rest {
+			rest[i].at = newPart
+		}
+		kept = append(append(rest[:1:1], kept...), rest[1:]...) // words without a heading would become a section's
 	}
+	return join(kept)
+}
+
+// join puts parts one after the other, with an empty line between those that did not stand together before.
+func join(kept []part) string {
 	var b strings.Builder
+	last := 0
 	for _, p := range kept {
-		if b.Len() > 0 && !strings.HasSuffix(b.String(), "\n\n") {
-			b.WriteString(strings.Repeat("\n", 2-min(1, strings.Count(b.String()[b.Len()-1:], "\n"))))
+		if strings.TrimSpace(p.raw) == "" && p.at == newPart {
+			continue
+		}
+		for p.at != last+1 && b.Len() > 0 && !strings.HasSuffix(b.String(), "\n\n") {
+			b.WriteByte('\n')
 		}
 		b.WriteString(p.raw)
+		last = p.at
 	}
 	return b.String()
 }
@@ -203,7 +268,7 @@ func WithSections(body string, texts map[string]string, others string) string {
 func after(kept []part, sections []Section) int {
 	at := 0
 	for i, p := range kept {
-		if p.title == "" || slices.ContainsFunc(sections, func(s Section) bool { return s.Title == p.title }) {
+		if p.title == "" || p.own && slices.ContainsFunc(sections, func(s Section) bool { return s.Title == p.title }) {
 			at = i + 1
 		}
 	}

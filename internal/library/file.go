@@ -1,6 +1,7 @@
 package library
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -52,8 +53,8 @@ var columns = []column{
 	{"published", "published", asDate, nil},
 	{"last_reviewed", "last_reviewed", asDate, nil},
 	{"review_due", "check_by", asDate, nil},
-	{"challenge", "challenge", asBullets, func(_ *writing, d *Document) any { return markdown.Items(d.GetString("challenge")) }},
-	{"action", "action", asBullets, func(_ *writing, d *Document) any { return markdown.Items(d.GetString("action")) }},
+	{"challenge", "challenge", asBullets, func(_ *writing, d *Document) any { return Items(d.GetString("challenge")) }},
+	{"action", "action", asBullets, func(_ *writing, d *Document) any { return Items(d.GetString("action")) }},
 }
 
 // metaKeys are the front matter fields that Meta knows under the same names.
@@ -86,6 +87,9 @@ func Fill(app core.App, d *Document, front map[string]any, body string) (problem
 		bullets, results, err := readResults(raw)
 		if err != nil {
 			problems = append(problems, fmt.Sprintf("result: %v", err))
+		}
+		if rows, err := json.Marshal(rowsOf(raw)); err == nil {
+			problems = append(problems, leftOut("result", rows, &[]Result{})...)
 		}
 		d.Set("result", bullets)
 		m.Results = results
@@ -121,7 +125,9 @@ func (m *Meta) fill(front map[string]any) (problems []string) {
 		if err != nil {
 			problems = append(problems, fmt.Sprintf("%s: not in the shape that this field has; kept as it stands", k))
 			m.keepExtra(k, v)
+			continue
 		}
+		problems = append(problems, leftOut(k, raw, &Meta{})...)
 	}
 	for _, k := range slices.Sorted(maps.Keys(front)) {
 		if !known[k] && front[k] != nil {
@@ -129,6 +135,21 @@ func (m *Meta) fill(front map[string]any) (problems []string) {
 		}
 	}
 	return problems
+}
+
+// leftOut names a field inside a row that this release does not know, and so cannot keep.
+func leftOut(field string, raw []byte, into any) []string {
+	rows := json.NewDecoder(bytes.NewReader(raw))
+	rows.DisallowUnknownFields()
+	err := rows.Decode(into)
+	if err == nil {
+		return nil
+	}
+	_, name, ok := strings.Cut(err.Error(), "unknown field ")
+	if !ok {
+		return nil
+	}
+	return []string{fmt.Sprintf("%s: the field %s in a row is not known here and was left out", field, name)}
 }
 
 func (m *Meta) keepExtra(k string, v any) {
@@ -234,11 +255,17 @@ func readResults(v any) (bullets string, results []Result, err error) {
 		}
 		r.Text = strings.Join(strings.Fields(r.Text), " ")
 		texts = append(texts, r.Text)
-		if r.Kind != "" {
+		if !r.bare() {
 			results = append(results, r)
 		}
 	}
 	return Bullets(texts), results, nil
+}
+
+// rowsOf are the entries of a list that are more than a text.
+func rowsOf(v any) []any {
+	list, _ := v.([]any)
+	return slices.DeleteFunc(slices.Clone(list), func(e any) bool { _, text := e.(string); return text })
 }
 
 func (f *filling) organisation(v any) (any, error) {
@@ -386,7 +413,7 @@ func (m Meta) resultRows(bullets string) []any {
 		byText[r.Text] = r
 	}
 	var rows []any
-	for _, b := range markdown.Items(bullets) {
+	for _, b := range Items(bullets) {
 		if r, ok := byText[b]; ok {
 			rows = append(rows, r)
 		} else {

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 
 	"commonplace/internal/markdown"
 	"commonplace/internal/member"
@@ -24,9 +25,12 @@ func prepare(app core.App, d *Document) error {
 		return err
 	}
 	d.tidy()
+	if err := d.withoutChapter(); err != nil {
+		return err
+	}
 	if len(d.Body()) > markdown.MaxBytes {
 		return validation.Errors{"body": validation.NewError("validation_too_long",
-			fmt.Sprintf("The text is %d KiB long, and %d KiB is the most.", len(d.Body())>>10, markdown.MaxBytes>>10))}
+			fmt.Sprintf("The text is %d KiB long, and %d KiB is the most.", (len(d.Body())+1023)>>10, markdown.MaxBytes>>10))}
 	}
 	if err := d.identify(app); err != nil {
 		return err
@@ -34,7 +38,7 @@ func prepare(app core.App, d *Document) error {
 	d.Set("access", member.Access(d.Space(), d.State()))
 	if d.DocKind() == CaseStudy {
 		m := d.Meta()
-		m.settle(markdown.Items(d.GetString("result")))
+		m.settle(Items(d.GetString("result")))
 		if err := d.SetMeta(m); err != nil {
 			return err
 		}
@@ -74,8 +78,20 @@ func (d *Document) defaults(app core.App) error {
 	return nil
 }
 
+// withoutChapter takes the chapter from a document that has no place for one: its address would lead nowhere. The word
+// stays in the file.
+func (d *Document) withoutChapter() error {
+	if d.DocKind() == Handbook || d.Chapter() == "" {
+		return nil
+	}
+	m := d.Meta()
+	m.keepExtra("chapter", d.Chapter())
+	d.Set("chapter", "")
+	return d.SetMeta(m)
+}
+
 // invisible are characters that change how a line reads without being seen: bidi overrides and zero widths.
-var invisible = regexp.MustCompile("[\u200B\u200E\u200F\u202A-\u202E\u2060\u2066-\u2069\uFEFF]")
+var invisible = regexp.MustCompile("[\u061C\u200B\u200E\u200F\u202A-\u202E\u2060\u2066-\u2069\uFEFF]")
 
 // tidy evens out what people paste into one-line fields, and line ends everywhere.
 func (d *Document) tidy() {
@@ -95,10 +111,10 @@ func (d *Document) tidy() {
 	}
 }
 
-// identify gives the document its slug and key when nobody chose them. The slug of a title in another script is its key.
+// identify gives the document its slug and key when nobody chose them. A title in another script has a slug of its kind's
+// prefix and six signs.
 func (d *Document) identify(app core.App) error {
-	if was := Wrap(d.Original()); !d.IsNew() && d.GetDateTime("published").IsZero() && d.Title() != was.Title() && d.Slug() == was.Slug() &&
-		strings.HasPrefix(d.Slug(), markdown.Slug(was.Title())) {
+	if was := Wrap(d.Original()); !d.IsNew() && d.GetDateTime("published").IsZero() && d.Title() != was.Title() && d.Slug() == was.Slug() && was.namedByTitle() {
 		d.Set("slug", "") // never out, and named after a title that has changed
 	}
 	if d.Slug() == "" {
@@ -126,12 +142,25 @@ func (d *Document) identify(app core.App) error {
 	return nil
 }
 
-// FreeSlug returns base, or base with a number, so that no other document of the kind and chapter has the address. The
-// site's own pages may not take an address that the site uses itself.
+// namedByTitle says whether the slug is one that identify would give, and not one that somebody chose.
+func (d *Document) namedByTitle() bool {
+	base := markdown.Slug(d.Title())
+	if base == "" {
+		return strings.HasPrefix(d.Slug(), kinds[d.DocKind()].prefix+"-")
+	}
+	number, ok := strings.CutPrefix(d.Slug(), base)
+	return ok && strings.Trim(number, "-0123456789") == ""
+}
+
+// FreeSlug returns base, or base with a number, so that no other document of the kind and chapter has the address, or had
+// it. The site's own pages may not take an address that the site uses itself.
 func FreeSlug(app core.App, kind Kind, chapter, base, id string) (string, error) {
 	return firstFree(base, func(slug string) (bool, error) {
 		if kind == SitePage && taken[slug] {
 			return false, nil
+		}
+		if old, err := leadsElsewhere(app, kind.Address(chapter, slug), id); old || err != nil {
+			return false, err
 		}
 		return isFree(app, dbx.HashExp{"kind": string(kind), "chapter": chapter, "slug": slug}, id)
 	})
@@ -172,12 +201,26 @@ func isFree(app core.App, where dbx.HashExp, except string) (bool, error) {
 	return err == nil && id == except, err
 }
 
+// longest says how long a field may be, and what a writer calls it.
+var longest = []struct {
+	field, word string
+	most        int
+}{
+	{"title", "title", 300}, {"summary", "summary", 200}, {"challenge", "challenge", 20_000}, {"action", "action", 20_000},
+	{"result", "result", 20_000}, {"contact_role", "contact", 200}, {"owner_role", "keeper", 200}, {"tried_stopped", "reason", 2000},
+}
+
 // faults says what keeps the document from being saved in its state, a sentence a field.
 func (d *Document) faults() validation.Errors {
 	faults := validation.Errors{}
 	say := func(field, sentence string) { faults[field] = validation.NewError("validation_required", sentence) }
 	if strings.TrimSpace(d.Title()) == "" {
 		say("title", "Give it a title.")
+	}
+	for _, l := range longest {
+		if n := utf8.RuneCountInString(d.GetString(l.field)); n > l.most {
+			say(l.field, fmt.Sprintf("The %s is %d characters long, and %d is the most.", l.word, n, l.most))
+		}
 	}
 	if d.State() != Published && d.State() != InReview {
 		return faults

@@ -26,7 +26,7 @@ func (d *Document) Render() (Rendered, string, error) {
 		field string
 		items *[]string
 	}{{"challenge", &r.Challenge}, {"action", &r.Action}, {"result", &r.Result}} {
-		bullets := markdown.Items(d.GetString(part.field))
+		bullets := Items(d.GetString(part.field))
 		for _, b := range bullets {
 			h, err := markdown.Inline(b)
 			if err != nil {

@@ -71,18 +71,33 @@ func (d *Document) keepRevision(tx core.App, actor string) error {
 	return err
 }
 
-// SaveWork keeps work in progress on a document that is out, beside what the public reads.
+// SaveWork keeps work in progress on a document that is out, beside what the public reads. Work that says what is out, or
+// what was kept last, leaves no revision.
 func SaveWork(app core.App, d *Document, actor string) (*Revision, error) {
 	var r *Revision
 	err := app.RunInTransaction(func(tx core.App) error {
-		err := closeWork(tx, d.Id)
-		if err == nil {
-			r, err = insertRevision(tx, "", d.Id, actor, d.Content(), true)
+		before, err := Work(tx, d.Id)
+		if err != nil || before != nil && before.says(d.Content()) {
+			r = before
+			return err
 		}
+		if err := closeWork(tx, d.Id); err != nil || !d.changed() {
+			return err
+		}
+		r, err = insertRevision(tx, "", d.Id, actor, d.Content(), true)
 		return err
 	})
 	return r, err
 }
+
+// says tells whether a revision holds the given words.
+func (r *Revision) says(content map[string]any) bool {
+	var own, other map[string]any
+	return r.UnmarshalJSONField("content", &own) == nil && json.Unmarshal([]byte(plainValue(content)), &other) == nil && reflect.DeepEqual(own, other)
+}
+
+// EndWork closes the work beside a document that says it all by now.
+func EndWork(app core.App, document string) error { return closeWork(app, document) }
 
 func closeWork(tx core.App, document string) error {
 	_, err := tx.DB().Update("revisions", dbx.Params{"open": false}, dbx.HashExp{"document": document, "open": true}).Execute()
