@@ -37,9 +37,17 @@ func (p Post) By() string {
 	return "A member"
 }
 
-// Start opens a thread with its first post, in one transaction. clientKey makes it safe to send again.
+// Start opens a thread with its first post, in one transaction. clientKey makes it safe to send again: t is then the
+// thread of the first time.
 func Start(app core.App, v *member.Viewer, t *Thread, body, clientKey string) error {
 	return app.RunInTransaction(func(tx core.App) error {
+		if p, err := Again(tx, v.ID(), clientKey); err != nil {
+			return err
+		} else if p != nil {
+			first, err := tx.FindRecordById("threads", p.GetString("thread"))
+			t.SetProxyRecord(first)
+			return err
+		}
 		SignAs(t.Record, v)
 		if err := tx.Save(t); err != nil {
 			return err

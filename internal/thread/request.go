@@ -2,6 +2,7 @@ package thread
 
 import (
 	"net/http"
+	"time"
 
 	"commonplace/internal/member"
 
@@ -27,6 +28,8 @@ func bindRequests(app core.App) {
 		e.Record.Set("state", Open)
 		e.Record.Set("pinned", false)
 		e.Record.Set("example", false)
+		e.Record.Set("post_count", 0)
+		e.Record.Set("last_post_at", time.Now())
 		SignAs(e.Record, v)
 		return e.Next()
 	})
@@ -50,6 +53,7 @@ func bindRequests(app core.App) {
 		}
 		e.Record.Set("state", Visible)
 		e.Record.Set("example", false)
+		e.Record.Set("edited", "")
 		SignAs(e.Record, v)
 		err = e.Next()
 		if err == nil {
@@ -73,7 +77,7 @@ func bindRequests(app core.App) {
 		if err := MayChange(e.App, v, was); err != nil {
 			return e.ForbiddenError("You may not change this post.", err)
 		}
-		for _, f := range []string{"thread", "author", "organisation", "by_role", "reply_to", "client_key", "seq", "example"} {
+		for _, f := range []string{"thread", "author", "organisation", "by_role", "reply_to", "client_key", "seq", "edited", "example"} {
 			e.Record.Set(f, was.Get(f))
 		}
 		if was.GetString("author") != v.ID() {
@@ -109,13 +113,14 @@ func MayStart(app core.App, v *member.Viewer, t *Thread) error {
 	return nil
 }
 
-// MayChange says why the viewer may not edit or remove a post, nil when they may: authors their own, moderators any.
+// MayChange says why the viewer may not edit or remove a post, nil when they may: authors their own while it stands,
+// moderators any.
 func MayChange(app core.App, v *member.Viewer, post *core.Record) error {
 	t, err := ByID(app, post.GetString("thread"))
 	if err != nil {
 		return err
 	}
-	own := post.GetString("author") == v.ID() && v.SignedIn() && t.Postable(v)
+	own := post.GetString("author") == v.ID() && v.SignedIn() && t.Postable(v) && post.GetString("state") != Removed
 	if !own && !(t.Viewable(v) && v.MayModerate(t.Space())) {
 		return errNotAllowed
 	}

@@ -6,8 +6,10 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"commonplace/internal/journal"
 	"commonplace/internal/markdown"
@@ -128,8 +130,18 @@ func ByID(app core.App, id string) (*Thread, error) {
 	return Wrap(r), nil
 }
 
+// maxTitle is the longest title, in characters.
+const maxTitle = 200
+
+// invisible are characters that change how a line reads without being seen: bidi overrides and zero widths.
+var invisible = regexp.MustCompile("[\u061C\u200B\u200E\u200F\u202A-\u202E\u2060\u2066-\u2069\uFEFF]")
+
 func prepareThread(app core.App, r *core.Record) error {
-	r.Set("title", strings.Join(strings.Fields(r.GetString("title")), " "))
+	r.Set("title", strings.Join(strings.Fields(invisible.ReplaceAllString(r.GetString("title"), "")), " "))
+	if n := utf8.RuneCountInString(r.GetString("title")); n > maxTitle {
+		return validation.Errors{"title": validation.NewError("validation_too_long",
+			fmt.Sprintf("The title is %d characters long, and %d is the most.", n, maxTitle))}
+	}
 	if r.GetString("kind") == "" {
 		r.Set("kind", Kinds[0].Kind)
 	}
@@ -165,7 +177,7 @@ func preparePost(app core.App, r *core.Record) error {
 	}
 	if len(body) > MaxPost {
 		return validation.Errors{"body": validation.NewError("validation_too_long",
-			fmt.Sprintf("The post is %d KiB long, and %d KiB is the most.", len(body)>>10, MaxPost>>10))}
+			fmt.Sprintf("The post is %d KiB long, and %d KiB is the most.", (len(body)+1023)>>10, MaxPost>>10))}
 	}
 	t, err := ByID(app, r.GetString("thread"))
 	if err != nil {
@@ -180,7 +192,7 @@ func preparePost(app core.App, r *core.Record) error {
 	if r.Id == "" {
 		r.Id = core.GenerateDefaultRandomId()
 	}
-	page, err := markdown.Render(body, markdown.Options{Prefix: r.Id + "-", LowestHeading: 4})
+	page, err := markdown.Render(body, markdown.Options{Prefix: r.Id + "-", LowestHeading: 3})
 	if err != nil {
 		return validation.Errors{"body": validation.NewError("validation_markdown", err.Error())}
 	}
