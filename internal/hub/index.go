@@ -34,34 +34,42 @@ func (h *Hub) openIndex() (rebuild bool, err error) {
 	}
 	first, last, err := journal.Range(h.app)
 	at := h.Search.Position()
-	return at == 0 || at < first-1 || at > last, err
+	return last > 0 && (at == 0 || at < first-1 || at > last), err
 }
 
-// followIndex keeps the index equal to the database until ctx ends.
+// followIndex keeps the index equal to the database until ctx ends. Building it anew is work of the follower, too: an
+// error or a panic on the way ends nothing, and it begins again.
 func (h *Hub) followIndex(ctx context.Context, rebuild bool) {
+	from := h.Search.Position()
 	if rebuild {
+		from = 0 // there is always a row to begin with
 		h.rebuilding.Store(true)
-		if err := h.rebuild(); err != nil {
-			h.app.Logger().Error("search: build the index", "error", err)
-		}
-		h.rebuilding.Store(false)
 	}
-	h.Journal.Follow(ctx, "search", h.Search.Position(), func(rows []journal.Row) error {
+	h.Journal.Follow(ctx, "search", from, func(rows []journal.Row) error {
 		h.cfg.fault("index.before")
-		if slices.ContainsFunc(rows, func(r journal.Row) bool { return r.Subject == "index" && r.Verb == rebuildVerb }) {
+		last := rows[len(rows)-1].Seq
+		switch requested := slices.ContainsFunc(rows, asksToRebuild); {
+		case h.rebuilding.Load(), requested && last > h.Search.Position():
 			h.rebuilding.Store(true)
-			defer h.rebuilding.Store(false)
-			return h.rebuild()
+			if err := h.rebuild(); err != nil {
+				return err
+			}
+			h.rebuilding.Store(false)
+			return nil
+		case last <= h.Search.Position():
+			return nil // the index was built when these were long in the tables
 		}
 		put, drop, err := h.entriesOf(rows)
 		if err != nil {
 			return err
 		}
-		err = h.Search.Apply(rows[len(rows)-1].Seq, put, drop)
+		err = h.Search.Apply(last, put, drop)
 		h.cfg.fault("index.after")
 		return err
 	})
 }
+
+func asksToRebuild(r journal.Row) bool { return r.Subject == "index" && r.Verb == rebuildVerb }
 
 // rebuild builds the index from the tables, never from the journal, which may have been trimmed.
 func (h *Hub) rebuild() error {

@@ -45,6 +45,11 @@ func Run(app *pocketbase.PocketBase, cfg Config) int {
 	for _, sub := range root.Commands() {
 		c.watch(sub)
 	}
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return c.misused(cmd, err) })
+	if _, _, err := root.Find(os.Args[1:]); err != nil {
+		c.misused(root, err)
+		return c.code
+	}
 	if bare(root) {
 		root.Execute()
 	} else if err := app.Execute(); err != nil {
@@ -72,6 +77,14 @@ type commands struct {
 
 // watch keeps a command's error, which PocketBase's Execute drops: it becomes one sentence and the exit code.
 func (c *commands) watch(command *cobra.Command) {
+	if check := command.Args; check != nil {
+		command.Args = func(cmd *cobra.Command, args []string) error {
+			if err := check(cmd, args); err != nil {
+				return c.misused(cmd, err)
+			}
+			return nil
+		}
+	}
 	if run := command.RunE; run != nil {
 		command.RunE = func(cmd *cobra.Command, args []string) error {
 			err := run(cmd, args)
@@ -84,6 +97,13 @@ func (c *commands) watch(command *cobra.Command) {
 	for _, sub := range command.Commands() {
 		c.watch(sub)
 	}
+}
+
+// misused says what is wrong with a command line, and where to read more.
+func (c *commands) misused(cmd *cobra.Command, err error) error {
+	first, _, _ := strings.Cut(err.Error(), "\n")
+	c.fail(fmt.Errorf("%s; see %s --help", first, cmd.CommandPath()))
+	return err
 }
 
 func (c *commands) fail(err error) {

@@ -1,0 +1,210 @@
+package hub_test
+
+import (
+	"fmt"
+	"go/ast"
+	"go/token"
+	"net/http"
+	"net/url"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"commonplace/internal/hubtest"
+	"commonplace/internal/library"
+)
+
+// route is an address that the hub answers, as it stands in the code.
+type route struct{ method, pattern string }
+
+// routes reads every route of the site and the hub from their source, so that none can be forgotten.
+func routes(t *testing.T) []route {
+	t.Helper()
+	var all []route
+	for _, p := range packages(t) {
+		if p.name != "internal/site" && p.name != "internal/hub" {
+			continue
+		}
+		for _, f := range p.files {
+			for _, d := range f.Decls {
+				if fn, ok := d.(*ast.FuncDecl); ok && fn.Body != nil {
+					all = append(all, routesOf(fn)...)
+				}
+			}
+		}
+	}
+	slices.SortFunc(all, func(a, b route) int { return strings.Compare(a.pattern+" "+a.method, b.pattern+" "+b.method) })
+	return all
+}
+
+// routesOf finds calls such as group.GET("/path", ...), where group is the router or was made with a prefix.
+func routesOf(fn *ast.FuncDecl) []route {
+	prefix := map[string]string{}
+	var all []route
+	ast.Inspect(fn.Body, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.AssignStmt:
+			if len(n.Lhs) == 1 && len(n.Rhs) == 1 {
+				if name, ok := n.Lhs[0].(*ast.Ident); ok {
+					prefix[name.Name] = groupPrefix(n.Rhs[0])
+				}
+			}
+		case *ast.CallExpr:
+			sel, ok := n.Fun.(*ast.SelectorExpr)
+			if !ok || len(n.Args) != 2 || !slices.Contains([]string{"GET", "POST", "PUT", "PATCH", "DELETE", "Any"}, sel.Sel.Name) {
+				break
+			}
+			pattern := literal(n.Args[0])
+			if !strings.HasPrefix(pattern, "/") {
+				break
+			}
+			if group := rootOf(sel.X); group != nil {
+				pattern = prefix[group.Name] + pattern
+			}
+			all = append(all, route{sel.Sel.Name, pattern})
+		}
+		return true
+	})
+	return all
+}
+
+// groupPrefix is the text in a call such as s.group(r, "/-") or r.Group("/api/hub"), also when more is called on it.
+func groupPrefix(e ast.Expr) string {
+	found := ""
+	ast.Inspect(e, func(n ast.Node) bool {
+		call, ok := n.(*ast.CallExpr)
+		if !ok {
+			return true
+		}
+		if sel, ok := call.Fun.(*ast.SelectorExpr); ok && (sel.Sel.Name == "group" || sel.Sel.Name == "Group") && len(call.Args) > 0 {
+			found = literal(call.Args[len(call.Args)-1])
+		}
+		return true
+	})
+	return found
+}
+
+func literal(e ast.Expr) string {
+	lit, ok := e.(*ast.BasicLit)
+	if !ok || lit.Kind != token.STRING {
+		return ""
+	}
+	s, err := strconv.Unquote(lit.Value)
+	if err != nil {
+		return ""
+	}
+	return s
+}
+
+// addresses fills in the parts of patterns: for each, what there is to see and what there is not. Words in brackets stand
+// for things of the matrix.
+var addresses = map[string][]string{
+	"/{$}":                                  {"/"},
+	"/{slug}":                               {"/about", "/nothing"},
+	"/handbook/{chapter}":                   {"/handbook/adult-carers", "/handbook/nothing"},
+	"/handbook/{chapter}/{page}":            {"/handbook/adult-carers/carers-assessment", "/handbook/adult-carers/nothing"},
+	"/in/{place}/handbook":                  {"/in/leeds/handbook", "/in/nowhere/handbook"},
+	"/in/{place}/handbook/{chapter}":        {"/in/leeds/handbook/adult-carers"},
+	"/in/{place}/handbook/{chapter}/{page}": {"/in/leeds/handbook/adult-carers/carers-assessment"},
+	"/places/{slug}":                        {"/places/leeds", "/places/nowhere"},
+	"/case-studies/{slug}":                  {"/case-studies/[published open]", "/case-studies/[published restricted]", "/case-studies/[published private]", "/case-studies/[published confidential]", "/case-studies/[draft open]"},
+	"/case-studies/{slug}/adopt":            {"/case-studies/[published open]/adopt", "/case-studies/[published restricted]/adopt", "/case-studies/[published private]/adopt", "/case-studies/[published confidential]/adopt", "/case-studies/[draft open]/adopt"},
+	"/case-studies/{slug}/discuss":          {"/case-studies/[published open]/discuss", "/case-studies/[published private]/discuss", "/case-studies/[draft open]/discuss"},
+	"/guidance/{slug}":                      {"/guidance/nothing"},
+	"/templates/{slug}":                     {"/templates/assessment-notes", "/templates/nothing"},
+	"/plans/{slug}":                         {"/plans/young-carers-2026-28", "/plans/nothing"},
+	"/glossary/{slug}":                      {"/glossary/pip", "/glossary/nothing"},
+	"/discussions/{id}":                     {"/discussions/[thread open]", "/discussions/[thread restricted]", "/discussions/[thread private]", "/discussions/[thread confidential]", "/discussions/nothing"},
+	"/spaces/{slug}":                        {"/spaces/library", "/spaces/passport-group", "/spaces/programme-board", "/spaces/quiet-room", "/spaces/nothing"},
+	"/static/{name}":                        {"/static/nothing.css"},
+	"/write/case-study/{id}":                {"/write/case-study/[published open]", "/write/case-study/[draft open]", "/write/case-study/[draft private]", "/write/case-study/nothing"},
+	"/write/case-study/{id}/preview":        {"/write/case-study/[published open]/preview", "/write/case-study/[draft open]/preview", "/write/case-study/nothing/preview"},
+	"/":                                     {"/no/such/page"},
+}
+
+const routesHead = `Every route of the site and what it answers to whom. Written by: go test ./internal/hub -run Routes -update
+GET is a reader at a browser. POST is an empty form from the site itself; under /api a program with a token. 303 leads on, to
+the sign-in page for those who must sign in first. Words in brackets: a thing in a space of that level.
+`
+
+// Every route times every role.
+func TestRoutes(t *testing.T) {
+	m := newMatrix(t)
+	things := map[string]string{}
+	for _, l := range levels {
+		things["thread "+l.level] = m.make("threads", map[string]any{"title": m.word(), "space": m.spaces[l.level].Id, "kind": "idea", "author": m.users["other"].Id}).Id
+	}
+	slugOrID := map[string]string{}
+	for _, what := range []string{"published open", "published restricted", "published private", "published confidential", "draft open", "draft private"} {
+		state, level, _ := strings.Cut(what, " ")
+		d := library.Wrap(m.document("case-study", level, state, "other", m.word()))
+		things[what], slugOrID[what] = d.Slug(), d.Id
+	}
+	m.h.Settle()
+	m.out.WriteString(routesHead)
+	m.columns("", roles)
+	seen := map[string]bool{}
+	all := routes(t)
+	if len(all) < 40 {
+		t.Fatalf("only %d routes found in the source", len(all))
+	}
+	for _, r := range all {
+		if seen[r.method+r.pattern] {
+			t.Errorf("%s %s stands in the source twice", r.method, r.pattern)
+		}
+		seen[r.method+r.pattern] = true
+	}
+	for _, reading := range []bool{true, false} {
+		for _, r := range all {
+			if (r.method == "GET" || r.method == "Any") == reading && r.pattern != "/sign-out" {
+				m.route(r, things, slugOrID)
+			}
+		}
+	}
+	m.route(route{"POST", "/sign-out"}, nil, nil) // the last: nobody is signed in afterwards
+	golden(t, filepath.Join("testdata", "routes.txt"), m.out.String())
+}
+
+func (m *matrix) route(r route, things, ids map[string]string) {
+	list := addresses[r.pattern]
+	if list == nil && !strings.Contains(r.pattern, "{") {
+		list = []string{r.pattern}
+	}
+	if list == nil {
+		m.t.Errorf("%s %s: add to addresses what its parts can be", r.method, r.pattern)
+	}
+	for _, address := range list {
+		path := address
+		for what, value := range things {
+			if strings.HasPrefix(address, "/write/") && ids[what] != "" {
+				value = ids[what]
+			}
+			path = strings.ReplaceAll(path, "["+what+"]", value)
+		}
+		method := strings.Replace(r.method, "Any", "GET", 1)
+		cells := make([]string, len(roles))
+		for i, role := range roles {
+			a := m.ask(role, method, path)
+			cells[i] = fmt.Sprint(a.Status)
+			if a.Status >= 500 {
+				m.t.Errorf("%s %s as %s: %d %s", method, path, role, a.Status, a.Body)
+			}
+		}
+		m.columns(method+" "+address, cells)
+	}
+}
+
+func (m *matrix) ask(role, method, path string) hubtest.Answer {
+	if strings.HasPrefix(path, "/api/") {
+		if method == http.MethodGet {
+			return m.rest(role, method, path+"?q=carer", nil)
+		}
+		return m.rest(role, method, path, map[string]any{"title": "x", "text": "x", "markdown": "x"})
+	}
+	if method == http.MethodGet {
+		return m.clients[role].Get(path)
+	}
+	return m.clients[role].Post(path, url.Values{})
+}
