@@ -4,9 +4,10 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"io/fs"
-	"strings"
+	"slices"
 
 	"commonplace/internal/journal"
 	"commonplace/internal/library"
@@ -114,9 +115,8 @@ func Content(ctx context.Context, app core.App, fsys fs.FS) (Report, error) {
 	if err != nil {
 		return r, err
 	}
-	var had string
-	app.DB().Select("value").From("_params").Where(dbx.HashExp{"id": contentMark}).Row(&had)
-	if strings.Trim(had, `"`) == sum {
+	had := loadedBefore(app)
+	if had.Sum == sum {
 		return r, nil
 	}
 	if err := app.RunInTransaction(func(tx core.App) error { return lists(tx, fsys) }); err != nil {
@@ -135,16 +135,50 @@ func Content(ctx context.Context, app core.App, fsys fs.FS) (Report, error) {
 	if err := place(app, pieces); err != nil {
 		return r, err
 	}
+	now := loaded{Sum: sum}
+	for _, p := range pieces {
+		key, _ := p.front["id"].(string)
+		if p.Outcome == "" && p.before == nil && slices.Contains(had.Keys, key) {
+			p.out(Skipped, "was deleted here")
+		}
+		if key != "" {
+			now.Keys = append(now.Keys, key)
+		}
+	}
 	if r.Counts, err = run(ctx, app, o, "content", pieces); err != nil {
 		return r, fmt.Errorf("content: %w", err)
 	}
 	for _, p := range pieces {
 		r.Files = append(r.Files, p.File)
 	}
+	return r, now.keep(app)
+}
+
+// loaded is what the last loading of the shipped content brought: its checksum, and the keys of its documents, so that
+// one which was deleted since is not brought back by the next release.
+type loaded struct {
+	Sum  string   `json:"sum"`
+	Keys []string `json:"keys"`
+}
+
+func loadedBefore(app core.App) loaded {
+	var raw string
+	var l loaded
+	if app.DB().Select("value").From("_params").Where(dbx.HashExp{"id": contentMark}).Row(&raw) != nil || json.Unmarshal([]byte(raw), &l) != nil {
+		return loaded{}
+	}
+	return l
+}
+
+func (l loaded) keep(app core.App) error {
+	raw, err := json.Marshal(l)
+	if err != nil {
+		return err
+	}
 	_, err = app.DB().NewQuery(`INSERT INTO {{_params}} ([[id]], [[value]], [[created]], [[updated]])
-		VALUES ({:id}, {:sum}, strftime('%Y-%m-%d %H:%M:%fZ'), strftime('%Y-%m-%d %H:%M:%fZ'))
-		ON CONFLICT ([[id]]) DO UPDATE SET [[value]] = {:sum}`).Bind(dbx.Params{"id": contentMark, "sum": `"` + sum + `"`}).Execute()
-	return r, err
+		VALUES ({:id}, {:value}, strftime('%Y-%m-%d %H:%M:%fZ'), strftime('%Y-%m-%d %H:%M:%fZ'))
+		ON CONFLICT ([[id]]) DO UPDATE SET [[value]] = {:value}`).Bind(dbx.Params{"id": contentMark, "value": string(raw)}).Execute()
+	return err
 }
 
 func sumOf(fsys fs.FS) (string, error) {

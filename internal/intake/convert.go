@@ -2,7 +2,9 @@ package intake
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -28,15 +30,39 @@ func (p *piece) convert() {
 	if day := dateOf(p.front); day != "" {
 		kept["published"] = day
 	}
-	if summary, whole := p.summary(); summary != "" {
+	from, summary, whole := p.summary()
+	if summary != "" {
 		kept["summary"] = summary
 		if whole != "" {
 			body = whole + "\n\n" + body
 		}
 	}
+	p.leftOut("title", from)
 	p.front, p.body = kept, strings.TrimLeft(body, "\n")
 	p.pictures()
 }
+
+// leftOut reports the reserved fields that were not used.
+func (p *piece) leftOut(used ...string) {
+	var left []string
+	for _, k := range slices.Sorted(maps.Keys(p.front)) {
+		v := oneLine(fmt.Sprint(p.front[k]))
+		empty := p.front[k] == nil || v == "" || v == "[]"
+		if !reserved[k] || empty || slices.Contains(used, k) || strings.EqualFold(v, p.Language) {
+			continue
+		}
+		if r := []rune(v); len(r) > longestShown {
+			v = string(r[:longestShown]) + " …"
+		}
+		left = append(left, k+": "+v)
+	}
+	if len(left) > 0 {
+		p.Problems = append(p.Problems, fmt.Sprintf("Fields that mean something else here were left out (%d): %s", len(left), strings.Join(left, "; ")))
+	}
+}
+
+// longestShown is how much of a field a report repeats.
+const longestShown = 80
 
 // reserved are fields whose names mean something else here, or that only the hub's own files may set.
 var reserved = func() map[string]bool {
@@ -147,8 +173,8 @@ func titleOfName(name string) string {
 const longestSummary = 200
 
 // summary takes the summary from the fields that other programs use for it. One that is too long is shortened at a
-// word, and the whole of it comes back too.
-func (p *piece) summary() (summary, whole string) {
+// word, and the whole of it comes back too. From is the field it was.
+func (p *piece) summary() (from, summary, whole string) {
 	for _, k := range []string{"summary", "description", "excerpt", "subtitle", "lead"} {
 		s, ok := p.front[k].(string)
 		if s = wordsOnly(strings.Join(strings.Fields(s), " ")); !ok || s == "" {
@@ -156,16 +182,16 @@ func (p *piece) summary() (summary, whole string) {
 		}
 		r := []rune(s)
 		if len(r) <= longestSummary {
-			return s, ""
+			return k, s, ""
 		}
 		short := string(r[:longestSummary-2])
 		if i := strings.LastIndexByte(short, ' '); i > longestSummary/2 {
 			short = short[:i]
 		}
 		p.Problems = append(p.Problems, fmt.Sprintf("The summary is longer than %d characters. It was shortened; the whole of it stands at the head of the text.", longestSummary))
-		return short + " …", s
+		return k, short + " …", s
 	}
-	return "", ""
+	return "", "", ""
 }
 
 // dateOf is the day on which the page says it was published, "" when it says none or one to come.
@@ -239,6 +265,45 @@ func (p *piece) pictures() {
 		p.Problems = append(p.Problems, "Pictures do not come in; their descriptions do: "+strings.Join(names, "; "))
 	}
 }
+
+// replace is a regular expression's ReplaceAllStringFunc that leaves what begins within a span of code alone.
+func replace(re *regexp.Regexp, s string, f func(string) string) string {
+	spans := codeSpans(s)
+	var out strings.Builder
+	from := 0
+	for _, m := range re.FindAllStringIndex(s, -1) {
+		for len(spans) > 0 && spans[0][1] <= m[0] {
+			spans = spans[1:]
+		}
+		if len(spans) > 0 && spans[0][0] <= m[0] {
+			continue
+		}
+		out.WriteString(s[from:m[0]] + f(s[m[0]:m[1]]))
+		from = m[1]
+	}
+	return out.String() + s[from:]
+}
+
+// codeSpans finds the code within lines: what stands between two runs of equally many backticks in a paragraph.
+func codeSpans(s string) (spans [][2]int) {
+	runs := backticks.FindAllStringIndex(s, -1)
+	for i := 0; i < len(runs); i++ {
+		open := runs[i]
+		for j := i + 1; j < len(runs); j++ {
+			if strings.Contains(s[open[1]:runs[j][0]], "\n\n") {
+				break
+			}
+			if runs[j][1]-runs[j][0] == open[1]-open[0] {
+				spans = append(spans, [2]int{open[0], runs[j][1]})
+				i = j
+				break
+			}
+		}
+	}
+	return spans
+}
+
+var backticks = regexp.MustCompile("`+")
 
 // outsideCode applies f to the parts of a text that are not fenced code.
 func outsideCode(body string, f func(string) string) string {

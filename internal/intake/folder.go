@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"commonplace/internal/library"
 	"commonplace/internal/markdown"
@@ -97,7 +98,13 @@ func readFile(fsys fs.FS, root, name string, d fs.DirEntry, o Options) *piece {
 		return p.out(Refused, "cannot be read: "+err.Error())
 	}
 	p.sum = hash(append([]byte(reading+"\n"), raw...))
+	if !utf8.Valid(raw) {
+		p.Problems = append(p.Problems, "Bytes that are not UTF-8 became "+string(utf8.RuneError)+". Save the file as UTF-8 and import it again.")
+	}
 	front, body := markdown.Split(raw)
+	if strings.TrimSpace(front+body) == "" {
+		return p.out(Skipped, "is empty")
+	}
 	fields, problems := markdown.Front(front)
 	for _, problem := range problems {
 		p.Problems = append(p.Problems, problem.String())
@@ -142,6 +149,10 @@ func (p *piece) takeOwn() {
 	}
 	if p.kind == library.Handbook {
 		p.chapter, _ = p.front["chapter"].(string)
+		if s := markdown.Slug(p.chapter); s != p.chapter {
+			p.Problems = append(p.Problems, fmt.Sprintf("chapter: %q cannot stand in an address; it became %q", p.chapter, s))
+			p.chapter = s
+		}
 		p.body = strings.TrimLeft(p.body, "\n")
 	}
 	p.Language, _ = p.front["lang"].(string)
@@ -168,10 +179,11 @@ func place(app core.App, pieces []*piece) error {
 		if p.Outcome != "" {
 			continue
 		}
-		if other, ok := titles[p.Title]; ok && p.Title != "" {
+		title := string(p.kind) + " " + p.Title
+		if other, ok := titles[title]; ok && p.Title != "" {
 			p.Problems = append(p.Problems, fmt.Sprintf("The title stands on another page too, %s. The addresses differ.", other))
 		} else {
-			titles[p.Title] = p.Path
+			titles[title] = p.Path
 		}
 		if p.before == nil {
 			if err := p.choose(app, taken); err != nil {

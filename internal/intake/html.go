@@ -2,6 +2,7 @@ package intake
 
 import (
 	"fmt"
+	"html"
 	"regexp"
 	"strings"
 
@@ -51,9 +52,13 @@ type htmlTurning struct {
 var (
 	tableOpens  = regexp.MustCompile(`(?i)<table[\s>]`)
 	tableCloses = regexp.MustCompile(`(?i)</table\s*>`)
-	frame       = regexp.MustCompile(`(?is)<(iframe|video|audio|object|embed|script|style|form|input|button|select|svg)\b[^>]*>(?:.*?</(?:script|style|svg|select)>)?`)
+	frame       = regexp.MustCompile(`(?is)<(iframe|video|audio|object|embed|script|style|form|input|button|select|svg|textarea)\b[^>]*>(?:.*?</(?:script|style|svg|select|textarea)>)?`)
 	frameSource = regexp.MustCompile(`(?i)\bsrc\s*=\s*["']?(https?:[^"'\s>]+)`)
 	onlySpace   = regexp.MustCompile(`^[ \t]*$`)
+
+	// The converter writes a line break in a cell as a tag. A row of Markdown cannot be broken.
+	rowWithBreak = regexp.MustCompile(`(?m)^\|.*<br.*$`)
+	lineBreak    = regexp.MustCompile(`[ \t]*<br ?/?>[ \t]*`)
 )
 
 // block turns a block of HTML. A table runs to its end, even when empty lines make several blocks of it.
@@ -66,7 +71,12 @@ func (h *htmlTurning) block(s markdown.HTMLSpan) {
 		}
 	}
 	h.from = s.Start + len(raw)
-	raw = h.withoutFrames(raw)
+	raw = anyTag.ReplaceAllStringFunc(h.withoutFrames(raw), func(tag string) string {
+		if h.meantAsWords(tag) {
+			return html.EscapeString(tag)
+		}
+		return tag
+	})
 	md, err := htmlConverter.ConvertString(raw)
 	if err != nil {
 		h.left = append(h.left, oneLine(raw))
@@ -76,7 +86,7 @@ func (h *htmlTurning) block(s markdown.HTMLSpan) {
 	if i := strings.LastIndexByte(h.body[:s.Start], '\n'); onlySpace.MatchString(h.body[i+1 : s.Start]) {
 		indent = h.body[i+1 : s.Start]
 	}
-	md = strings.TrimSpace(md)
+	md = rowWithBreak.ReplaceAllStringFunc(strings.TrimSpace(md), func(row string) string { return lineBreak.ReplaceAllString(row, " ") })
 	if md == "" {
 		h.out.WriteString("\n")
 		return
@@ -121,6 +131,8 @@ func (h *htmlTurning) tag(s markdown.HTMLSpan) {
 	}
 	closing, name := m[1] == "/", strings.ToLower(m[2])
 	switch {
+	case h.meantAsWords(raw):
+		h.out.WriteString(`\` + raw)
 	case name == "br":
 		h.newline(s.Start)
 	case name == "a" && !closing:
@@ -139,10 +151,32 @@ func (h *htmlTurning) tag(s markdown.HTMLSpan) {
 		if h.beside(s, closing) {
 			h.out.WriteString(marks[name])
 		}
-	case frame.MatchString(raw):
+	case frame.MatchString(raw), !elements[name]:
 		h.left = append(h.left, oneLine(raw))
 	}
 }
+
+// meantAsWords says whether what looks like a tag is a gap to fill in, such as <name of the carer>: no element of HTML,
+// without a value, never closed.
+func (h *htmlTurning) meantAsWords(tag string) bool {
+	m := tagName.FindStringSubmatch(tag)
+	return m != nil && m[1] == "" && !elements[strings.ToLower(m[2])] && !strings.ContainsAny(tag, "=/") && !strings.Contains(h.body, "</"+m[2])
+}
+
+// elements are those of HTML, also the ones that went out of use.
+var elements = func() map[string]bool {
+	known := map[string]bool{}
+	for _, name := range strings.Fields(`a abbr acronym address applet area article aside audio b base basefont bdi bdo big blink
+		blockquote body br button canvas caption center cite code col colgroup data datalist dd del details dfn dialog dir div dl
+		dt em embed fieldset figcaption figure font footer form frame frameset h1 h2 h3 h4 h5 h6 head header hgroup hr html i
+		iframe img input ins kbd label legend li link main map mark marquee math menu meta meter nav nobr noframes noscript
+		object ol optgroup option output p param picture pre progress q rp rt ruby s samp script search section select slot small
+		source span strike strong style sub summary sup svg table tbody td template textarea tfoot th thead time title tr track
+		tt u ul var video wbr`) {
+		known[name] = true
+	}
+	return known
+}()
 
 // beside says whether a mark would stand right at a word: otherwise it would be shown as a star.
 func (h *htmlTurning) beside(s markdown.HTMLSpan, closing bool) bool {

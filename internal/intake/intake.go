@@ -14,6 +14,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -96,10 +98,11 @@ func (b *before) unchanged(sum string, o Options) bool {
 	return was == sum && (!o.Publish || b.State == library.Published)
 }
 
-// touched says whether somebody changed the document since it came in.
-func (b *before) touched(doc *library.Document) bool {
+// touched says whether somebody changed the document, or the goals of the plan, since it came in.
+func (b *before) touched(tx core.App, doc *library.Document) (bool, error) {
 	_, said, known := strings.Cut(b.Sum, ":")
-	return known && said != fingerprint(doc)
+	now, err := fingerprint(tx, doc)
+	return known && said != now, err
 }
 
 // reading is the version of the conversion: another one reads every file anew.
@@ -107,6 +110,9 @@ const reading = "1"
 
 // perTransaction is how many documents are written at once.
 const perTransaction = 50
+
+// errRehearsed undoes what a dry run wrote: it does all that an import does, and then takes it back.
+var errRehearsed = errors.New("only a rehearsal")
 
 // run writes pieces and completes their report.
 func run(ctx context.Context, app core.App, o Options, actor string, pieces []*piece) (map[string]int, error) {
@@ -126,9 +132,12 @@ func run(ctx context.Context, app core.App, o Options, actor string, pieces []*p
 					return fmt.Errorf("%s: %w", p.Path, err)
 				}
 			}
+			if o.DryRun {
+				return errRehearsed
+			}
 			return nil
 		})
-		if err != nil {
+		if err != nil && !errors.Is(err, errRehearsed) {
 			return counts, err
 		}
 		for _, p := range batch {
@@ -166,7 +175,12 @@ func (p *piece) write(tx core.App, o Options, actor string, space *member.Space)
 	if err != nil {
 		return err
 	}
-	touched := p.before != nil && p.before.touched(doc)
+	touched := false
+	if p.before != nil {
+		if touched, err = p.before.touched(tx, doc); err != nil {
+			return err
+		}
+	}
 	problems, err := library.Fill(tx, doc, p.front, p.body)
 	if err != nil {
 		return err
@@ -181,29 +195,43 @@ func (p *piece) write(tx core.App, o Options, actor string, space *member.Space)
 		doc.Set("state", library.Published)
 	}
 	p.Title, p.Address = doc.Title(), doc.Address()
-	if o.DryRun {
-		return p.rehearse(doc)
+	if !doc.Out() { // what is out is rendered when it is saved
+		if _, _, err := doc.Render(); err != nil {
+			return p.refuse(err)
+		}
 	}
 	if touched {
 		p.Outcome = Suggested
-		p.Problems = append(p.Problems, "The document was edited here since the last import. The new text waits beside it as a suggested change.")
-		if _, err := library.SaveWork(tx, doc, ""); err != nil {
-			return err
-		}
-		return p.remember(tx, doc.Id, doc)
+		return p.suggest(tx, doc)
 	}
 	journal.By(doc.Record, actor)
 	if err := tx.Save(doc.Record); err != nil {
 		return p.refuse(err)
 	}
+	p.Title = doc.Title() // as it was saved
 	if goals, ok := p.front["goals"]; ok && doc.DocKind() == library.ActionPlan {
 		read, problems := plan.Read(goals)
 		p.Problems = append(p.Problems, problems...)
-		if err := plan.Apply(tx, doc.Id, actor, read); err != nil {
+		var faults validation.Errors
+		if err := plan.Apply(tx, doc.Id, actor, read); errors.As(err, &faults) {
+			p.Problems = append(p.Problems, "goals: not all of them came in: "+err.Error())
+		} else if err != nil {
 			return err
 		}
 	}
-	return p.remember(tx, doc.Id, doc)
+	return p.remember(tx, doc)
+}
+
+// suggest leaves the new text beside a document that was edited here. A plan's goals are rows and cannot wait like that.
+func (p *piece) suggest(tx core.App, doc *library.Document) error {
+	p.Problems = append(p.Problems, "The document was edited here since the last import. The new text waits beside it as a suggested change.")
+	if doc.DocKind() == library.ActionPlan {
+		p.Problems = append(p.Problems, "The plan's goals stay as they are here.")
+	}
+	if _, err := library.SaveWork(tx, doc, ""); err != nil {
+		return err
+	}
+	return p.remember(tx, doc)
 }
 
 // document is the one that the file becomes: the one it became before, or a new one.
@@ -216,14 +244,6 @@ func (p *piece) document(tx core.App, space *member.Space) (*library.Document, e
 	return library.New(tx, p.kind, space.Id)
 }
 
-// rehearse says in a dry run whether the document could be saved.
-func (p *piece) rehearse(doc *library.Document) error {
-	if _, _, err := doc.Render(); err != nil {
-		return p.refuse(err)
-	}
-	return nil
-}
-
 // refuse turns what a room says against a document into the reason why its file stays out.
 func (p *piece) refuse(err error) error {
 	var faults validation.Errors
@@ -231,27 +251,38 @@ func (p *piece) refuse(err error) error {
 		return err
 	}
 	p.Outcome, p.Address = Refused, ""
-	for field, fault := range faults {
-		p.Problems = append(p.Problems, field+": "+fault.Error())
+	for _, field := range slices.Sorted(maps.Keys(faults)) {
+		p.Problems = append(p.Problems, field+": "+faults[field].Error())
 	}
 	return nil
 }
 
 // remember keeps which file the document came from, what the file said, and what the document said then.
-func (p *piece) remember(tx core.App, id string, doc *library.Document) error {
-	_, err := tx.DB().Update("documents", dbx.Params{"source": p.source, "source_sum": p.sum + ":" + fingerprint(doc)}, dbx.HashExp{"id": id}).Execute()
+func (p *piece) remember(tx core.App, doc *library.Document) error {
+	said, err := fingerprint(tx, doc)
+	if err != nil {
+		return err
+	}
+	if p.Outcome == Suggested && doc.DocKind() == library.ActionPlan {
+		said = "" // its goals are not the file's, so it counts as edited from now on
+	}
+	_, err = tx.DB().Update("documents", dbx.Params{"source": p.source, "source_sum": p.sum + ":" + said}, dbx.HashExp{"id": doc.Id}).Execute()
 	return err
 }
 
-// fingerprint is of what a writer can change.
-func fingerprint(doc *library.Document) string {
+// fingerprint is of what people can change: what a writer wrote, and the rows of a plan.
+func fingerprint(app core.App, doc *library.Document) (string, error) {
 	content := doc.Content()
 	delete(content, "position")
-	raw, err := json.Marshal(content)
-	if err != nil {
-		return ""
+	if doc.DocKind() == library.ActionPlan && doc.Id != "" {
+		goals, err := plan.Load(app, doc.Id)
+		if err != nil {
+			return "", err
+		}
+		content["goals"] = goals
 	}
-	return hash(raw)
+	raw, err := json.Marshal(content)
+	return hash(raw), err
 }
 
 func hash(raw []byte) string {

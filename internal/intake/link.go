@@ -22,9 +22,11 @@ func addressesOf(pieces []*piece) addresses {
 		}
 		name := withoutEnding(p.Path)
 		a.add(name, p.Address)
-		for _, index := range []string{"/index", "/_index", "/README", "/readme"} {
-			if dir, ok := strings.CutSuffix(name, index); ok {
+		for _, index := range []string{"index", "_index", "README", "readme"} {
+			if dir, ok := strings.CutSuffix(name, "/"+index); ok {
 				a.add(dir, p.Address)
+			} else if name == index {
+				a.exact["."] = p.Address
 			}
 		}
 	}
@@ -65,22 +67,26 @@ func link(pieces []*piece) {
 }
 
 var (
-	inlineLink    = regexp.MustCompile(`(!?\[(?:[^\[\]]|\[[^\]]*\])*\]\()\s*<?([^()\s<>]+)>?([^()]*\))`)
-	referenceLink = regexp.MustCompile(`(?m)^(\s{0,3}\[[^\]]+\]:\s*)<?(\S+?)>?(\s.*|)$`)
+	inlineLink    = regexp.MustCompile(`(!?\[(?:[^\[\]]|\[[^\]]*\])*\]\()\s*(<[^<>\n]*>|[^()\s<>]+)([^()]*\))`)
+	referenceLink = regexp.MustCompile(`(?m)^(\s{0,3}\[[^\]^][^\]]*\]:\s*)(<[^<>\n]*>|\S+)(\s.*|)$`)
 )
 
 func (p *piece) link(known addresses) {
 	var lost []string
 	turn := func(re *regexp.Regexp) func(string) string {
 		return func(s string) string {
-			return re.ReplaceAllStringFunc(s, func(m string) string {
+			return replace(re, s, func(m string) string {
 				parts := re.FindStringSubmatch(m)
 				if strings.HasPrefix(parts[1], "!") {
 					return m
 				}
-				address, found := p.resolve(parts[2], known)
+				written := strings.Trim(parts[2], "<>")
+				address, found := p.resolve(written, known)
 				if !found {
-					lost = append(lost, parts[2])
+					lost = append(lost, written)
+				}
+				if !found || address == written {
+					return m
 				}
 				return parts[1] + address + parts[3]
 			})
@@ -101,6 +107,9 @@ func (p *piece) resolve(address string, known addresses) (string, bool) {
 	}
 	here := withoutEnding(path.Join(path.Dir(p.Path), u.Path))
 	rooted := withoutEnding(strings.Trim(path.Clean(u.Path), "/"))
+	if rooted == "" {
+		rooted = "."
+	}
 	to := known.exact[here]
 	for _, other := range []string{known.exact[rooted], known.tails[rooted]} {
 		if to == "" {

@@ -20,10 +20,11 @@ var (
 func (p *piece) shortcodes(body string) string {
 	var left []string
 	body = outsideCode(body, func(s string) string {
-		s = comment.ReplaceAllStringFunc(s, func(m string) string { left = append(left, m); return "" })
+		leave := func(m string) string { left = append(left, m); return "" }
+		s = replace(comment, s, leave)
 		s = aboutLink.ReplaceAllString(s, "$1")
 		s = pageLink.ReplaceAllString(s, "$1")
-		s = videoCode.ReplaceAllStringFunc(s, func(m string) string {
+		s = replace(videoCode, s, func(m string) string {
 			v := videoCode.FindStringSubmatch(m)
 			address := "https://www.youtube.com/watch?v=" + v[2]
 			if v[1] == "vimeo" {
@@ -31,8 +32,7 @@ func (p *piece) shortcodes(body string) string {
 			}
 			return "[Video](" + address + ")"
 		})
-		s = shortcode.ReplaceAllStringFunc(s, func(m string) string { left = append(left, m); return "" })
-		return expansion.ReplaceAllStringFunc(s, func(m string) string { left = append(left, m); return "" })
+		return replace(expansion, replace(shortcode, s, leave), leave)
 	})
 	if len(left) > 0 {
 		for i := range left {
