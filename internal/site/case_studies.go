@@ -36,12 +36,22 @@ type caseStudiesView struct {
 	Write   bool
 }
 
-// studyFacets are the ways to narrow the list of case studies: by name, what a page calls it, and what a study has.
-var studyFacets = []struct {
+// studyFacet is a way to narrow the list of case studies: its name, what a page calls it, and what a study has.
+type studyFacet struct {
 	name, title string
 	values      func(n *facetNames, c studyCard) []string
 	word        func(n *facetNames, v string) string
-}{
+}
+
+// called is what a page calls a value.
+func (f studyFacet) called(n *facetNames, value string) string {
+	if word := f.word(n, value); word != "" {
+		return word
+	}
+	return upperFirst(strings.ReplaceAll(value, "-", " "))
+}
+
+var studyFacets = []studyFacet{
 	{"place", "Place", func(n *facetNames, c studyCard) []string { return mapped(n.placeSlugs, c.Places) }, func(n *facetNames, v string) string { return n.placeTitles[v] }},
 	{"topic", "Topic", func(_ *facetNames, c studyCard) []string { return c.Topics }, func(n *facetNames, v string) string { return n.topics[v] }},
 	{"programme", "Programme", func(n *facetNames, c studyCard) []string { return mapped(n.programmeSlugs, c.Programmes) }, func(n *facetNames, v string) string { return n.programmes[v] }},
@@ -91,10 +101,27 @@ func mapped(names map[string]string, ids []string) []string {
 
 // facetNames are the words for the values of facets.
 type facetNames struct {
+	at uint64 // as of which change of the lists
+
 	placeSlugs, placeTitles, programmeSlugs, programmes, topics, audiences, organisations map[string]string
 }
 
+// facetNames returns the words for facets, read again only when a list has changed.
 func (s *Site) facetNames() (*facetNames, error) {
+	at := s.memory.listsAt()
+	if kept := s.facets.Load(); kept != nil && kept.at == at {
+		return kept, nil
+	}
+	n, err := s.readFacetNames()
+	if err != nil {
+		return nil, err
+	}
+	n.at = at
+	s.facets.Store(n)
+	return n, nil
+}
+
+func (s *Site) readFacetNames() (*facetNames, error) {
 	n := &facetNames{placeTitles: map[string]string{}, programmes: map[string]string{}, organisations: map[string]string{}}
 	var err error
 	if n.placeSlugs, err = s.names("places", "slug"); err != nil {
@@ -147,11 +174,7 @@ func (s *Site) caseStudies(e *core.RequestEvent) error {
 	v := narrow(studies, e.Request.URL.Query(), n)
 	v.Write = mayWriteSomewhere(viewer(e))
 	p := Page{Title: "Good practice", Description: "What others tried, what came of it, and which places do it now.", Section: "/case-studies", NoIndex: e.Request.URL.RawQuery != ""}
-	var tags []string
-	if len(e.Request.URL.RawQuery) < 200 {
-		tags = []string{tagLibrary, tagSpread}
-	}
-	return render(s, e, http.StatusOK, "case-studies", p, v, tags...)
+	return render(s, e, http.StatusOK, "case-studies", p, v, tagLibrary, tagSpread)
 }
 
 // narrow keeps the studies that have every chosen value, and offers the values that the others have. Each count is what
@@ -183,15 +206,10 @@ func narrow(studies []studyCard, q url.Values, n *facetNames) caseStudiesView {
 		}
 		view := facetView{Name: f.name, Title: f.title}
 		for value, count := range counts {
-			word := f.word(n, value)
-			if word == "" {
-				word = upperFirst(strings.ReplaceAll(value, "-", " "))
-			}
-			chosen := q.Get(f.name) == value
-			view.Values = append(view.Values, facetValue{Title: word, URL: "/case-studies" + with(q, f.name, value), Count: count, Chosen: chosen})
-			if chosen {
-				v.Chosen = append(v.Chosen, Link{word, "/case-studies" + with(q, f.name, "")})
-			}
+			view.Values = append(view.Values, facetValue{Title: f.called(n, value), URL: "/case-studies" + with(q, f.name, value), Count: count, Chosen: q.Get(f.name) == value})
+		}
+		if want := q.Get(f.name); want != "" { // also when nothing has it
+			v.Chosen = append(v.Chosen, Link{f.called(n, want), "/case-studies" + with(q, f.name, "")})
 		}
 		slices.SortFunc(view.Values, func(a, b facetValue) int {
 			if a.Count != b.Count {
@@ -296,7 +314,7 @@ func (s *Site) caseStudyView(e *core.RequestEvent, d *library.Document) (caseStu
 		return v, err
 	}
 	v.Challenge, v.Action = safe(r.Challenge), safe(r.Action)
-	v.Results = resultsOf(r.Result, markdown.Items(d.GetString("result")), m.Results)
+	v.Results = resultsOf(r.Result, library.Items(d.GetString("result")), m.Results)
 	v.Detailed = len(v.Results) > 4 || slices.ContainsFunc(v.Results, func(r resultView) bool { return r.Details != "" })
 	if v.Body, err = s.body(r.Body, nil, d.Address()); err != nil {
 		return v, err

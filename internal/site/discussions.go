@@ -3,7 +3,9 @@ package site
 import (
 	"bytes"
 	"errors"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -248,12 +250,20 @@ func (s *Site) discussion(e *core.RequestEvent) error {
 	if err != nil {
 		return err
 	}
-	if to := e.Request.URL.Query().Get("reply"); to != "" && view.Talk.MayPost {
-		if p, ok, err := thread.PostByID(s.app, to); err == nil && ok && p.Thread == t.Id && !p.Gone() {
-			view.Talk.ReplyTo = &postView{Post: p, Members: true}
-		}
-	}
+	view.Talk.ReplyTo = s.answers(t, view.Talk, e.Request.URL.Query().Get("reply"))
 	return s.showDiscussion(e, http.StatusOK, t, view)
+}
+
+// answers is the post that a reply is meant for, nil for none.
+func (s *Site) answers(t *thread.Thread, talk *talkView, post string) *postView {
+	if post == "" || !talk.MayPost {
+		return nil
+	}
+	p, ok, err := thread.PostByID(s.app, post)
+	if err != nil || !ok || p.Thread != t.Id || p.Gone() {
+		return nil
+	}
+	return &postView{Post: p, Members: true}
 }
 
 func (s *Site) showDiscussion(e *core.RequestEvent, status int, t *thread.Thread, view discussionView) error {
@@ -331,7 +341,8 @@ func (s *Site) discussionPost(e *core.RequestEvent) error {
 		return err
 	}
 	view.Talk.Text, view.Talk.Key, view.Talk.Error = body, key, faults.first()
-	view.Errors = faults.at("reply")
+	view.Talk.ReplyTo = s.answers(t, view.Talk, replyTo)
+	view.Errors = faults.at("body")
 	return s.showDiscussion(e, http.StatusUnprocessableEntity, t, view)
 }
 
@@ -408,12 +419,12 @@ func firstSentence(body, otherwise string) string {
 	if i := strings.IndexAny(line, ".?!"); i > 10 {
 		line = line[:i+1]
 	}
-	r := []rune(strings.TrimSuffix(line, "."))
+	if line = strings.TrimSuffix(line, "."); line == "" {
+		line = "About " + otherwise
+	}
+	r := []rune(line)
 	if len(r) > longestTitle {
 		r = append([]rune(strings.TrimSpace(string(r[:longestTitle-2]))), ' ', '…')
-	}
-	if len(r) == 0 {
-		return "About " + otherwise
 	}
 	return string(r)
 }
@@ -559,15 +570,17 @@ func faultsOf(err error) fieldErrors {
 	var errs fieldErrors
 	for _, name := range formOrder {
 		if f, ok := faults[name]; ok {
-			errs = append(errs, fieldError{name, f.Error()})
+			errs = append(errs, fieldError{name, sentence(f)})
 			delete(faults, name)
 		}
 	}
-	for name, f := range faults {
-		errs = append(errs, fieldError{name, upperFirst(f.Error())})
+	for _, name := range slices.Sorted(maps.Keys(faults)) {
+		errs = append(errs, fieldError{name, sentence(faults[name])})
 	}
 	return errs
 }
+
+func sentence(fault error) string { return upperFirst(strings.TrimSuffix(fault.Error(), ".")) + "." }
 
 // formOrder is the order of fields on forms.
 var formOrder = strings.Fields("title summary challenge action result places contact_role body place stage kept changed dropped reason")

@@ -63,6 +63,9 @@ func (s *Site) movedOr404(e *core.RequestEvent, path string) error {
 	if strings.HasSuffix(e.Request.URL.Path, ".md") && !strings.HasSuffix(path, ".md") {
 		to += ".md"
 	}
+	if place := e.Request.PathValue("place"); place != "" && strings.HasPrefix(to, library.Handbook.Base()+"/") {
+		to = "/in/" + place + to
+	}
 	if err := e.Redirect(http.StatusMovedPermanently, to); err != nil {
 		return err
 	}
@@ -159,7 +162,11 @@ func (s *Site) localPart(key string, place *member.Place, a *member.LocalAnswer,
 			return "", err
 		}
 		for _, p := range all {
-			v.Places = append(v.Places, Link{p.Title(), "/in/" + p.Slug() + here})
+			to := "/in/" + p.Slug() + here
+			if !strings.HasPrefix(here, library.Handbook.Base()+"/") { // only the handbook is read through a place
+				to = "/places/" + p.Slug()
+			}
+			v.Places = append(v.Places, Link{p.Title(), to})
 		}
 	}
 	if a != nil {

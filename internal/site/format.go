@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"commonplace/internal/library"
 )
 
 // dateHTML writes a day; dates of documents have no time of day and no zone.
@@ -15,6 +17,14 @@ func dateHTML(t time.Time) template.HTML {
 		return ""
 	}
 	return template.HTML(fmt.Sprintf(`<time datetime="%s">%s</time>`, t.Format(time.DateOnly), day(t)))
+}
+
+// dayHTML writes a day that a document gives in words of its own; what is no date stays as it is.
+func dayHTML(text library.Loose) template.HTML {
+	if t, err := time.Parse(time.DateOnly, string(text)); err == nil {
+		return dateHTML(t)
+	}
+	return template.HTML(template.HTMLEscapeString(string(text)))
 }
 
 func day(t time.Time) string { return t.Format("2 January 2006") }

@@ -19,6 +19,7 @@ import (
 type memory struct {
 	mu    sync.RWMutex
 	gen   uint64 // counts the changes, so that a page built from older data is not kept
+	lists uint64 // counts those of them that may change names and lists
 	pages map[string]*stored
 	byTag map[string]map[string]bool
 }
@@ -119,8 +120,15 @@ func (m *memory) generation() uint64 {
 	return m.gen
 }
 
+// listsAt is the number of the last change of names and lists.
+func (m *memory) listsAt() uint64 {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	return m.lists
+}
+
 func (m *memory) put(r *http.Request, s *stored, gen uint64, tags []string) {
-	key := r.URL.Path + "?" + r.URL.RawQuery
+	key := r.URL.Path
 	s.until = time.Now().Add(lifetime)
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -143,8 +151,8 @@ func (m *memory) put(r *http.Request, s *stored, gen uint64, tags []string) {
 func (m *memory) get(r *http.Request) *stored {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	s := m.pages[r.URL.Path+"?"+r.URL.RawQuery]
-	if s == nil || time.Now().After(s.until) {
+	s := m.pages[r.URL.Path]
+	if s == nil || r.URL.RawQuery != "" || time.Now().After(s.until) {
 		return nil
 	}
 	return s
@@ -156,6 +164,7 @@ func (m *memory) drop(tags ...string) {
 	defer m.mu.Unlock()
 	m.gen++
 	if len(tags) == 0 {
+		m.lists++
 		clear(m.pages)
 		clear(m.byTag)
 		return

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"runtime/debug"
 	"strings"
 
@@ -54,6 +55,7 @@ func (s *Site) answer(e *core.RequestEvent) (err error) {
 			err = e.InternalServerError("", fmt.Errorf("panic: %v\n%s", p, debug.Stack()))
 		}
 	}()
+	e.Set(generationKey, s.memory.generation()) // before anything is read from the database
 	v, session, err := s.whoAsks(e)
 	if err != nil {
 		return err
@@ -69,7 +71,10 @@ func (s *Site) answer(e *core.RequestEvent) (err error) {
 	return e.Next()
 }
 
-const sessionKey = "session"
+const (
+	sessionKey    = "session"
+	generationKey = "generation"
+)
 
 // whoAsks reads the session cookie. One that means nothing any more is the same as none.
 func (s *Site) whoAsks(e *core.RequestEvent) (*member.Viewer, string, error) {
@@ -177,7 +182,7 @@ func (s *Site) elsewhere(e *core.RequestEvent) error {
 		return notFound(e)
 	}
 	if trimmed := "/" + strings.Trim(path, "/"); len(path) > 1 && strings.HasSuffix(path, "/") && !strings.Contains(trimmed, "//") && !strings.Contains(trimmed, `\`) {
-		return e.Redirect(http.StatusMovedPermanently, trimmed)
+		return e.Redirect(http.StatusMovedPermanently, (&url.URL{Path: trimmed, RawQuery: e.Request.URL.RawQuery}).String())
 	}
 	return s.movedOr404(e, path)
 }

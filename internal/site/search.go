@@ -232,6 +232,17 @@ func (s *Site) searchJSON(e *core.RequestEvent) error {
 	return e.JSON(http.StatusOK, asJSON(r))
 }
 
+// base is the beginning of the site's addresses, for what is read elsewhere.
+func (s *Site) base(e *core.RequestEvent) string {
+	switch {
+	case s.o.URL != "":
+		return s.o.URL
+	case e.IsTLS():
+		return "https://" + e.Request.Host
+	}
+	return "http://" + e.Request.Host
+}
+
 // rowsInCSV is how many hits a table holds at most.
 const rowsInCSV = 1000
 
@@ -250,7 +261,7 @@ func (s *Site) searchCSV(e *core.RequestEvent) error {
 		}
 		for _, hit := range r.Hits {
 			rows = append(rows, []string{
-				hit.Title, kindWord(hit.Kind), s.o.URL + hit.URL, strings.Join(hit.Places, "; "), hit.Organisation,
+				hit.Title, kindWord(hit.Kind), s.base(e) + hit.URL, strings.Join(hit.Places, "; "), hit.Organisation,
 				dayOrNone(hit.Published), dayOrNone(hit.Reviewed), hit.Summary,
 			})
 		}

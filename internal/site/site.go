@@ -6,6 +6,7 @@ package site
 
 import (
 	"net/http"
+	"sync/atomic"
 
 	"commonplace/internal/library"
 	"commonplace/internal/live"
@@ -37,6 +38,7 @@ type Site struct {
 	memory *memory
 	limits *limits
 	origin *http.CrossOriginProtection
+	facets atomic.Pointer[facetNames]
 }
 
 // New reads templates and assets.

@@ -112,6 +112,7 @@ func functions(assets map[string]web.Asset) template.FuncMap {
 			return a.Path, nil
 		},
 		"date":   dateHTML,
+		"day":    dayHTML,
 		"moment": momentHTML,
 		"html":   func(s string) template.HTML { return template.HTML(s) }, // only for what our own renderer made
 		"lower":  strings.ToLower,
@@ -138,12 +139,11 @@ func dict(pairs ...any) (map[string]any, error) {
 // render answers with a page. Tags say what the page shows: with at least one, and for a guest, it is kept in memory
 // until something of that changes.
 func render[V any](s *Site, e *core.RequestEvent, status int, name string, p Page, v V, tags ...string) error {
-	gen := s.memory.generation()
 	body, err := s.execute(e, name, &document[V]{Page: p, V: v})
 	if err != nil {
 		return err
 	}
-	return s.send(e, status, body, gen, tags)
+	return s.send(e, status, body, tags)
 }
 
 // execute fills a page's template.
@@ -175,11 +175,15 @@ func (s *Site) complete(e *core.RequestEvent, p *Page) error {
 func mayWriteSomewhere(v *member.Viewer) bool { return v.MayWrite(v.Library()) }
 
 // send writes a page, from memory the next time where that is allowed.
-func (s *Site) send(e *core.RequestEvent, status int, body []byte, gen uint64, tags []string) error {
+func (s *Site) send(e *core.RequestEvent, status int, body []byte, tags []string) error {
 	guest := viewer(e) == nil || !viewer(e).SignedIn()
 	kept := newStored(body, "text/html; charset=utf-8", guest)
+	if status != http.StatusOK {
+		kept.header.Set("Cache-Control", "no-store")
+	}
 	reading := e.Request.Method == http.MethodGet || e.Request.Method == http.MethodHead
-	if status == http.StatusOK && guest && reading && len(tags) > 0 {
+	reading = reading && e.Request.URL.RawQuery == "" // of addresses with a query there is no end
+	if gen, ok := e.Get(generationKey).(uint64); ok && status == http.StatusOK && guest && reading && len(tags) > 0 {
 		s.memory.put(e.Request, kept, gen, tags)
 	}
 	kept.serve(e.Response, e.Request, status)

@@ -2,6 +2,8 @@ package site
 
 import (
 	"net/http"
+	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -92,6 +94,11 @@ func (s *Site) writeForm(e *core.RequestEvent) error {
 }
 
 func (s *Site) showWrite(e *core.RequestEvent, status int, v writeView) error {
+	for i := range v.Errors {
+		if v.Errors[i].Field == "body" { // which the form has in several fields
+			v.Errors[i].Field = "others"
+		}
+	}
 	p := Page{Title: "Write a case study", Crumbs: []Link{{"Write", "/write"}}, Scripts: []string{"write.js"}, NoIndex: true}
 	return render(s, e, status, "write-case-study", p, v)
 }
@@ -104,7 +111,7 @@ func (s *Site) writeView(d *library.Document) (writeView, error) {
 		Challenge: library.Lines(d.GetString("challenge")), Act: library.Lines(d.GetString("action")), Result: d.ResultLines(),
 		Contact: d.ContactRole(), Partners: strings.Join(m.Partners, ", "), Stopped: d.GetString("tried_stopped"), Sources: sourceLines(m.Sources),
 	}
-	if d.Id != "" {
+	if !d.IsNew() { // a save that failed has given it an id all the same
 		v.Action += "/" + d.Id
 	}
 	texts, others := library.Sections(d.Body())
@@ -117,6 +124,22 @@ func (s *Site) writeView(d *library.Document) (writeView, error) {
 		return v, err
 	}
 	return v, s.writeChoices(d, &v)
+}
+
+// chosen is a list as the form left it: in its own order and with what the form does not offer, then what is new.
+func chosen(before []string, offered []Choice, now []string) []string {
+	var list []string
+	for _, v := range before {
+		if has(now, v) || !slices.ContainsFunc(offered, func(c Choice) bool { return c.Value == v }) {
+			list = append(list, v)
+		}
+	}
+	for _, v := range now {
+		if !has(list, v) {
+			list = append(list, v)
+		}
+	}
+	return list
 }
 
 func sectionName(title string) string {
@@ -136,7 +159,7 @@ func (s *Site) writeChoices(d *library.Document, v *writeView) error {
 		{Value: "reported-by-partner", Title: "Reported by the partner", Hint: "You say so, and nobody else has checked."},
 		{Value: "illustrative", Title: "Example", Hint: "Made up to show how it could be. It gets a banner everywhere."},
 	} {
-		c.Chosen = d.Evidence() == c.Value || d.Evidence() == "" && c.Value == "reported-by-partner"
+		c.Chosen = d.Evidence() == c.Value || d.Evidence() == "" && d.IsNew() && c.Value == "reported-by-partner"
 		v.Evidence = append(v.Evidence, c)
 	}
 	for _, grade := range []string{"told", "asked", "worked with", "led by carers"} {
@@ -201,41 +224,53 @@ func sourcesOf(text string, before []library.Source) []library.Source {
 	return list
 }
 
-// fillCaseStudy puts what was typed onto the document.
-func fillCaseStudy(d *library.Document, form map[string][]string) error {
-	one := func(name string) string {
-		if len(form[name]) == 0 {
-			return ""
-		}
-		return form[name][0]
-	}
-	for field, name := range map[string]string{
-		"title": "title", "summary": "summary", "contact_role": "contact_role", "tried_stopped": "tried_stopped",
-		"evidence": "evidence", "involvement_grade": "involvement_grade",
-	} {
-		d.Set(field, strings.TrimSpace(one(name)))
-	}
-	d.Set("challenge", library.FromLines(one("challenge")))
-	d.Set("action", library.FromLines(one("action")))
-	if err := d.SetResultLines(one("result")); err != nil {
+// fillCaseStudy puts what was typed onto the document. A field that comes back as it was shown leaves the document's own
+// bytes alone: the form cannot show everything that a file may hold.
+func (s *Site) fillCaseStudy(d *library.Document, form url.Values) error {
+	shown, err := s.writeView(d)
+	if err != nil {
 		return err
 	}
-	d.Set("places", form["places"])
-	d.Set("topics", form["topics"])
-	d.Set("programmes", form["programmes"])
+	one := func(name string) string { return strings.TrimSpace(strings.ReplaceAll(form.Get(name), "\r\n", "\n")) }
+	changed := func(name, before string) bool { return one(name) != strings.TrimSpace(before) }
+	for _, field := range []string{"title", "summary", "contact_role", "tried_stopped", "evidence", "involvement_grade"} {
+		d.Set(field, one(field))
+	}
+	for field, before := range map[string]string{"challenge": shown.Challenge, "action": shown.Act} {
+		if changed(field, before) {
+			d.Set(field, library.FromLines(one(field), d.GetString(field)))
+		}
+	}
+	if changed("result", shown.Result) {
+		if err := d.SetResultLines(one("result")); err != nil {
+			return err
+		}
+	}
+	for field, list := range map[string]struct {
+		before  []string
+		offered []Choice
+	}{"places": {d.Places(), shown.Places}, "topics": {d.Topics(), shown.Topics}, "programmes": {d.Programmes(), shown.Programmes}} {
+		if now := chosen(list.before, list.offered, form[field]); !slices.Equal(now, list.before) {
+			d.Set(field, now)
+		}
+	}
 	texts := map[string]string{}
 	for _, sec := range library.CaseStudySections {
 		texts[sec.Title] = one(sectionName(sec.Title))
 	}
 	d.Set("body", library.WithSections(d.Body(), texts, one("others")))
 	m := d.Meta()
-	m.Partners = nil
-	for p := range strings.SplitSeq(one("partners"), ",") {
-		if p = strings.TrimSpace(p); p != "" {
-			m.Partners = append(m.Partners, p)
+	if changed("partners", shown.Partners) {
+		m.Partners = nil
+		for p := range strings.SplitSeq(one("partners"), ",") {
+			if p = strings.TrimSpace(p); p != "" {
+				m.Partners = append(m.Partners, p)
+			}
 		}
 	}
-	m.Sources = sourcesOf(one("sources"), m.Sources)
+	if changed("sources", shown.Sources) {
+		m.Sources = sourcesOf(one("sources"), m.Sources)
+	}
 	return d.SetMeta(m)
 }
 
@@ -255,7 +290,7 @@ func (s *Site) writeSave(e *core.RequestEvent) error {
 	if err != nil {
 		return err
 	}
-	if err := fillCaseStudy(d, e.Request.PostForm); err != nil {
+	if err := s.fillCaseStudy(d, e.Request.PostForm); err != nil {
 		return err
 	}
 	again := func(faults fieldErrors, conflict bool) error {
@@ -310,11 +345,13 @@ func (s *Site) saveDraft(e *core.RequestEvent, d *library.Document) error {
 func (s *Site) savePublished(e *core.RequestEvent, d *library.Document) error {
 	d.Set("state", library.Published)
 	journal.By(d.Record, viewer(e).ID())
-	err := s.app.Save(d.Record)
-	if err != nil && d.Original().GetString("state") != library.Published {
-		d.Set("state", library.Draft)
+	if err := s.app.Save(d.Record); err != nil {
+		if d.Original().GetString("state") != library.Published {
+			d.Set("state", library.Draft)
+		}
+		return err
 	}
-	return err
+	return library.EndWork(s.app, d.Id)
 }
 
 // publish brings out what was saved.

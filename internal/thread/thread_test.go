@@ -159,7 +159,7 @@ func TestCounts(t *testing.T) {
 	counts(1)
 	p := say(t, h, partner, th, "Two")
 	counts(2)
-	if got := again(t, h, th).LastPost(); !got.Equal(p.GetDateTime("created").Time()) {
+	if got := again(t, h, th).LastPost(); !got.Equal(p.GetDateTime("created").Time().Truncate(time.Millisecond)) {
 		t.Errorf("the last post was at %v, not at %v", got, p.GetDateTime("created"))
 	}
 	change(t, h, "posts", p.Id, map[string]any{"body": "Two, edited"})
@@ -277,15 +277,9 @@ func TestMayStart(t *testing.T) {
 				t.Errorf("%s may start on a document of %s: %v", who, slug, !want)
 			}
 			for _, state := range []string{"draft", "withdrawn"} {
-				if state == "withdrawn" && who != "guest" {
-					continue // below
-				}
 				if may(space, on[slug+" "+state]) {
 					t.Errorf("%s may start on a %s of %s", who, state, slug)
 				}
-			}
-			if may(space, on[slug+" withdrawn"]) {
-				t.Errorf("%s may start on what was withdrawn", who)
 			}
 		}
 		if may(spaces["library"], on["programme-board published"]) && who != "lead" && who != "admin" {

@@ -41,7 +41,10 @@ function connect() {
   };
   ws.onclose = (e) => {
     for (const t of topics) t.joined = false;
-    if (e.code === 4403) away = true;
+    if (e.code === 4403) {
+      away = true;
+      for (const t of topics) stop(t, "You are no longer signed in here.");
+    }
     if (away || topics.every((t) => t.over)) return;
     const wait = e.code === 1012 ? 300 + 1700 * Math.random() : Math.min(30000, 1000 * 2 ** tries++) * (0.5 + Math.random() / 2);
     timer = setTimeout(connect, wait);
@@ -147,8 +150,10 @@ function count(t) {
   t.jump.textContent = many(t.unseen.length, "new reply", "new replies");
 }
 
-function say(t, text) {
-  if (t.status) t.status.textContent = text;
+function say(t, text, wrong) {
+  if (!t.status) return;
+  t.status.textContent = text;
+  t.status.classList.toggle("nhsuk-error-message", !!wrong);
 }
 
 function offer(t, text) {
@@ -165,48 +170,70 @@ function freshKey() {
   return [...crypto.getRandomValues(new Uint8Array(16))].map((b) => b.toString(16).padStart(2, "0")).join("");
 }
 
-// The composer. Text that was typed but not sent is kept for this tab.
-function compose(t, form) {
-  const text = form.querySelector("textarea");
-  const place = "cp-draft:" + form.getAttribute("action");
-  const keep = (value) => {
+// Kept for this tab, where the browser lets us.
+const shelf = {
+  get(name) {
     try {
-      if (value) sessionStorage.setItem(place, value);
-      else sessionStorage.removeItem(place);
+      return sessionStorage.getItem(name) || "";
+    } catch (_) {
+      return "";
+    }
+  },
+  set(name, value) {
+    try {
+      if (value) sessionStorage.setItem(name, value);
+      else sessionStorage.removeItem(name);
     } catch (_) {
       // storage may be switched off
     }
-  };
-  try {
-    if (!text.value) text.value = sessionStorage.getItem(place) || "";
-  } catch (_) {
-    // as above
-  }
-  text.addEventListener("input", () => keep(text.value));
+  },
+};
+
+// The composer. Text that was typed is kept until it has arrived: over a failure, a closed page and a sign-in.
+function compose(t, form) {
+  const text = form.querySelector("textarea");
+  const draft = "cp-draft:" + form.getAttribute("action");
+  const sent = "cp-sent:" + form.getAttribute("action");
+  if (shelf.get(sent) && location.hash.startsWith("#post-")) shelf.set(draft, ""); // the plain form was answered
+  shelf.set(sent, "");
+  if (!text.value) text.value = shelf.get(draft);
+  text.addEventListener("input", () => shelf.set(draft, text.value));
+
   const natively = () => {
-    keep("");
+    shelf.set(sent, "1");
     form.submit();
   };
   let busy = false;
+  const failed = () => {
+    busy = false;
+    t.posted = 0;
+    say(t, "Your reply was not sent. What you wrote is still here: try again in a moment.", true);
+  };
+  const arrived = (since) => {
+    shelf.set(draft, "");
+    if (!t.joined) return location.reload(); // nothing else would show it
+    busy = false;
+    t.posted = Date.now();
+    text.value = "";
+    form.elements.client_key.value = freshKey();
+    for (const el of form.querySelectorAll("[name=reply_to], .cp-post__to")) el.remove();
+    say(t, "Posted");
+    setTimeout(() => t.seq === since && offer(t, "Posted."), 5000); // the socket may have gone quiet
+  };
   form.addEventListener("submit", (e) => {
     if (busy) return e.preventDefault();
-    if (!t.joined || !text.value.trim()) return keep("");
+    if (!text.value.trim()) return;
     e.preventDefault();
     busy = true;
     const since = t.seq;
     t.posted = Date.now() + 20000; // ours until the answer comes
-    fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)), credentials: "same-origin", redirect: "manual" })
+    fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)), credentials: "same-origin" })
       .then((r) => {
-        if (r.type !== "opaqueredirect" && !r.ok) return natively();
-        busy = false;
-        t.posted = Date.now();
-        text.value = "";
-        keep("");
-        form.elements.client_key.value = freshKey();
-        say(t, "Posted");
-        setTimeout(() => t.seq === since && offer(t, "Posted."), 5000); // the socket may have gone quiet
+        if (r.ok && !new URL(r.url).pathname.startsWith("/sign-in")) arrived(since);
+        else if (r.status === 429 || r.status >= 500) failed();
+        else natively(); // the page of the answer says what is wrong
       })
-      .catch(natively);
+      .catch(failed);
   });
 }
 

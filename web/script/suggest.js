@@ -1,16 +1,5 @@
 // Suggestions under a search field, as an ARIA combobox. Without this the form is a plain one.
-// <input type="search" data-suggest> in a form; GET /-/suggest?q= answers [{title, url, kind}].
-
-const words = {
-  "case-study": "Good practice",
-  handbook: "Handbook",
-  guidance: "Guidance",
-  "action-plan": "Plan",
-  glossary: "Glossary",
-  template: "Template",
-  thread: "Discussion",
-  post: "Discussion",
-};
+// <input type="search" data-suggest> in a form; GET /-/suggest?q= answers [{title, url, kind}], kind in a reader's words.
 
 function make(tag, props, parent) {
   const el = Object.assign(document.createElement(tag), props);
@@ -46,7 +35,7 @@ document.querySelectorAll("[data-suggest]").forEach((input, n) => {
     items.forEach((item, i) => {
       const li = make("li", { id: `${id}-${i}`, textContent: item.title }, list);
       li.setAttribute("role", "option");
-      make("span", { textContent: words[item.kind] || "" }, li);
+      make("span", { textContent: item.kind }, li);
       li.onclick = () => location.assign(item.url);
     });
     choose(-1);

@@ -40,6 +40,7 @@ for (const button of document.querySelectorAll("[data-preview]")) {
   const open = (yes) => {
     region.hidden = !yes;
     button.setAttribute("aria-expanded", yes);
+    if (yes) region.scrollIntoView({ block: "nearest" });
   };
   button.addEventListener("click", () => {
     const text = field.value;

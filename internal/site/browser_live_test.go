@@ -1,0 +1,206 @@
+package site_test
+
+import (
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"commonplace/internal/hubtest"
+
+	"github.com/chromedp/cdproto/page"
+)
+
+// gate is a fixed address in front of a hub that may be stopped and started, or that may not be reached for a while.
+type gate struct {
+	*httptest.Server
+	to   atomic.Pointer[url.URL]
+	deaf atomic.Bool // hangs up on every request
+
+	mu    sync.Mutex
+	conns map[net.Conn]bool
+}
+
+func newGate(t *testing.T, h *hubtest.Hub) *gate {
+	g := &gate{conns: map[net.Conn]bool{}}
+	g.leadTo(t, h)
+	proxy := &httputil.ReverseProxy{
+		Rewrite:  func(r *httputil.ProxyRequest) { r.SetURL(g.to.Load()); r.Out.Host = r.In.Host },
+		ErrorLog: log.New(io.Discard, "", 0),
+	}
+	g.Server = httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if g.deaf.Load() {
+			panic(http.ErrAbortHandler)
+		}
+		proxy.ServeHTTP(w, r)
+	}))
+	g.Config.ConnState = func(c net.Conn, s http.ConnState) {
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		if g.conns[c] = true; s == http.StateClosed {
+			delete(g.conns, c)
+		}
+	}
+	g.Start()
+	t.Cleanup(g.Close)
+	return g
+}
+
+// leadTo leads to the hub where it is now.
+func (g *gate) leadTo(t *testing.T, h *hubtest.Hub) {
+	t.Helper()
+	u, err := url.Parse(h.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	g.to.Store(u)
+}
+
+// cut ends every connection, as a lost network does: sockets go without a word.
+func (g *gate) cut() {
+	g.deaf.Store(true)
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for c := range g.conns {
+		c.Close()
+	}
+}
+
+// lostConnections are what a browser reports of a hub that cannot be reached.
+var lostConnections = []string{"javascript: WebSocket connection", "network: WebSocket connection", "other: WebSocket connection"}
+
+// theThreadCatchesUp after a restart of the hub and after a lost network: nothing is missing, and nothing is there twice.
+func theThreadCatchesUp(t *testing.T, b *browser) {
+	h := hubtest.New(t)
+	g := newGate(t, h)
+	talk := passportThread(h)
+	colleague := h.As("member")
+	w := b.guest(t, g.URL)
+	w.forgives(lostConnections...)
+	w.visit(passport)
+	readers(t, h, 1)
+	eval[bool](w, "globalThis.unmoved = true")
+	var said []string
+	post := func(words string) {
+		t.Helper()
+		said = append(said, say(t, colleague, talk, words))
+	}
+	here := func(when string) {
+		t.Helper()
+		ids := `$$("[data-posts] > li").map((li) => li.id.slice(5)).slice(3).join()`
+		w.await(when+": every post, once, in order", ids+" === "+quote(strings.Join(said, ",")))
+		w.must(when+": the page was not loaded again", "globalThis.unmoved")
+	}
+	post("Before the restart")
+	here("before the restart")
+
+	h.Stop()
+	h.Start()
+	post("After the restart, before the page is back")
+	post("The same again")
+	g.leadTo(t, h)
+	here("after the restart")
+	post("When the page is back")
+	here("when the page is back")
+
+	readers(t, h, 1)
+	g.cut()
+	readers(t, h, 0)
+	for i := range 5 {
+		post(fmt.Sprintf("While the network was gone, %d", i))
+	}
+	g.deaf.Store(false)
+	here("when the network is back")
+	post("And on it goes")
+	here("after all")
+	w.picture("caught up")
+}
+
+// theReaderIsNotMoved by posts that arrive below what they read: a button says how many there are.
+func theReaderIsNotMoved(t *testing.T, b *browser) {
+	h := hubtest.New(t)
+	talk := passportThread(h)
+	colleague := h.As("member")
+	for i := range 6 {
+		say(t, colleague, talk, fmt.Sprintf("Line %d.\n\nIt goes on.\n\nAnd on.\n\nAnd on.", i))
+	}
+	for _, look := range []struct {
+		name string
+		look look
+		hit  func(*window, string)
+	}{{"desktop", desktop, (*window).click}, {"phone", phone, (*window).tap}} {
+		t.Run(look.name, func(t *testing.T) {
+			w := b.guest(t, h.URL, look.look)
+			w.visit("/discussions/" + talk)
+			readers(t, h, 1)
+			eval[bool](w, `scrollTo({ top: $$("[data-posts] > li")[3].offsetTop - 40, behavior: "instant" }), true`)
+			at := eval[string](w, `[scrollY, $$("[data-posts] > li")[3].getBoundingClientRect().top].join()`)
+			first := say(t, colleague, talk, "New below, "+look.name)
+			w.within(soon, "a button says so", `inside($("[data-live-jump]")) && text("[data-live-jump]") === "1 new reply"`)
+			second := say(t, colleague, talk, "And another, "+look.name)
+			w.within(soon, "it counts", `text("[data-live-jump]") === "2 new replies"`)
+			w.must("the page has not moved", `[scrollY, $$("[data-posts] > li")[3].getBoundingClientRect().top].join() === `+quote(at))
+			w.must("nor has the focus", "document.activeElement === document.body")
+			w.picture("new replies")
+			look.hit(w, "[data-live-jump]")
+			w.await("the first new post is in the window and has the focus", `inside($("#post-`+first+`")) && document.activeElement.id === "post-`+first+`"`)
+			w.await("the button is gone", `!$("[data-live-jump]").checkVisibility()`)
+			w.must("the second follows", `$("#post-`+second+`").previousElementSibling.id === "post-`+first+`"`)
+			w.picture("jumped")
+			w.visit("/about") // the next reader is the only one
+			readers(t, h, 0)
+		})
+	}
+}
+
+// spy notes what sockets and timers the pages of a window hold.
+const spy = `
+const Real = WebSocket, later = setTimeout, never = clearTimeout;
+globalThis.sockets = [];
+globalThis.timers = new Set();
+globalThis.WebSocket = class extends Real {
+  constructor(...a) {
+    super(...a);
+    sockets.push(this);
+    this.addEventListener("close", (e) => (this.closed = e.code));
+  }
+};
+globalThis.setTimeout = (f, ms, ...a) => {
+  const id = later(() => (timers.delete(id), f(...a)), ms);
+  timers.add(id);
+  return id;
+};
+globalThis.clearTimeout = (id) => (timers.delete(id), never(id));
+`
+
+// signingOutEndsTheOtherWindow at once, and it does not come back.
+func signingOutEndsTheOtherWindow(t *testing.T, b *browser) {
+	h := hubtest.New(t)
+	talk := passportThread(h)
+	w := b.as(t, h.URL, "member")
+	other := w.another()
+	call(other, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: spy})
+	guest := b.guest(t, h.URL)
+	guest.visit("/discussions/" + talk)
+	other.visit("/discussions/" + talk)
+	other.await("signed in by the same cookie", `!!$("#body")`)
+	readers(t, h, 2)
+	w.visit("/")
+	w.leads("Sign out", func() { w.click(".cp-account form button") })
+	w.must("signed out here", `!!$(".cp-account--guest")`)
+	other.await("the other window's socket is closed", `sockets.length === 1 && sockets[0].closed === 4403`)
+	other.must("it says so", `text("[data-live-status]").startsWith("You are no longer signed in here.")`)
+	other.must("it stops: no other socket, and nothing that would open one", `sockets.length === 1 && timers.size === 0`)
+	say(t, h.As("member2"), talk, "Said after the sign-out")
+	guest.within(soon, "others go on", `says("Said after the sign-out")`)
+	other.must("this window hears nothing more", `!says("Said after the sign-out")`)
+	other.picture("signed out")
+}

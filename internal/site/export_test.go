@@ -1,0 +1,71 @@
+package site
+
+import (
+	"html/template"
+	"net/http"
+	"net/url"
+
+	"commonplace/web"
+
+	"github.com/pocketbase/pocketbase/apis"
+	"github.com/pocketbase/pocketbase/core"
+)
+
+// What the tests of this package see of its inside.
+
+// Views are the views of the pages.
+var Views = views
+
+// Local and NotFormula are what keeps people and spreadsheets on this site's side.
+var (
+	Local      = local
+	NotFormula = notFormula
+)
+
+// Templates parses the pages and the parts; the parts alone stand under "".
+func Templates() (map[string]*template.Template, error) {
+	assets, err := web.Assets()
+	if err != nil {
+		return nil, err
+	}
+	ps, err := readPages(assets)
+	if err != nil {
+		return nil, err
+	}
+	byName := map[string]*template.Template{}
+	for name, t := range ps {
+		if name == partPost {
+			name = ""
+		}
+		byName[name] = t
+	}
+	return byName, nil
+}
+
+// PartViews are the views of the parts that are also made by themselves.
+var PartViews = map[string]any{"post": postView{}, "local": localView{}}
+
+// Try answers every request with f, behind everything that stands before a page.
+func (s *Site) Try(f func(*core.RequestEvent) error) (http.Handler, error) {
+	r, err := apis.NewRouter(s.app)
+	if err != nil {
+		return nil, err
+	}
+	s.group(r, "").Any("/", f)
+	mux, err := r.BuildMux()
+	return s.Memory(mux), err
+}
+
+// Show answers with a small page that says words, and that the memory may keep.
+func (s *Site) Show(e *core.RequestEvent, words string) error {
+	return render(s, e, http.StatusOK, "error", Page{Title: words}, errorView{Status: http.StatusBadRequest, Message: words}, tagLibrary)
+}
+
+// Remembers says whether a page is kept in memory for guests.
+func (s *Site) Remembers(address string) bool {
+	u, err := url.Parse(address)
+	if err != nil {
+		return false
+	}
+	return s.memory.get(&http.Request{URL: u}) != nil
+}
