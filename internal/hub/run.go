@@ -46,6 +46,8 @@ func Run(app *pocketbase.PocketBase, cfg Config) int {
 		c.watch(sub)
 	}
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return c.misused(cmd, err) })
+	root.InitDefaultHelpFlag()
+	root.InitDefaultVersionFlag()
 	if _, _, err := root.Find(os.Args[1:]); err != nil {
 		c.misused(root, err)
 		return c.code

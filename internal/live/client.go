@@ -16,14 +16,24 @@ type client struct {
 	server *Server
 	conn   *websocket.Conn
 	who    atomic.Pointer[Person]
-	out    chan any // *websocket.PreparedMessage or frame
+	out    chan any      // *websocket.PreparedMessage, past or frame
+	room   chan struct{} // one for each past in out
 	done   chan struct{}
 	once   sync.Once
+	bye    atomic.Pointer[farewell] // why it is being closed; nothing is put into its queue any more
 
 	mu     sync.Mutex
 	topics map[string]bool
 
 	typed time.Time // when it last said that it types; the reader's own
+}
+
+// past is an event that was missed, on its way.
+type past struct{ *websocket.PreparedMessage }
+
+type farewell struct {
+	code   int
+	reason string
 }
 
 func (c *client) person() Person { return *c.who.Load() }
@@ -43,14 +53,13 @@ func (c *client) read() {
 		c.end()
 	}()
 	c.conn.SetReadLimit(hardFrame)
-	c.conn.SetReadDeadline(time.Now().Add(pongWithin))
 	c.conn.SetPongHandler(func(string) error { return c.conn.SetReadDeadline(time.Now().Add(pongWithin)) })
 	for {
+		c.conn.SetReadDeadline(time.Now().Add(pongWithin))
 		kind, raw, err := c.conn.ReadMessage()
 		if err != nil {
 			return
 		}
-		c.conn.SetReadDeadline(time.Now().Add(pongWithin))
 		switch {
 		case len(raw) > MaxFrame:
 			c.fail("too-long", "A frame may be at most 16 KiB long.")
@@ -100,12 +109,20 @@ func (c *client) auth(token string) {
 		c.fail("late-auth", "Say who you are in the first frame.")
 		return
 	}
+	rights := c.server.rights.Load()
 	p, ok := c.server.asks.Enter(token)
 	if !ok {
 		c.fail("bad-token", "The token is not valid.")
 		return
 	}
 	c.who.Store(&p)
+	// Who was expelled after showing the token was not yet here by name.
+	if c.server.rights.Load() != rights {
+		if _, ok := c.server.asks.Enter(token); !ok {
+			c.dismiss(CloseForbidden, "This person may no longer be here.")
+			c.close()
+		}
+	}
 }
 
 func (c *client) write() {
@@ -117,15 +134,11 @@ func (c *client) write() {
 		case <-c.done:
 			return
 		case m := <-c.out:
-			c.conn.SetWriteDeadline(time.Now().Add(writeWithin))
-			var err error
-			switch m := m.(type) {
-			case *websocket.PreparedMessage:
-				err = c.conn.WritePreparedMessage(m)
-			case frame:
-				err = c.conn.WriteJSON(m)
+			if c.send(m) != nil {
+				return
 			}
-			if err != nil {
+			if c.bye.Load() != nil {
+				c.close()
 				return
 			}
 		case <-ping.C:
@@ -136,29 +149,61 @@ func (c *client) write() {
 	}
 }
 
-// push puts a message into the queue; a client whose queue is full reads too slowly and is closed, so that it never
-// slows the others. It catches up when it comes back.
+func (c *client) send(m any) error {
+	c.conn.SetWriteDeadline(time.Now().Add(writeWithin))
+	switch m := m.(type) {
+	case *websocket.PreparedMessage:
+		return c.conn.WritePreparedMessage(m)
+	case past:
+		<-c.room
+		return c.conn.WritePreparedMessage(m.PreparedMessage)
+	}
+	return c.conn.WriteJSON(m)
+}
+
+// push puts a message into the queue. A client whose queue is full reads too slowly and is closed, by its own writer,
+// so that it never slows the others; it catches up when it comes back.
 func (c *client) push(m any) {
+	if c.bye.Load() != nil {
+		return
+	}
 	select {
 	case c.out <- m:
 	case <-c.done:
 	default:
-		go c.close(CloseSlow, "You read too slowly. Come back with since.")
+		c.dismiss(CloseSlow, tooSlow)
 	}
 }
 
-// pushSlowly waits for room in the queue: what was missed is read from the store, nobody else waits for it.
-func (c *client) pushSlowly(m any) bool {
+// hint is push for what is soon out of date: it is dropped when there is no room.
+func (c *client) hint(m any) {
+	if c.bye.Load() != nil {
+		return
+	}
 	select {
 	case c.out <- m:
-		return true
-	case <-c.done:
-		return false
-	case <-time.After(catchWithin):
-		c.close(CloseSlow, "You read too slowly. Come back with since.")
-		return false
+	default:
 	}
 }
+
+// pushSlowly waits for room in the queue, half of which it leaves to what happens meanwhile: what was missed is read
+// from the store, nobody else waits for it.
+func (c *client) pushSlowly(m *websocket.PreparedMessage) bool {
+	late := time.NewTimer(catchWithin)
+	defer late.Stop()
+	select {
+	case c.room <- struct{}{}:
+	case <-c.done:
+		return false
+	case <-late.C:
+		c.dismiss(CloseSlow, tooSlow)
+		return false
+	}
+	c.push(past{m})
+	return c.bye.Load() == nil
+}
+
+const tooSlow = "You read too slowly. Come back with since."
 
 func (c *client) say(f frame) { c.push(f) }
 
@@ -166,9 +211,16 @@ func (c *client) fail(code, message string) {
 	c.say(frame{Op: "error", Code: code, Message: message})
 }
 
+// dismiss settles why the socket will be closed; the first reason stands.
+func (c *client) dismiss(code int, reason string) {
+	c.bye.CompareAndSwap(nil, &farewell{code, reason})
+}
+
 // close says why and ends the socket.
-func (c *client) close(code int, reason string) {
-	c.conn.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(code, reason), time.Now().Add(time.Second))
+func (c *client) close() {
+	if f := c.bye.Load(); f != nil {
+		c.conn.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(f.code, f.reason), time.Now().Add(time.Second))
+	}
 	c.end()
 }
 

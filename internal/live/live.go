@@ -63,15 +63,16 @@ type Asks struct {
 	Enter func(token string) (Person, bool)
 	// May says whether the person may join the topic now; it does not say whether the topic exists.
 	May func(p Person, topic string) bool
-	// Missed returns the events of a topic after since, in order, and whether there may be more behind them. False
-	// means that since cannot be continued from: the page has to be loaded again.
+	// Missed returns the events of a topic after since, in order, and whether there may be more behind them: never more
+	// without some to go on from. False means that since cannot be continued from: the page has to be loaded again.
 	Missed func(topic string, since int64, limit int) (events []Event, more, ok bool)
 }
 
 // Server holds the topics and the sockets that joined them.
 type Server struct {
-	asks Asks
-	at   atomic.Int64 // the number up to which events have been told
+	asks   Asks
+	at     atomic.Int64 // the number up to which events have been told
+	rights atomic.Int64 // grows whenever rights may have been lost
 
 	mu      sync.Mutex
 	topics  map[string]*topic
@@ -122,7 +123,7 @@ func (s *Server) Tell(name string, e Event) {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.told = e.Seq
+	t.told = max(t.told, e.Seq)
 	for c, sub := range t.subs {
 		if sub.level && e.Seq > sub.cursor {
 			sub.cursor = e.Seq
@@ -143,6 +144,7 @@ func (s *Server) Count() int {
 
 // Recheck asks again whether those who joined the topics that match may stay, and sends away those who may not.
 func (s *Server) Recheck(match func(topic string) bool) {
+	s.rights.Add(1)
 	for _, t := range s.matching(match) {
 		may := map[Person]bool{}
 		for _, c := range t.listeners() {
@@ -180,18 +182,16 @@ func (s *Server) matching(match func(string) bool) []*topic {
 	return ts
 }
 
-// Expel closes the sockets of those who match.
+// Expel closes the sockets of those who match, and waits for none of them.
 func (s *Server) Expel(match func(Person) bool) {
+	s.rights.Add(1)
 	s.mu.Lock()
-	var theirs []*client
+	defer s.mu.Unlock()
 	for c := range s.clients {
 		if p := c.person(); !p.Guest() && match(p) {
-			theirs = append(theirs, c)
+			c.dismiss(CloseForbidden, "This person may no longer be here.")
+			go c.close()
 		}
-	}
-	s.mu.Unlock()
-	for _, c := range theirs {
-		c.close(CloseForbidden, "This person may no longer be here.")
 	}
 }
 
@@ -199,15 +199,16 @@ func (s *Server) Expel(match func(Person) bool) {
 func (s *Server) Close() {
 	s.mu.Lock()
 	s.closing = true
-	all := make([]*client, 0, len(s.clients))
+	var all sync.WaitGroup
 	for c := range s.clients {
-		all = append(all, c)
+		c.dismiss(CloseRestart, restarting)
+		func() { s.mu.Unlock(); c.close(); s.mu.Lock() }()
 	}
 	s.mu.Unlock()
-	for _, c := range all {
-		c.close(CloseRestart, "Restarting: come back in a moment.")
-	}
+	all.Wait()
 }
+
+const restarting = "Restarting: come back in a moment."
 
 // Serve takes over a request and talks to its client until one of both ends it. The caller has checked the origin and
 // says who asks.
@@ -216,12 +217,16 @@ func (s *Server) Serve(w http.ResponseWriter, r *http.Request, p Person) error {
 	if err != nil {
 		return err
 	}
-	c := &client{server: s, conn: conn, out: make(chan any, queue), done: make(chan struct{}), topics: map[string]bool{}}
+	c := &client{
+		server: s, conn: conn, out: make(chan any, queue), room: make(chan struct{}, queue/2), done: make(chan struct{}), topics: map[string]bool{},
+	}
 	c.who.Store(&p)
 	s.mu.Lock()
 	if s.closing {
 		s.mu.Unlock()
-		return conn.Close()
+		c.dismiss(CloseRestart, restarting)
+		c.close()
+		return nil
 	}
 	s.clients[c] = struct{}{}
 	s.mu.Unlock()
@@ -237,8 +242,9 @@ var upgrader = websocket.Upgrader{
 
 // join adds a client to a topic and, when it names what it has seen, brings it up to date first.
 func (s *Server) join(c *client, name string, since int64, epoch string) {
+	rights := s.rights.Load()
 	if !s.asks.May(c.person(), name) {
-		c.fail("no-topic", "There is no such topic, or you may not join it.")
+		c.fail("no-topic", noTopic)
 		return
 	}
 	if since != 0 && !s.known(since, epoch) {
@@ -246,22 +252,47 @@ func (s *Server) join(c *client, name string, since int64, epoch string) {
 		return
 	}
 	t := s.enter(name, c)
-	t.mu.Lock()
-	seq := max(s.at.Load(), t.told)
-	sub := &subscription{cursor: since, level: since == 0}
-	if since == 0 {
-		sub.cursor = seq
-	} else {
-		seq = since
+	// Who lost the right after being asked for it was not yet here to be sent away.
+	if s.rights.Load() != rights && !s.asks.May(c.person(), name) {
+		s.leave(c, name)
+		c.fail("no-topic", noTopic)
+		return
 	}
-	t.subs[c] = sub
-	present := t.present(c.person())
-	t.mu.Unlock()
-	c.say(frame{Op: "joined", Topic: name, Seq: &seq, Epoch: s.asks.Epoch, Present: &present})
+	sub := s.subscribe(c, t, since)
+	if sub == nil {
+		return // sent away meanwhile, and told so
+	}
 	s.announce(t)
 	if !sub.level {
 		s.catchUp(c, t, sub)
 	}
+}
+
+const noTopic = "There is no such topic, or you may not join it."
+
+// subscribe says "joined", before anything is told. Who names nothing begins at the end of the store: what is there
+// may have passed by this topic while nobody listened.
+func (s *Server) subscribe(c *client, t *topic, since int64) *subscription {
+	sub := &subscription{cursor: since}
+	if since == 0 {
+		last, err := s.asks.Last()
+		if err != nil {
+			last = s.at.Load()
+		}
+		sub.cursor, sub.level = last, true
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.subs[c] == nil {
+		return nil
+	}
+	if sub.level {
+		sub.cursor = max(sub.cursor, t.told)
+	}
+	t.subs[c] = sub
+	seq, present := sub.cursor, t.present(c.person())
+	c.say(frame{Op: "joined", Topic: t.name, Seq: &seq, Epoch: s.asks.Epoch, Present: &present})
+	return sub
 }
 
 // known says whether events can be continued from a number that a client says it saw.
@@ -299,34 +330,50 @@ func (s *Server) enter(name string, c *client) *topic {
 // then is the subscription level. What arrives in between is either read here or told afterwards, never both.
 func (s *Server) catchUp(c *client, t *topic, sub *subscription) {
 	for {
-		t.mu.Lock()
-		before := t.told
-		t.mu.Unlock()
+		before := t.lastTold()
 		events, more, ok := s.asks.Missed(t.name, sub.cursor, chunk)
-		if !ok {
+		if !ok || (more && len(events) == 0) {
 			s.leave(c, t.name)
 			c.say(frame{Op: "reset", Topic: t.name})
 			return
 		}
 		for i := range events {
-			if events[i].prepare(t.name) != nil || !c.pushSlowly(events[i].forWhom(c.person())) {
+			if events[i].prepare(t.name) != nil || !t.has(c, sub) || !c.pushSlowly(events[i].forWhom(c.person())) {
 				return
 			}
 			sub.cursor = events[i].Seq
 		}
-		if more {
-			continue
-		}
-		t.mu.Lock()
-		sub.level = t.told == before
-		if sub.level {
-			sub.cursor = max(sub.cursor, t.told)
-		}
-		t.mu.Unlock()
-		if sub.level {
+		if !more && t.level(c, sub, before) {
 			return
 		}
 	}
+}
+
+func (t *topic) lastTold() int64 {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.told
+}
+
+// has says whether the subscription still stands: its client may have been sent away.
+func (t *topic) has(c *client, sub *subscription) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.subs[c] == sub
+}
+
+// level makes the subscription one that is told, unless something was told since before. It also ends one that no
+// longer stands.
+func (t *topic) level(c *client, sub *subscription, before int64) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.subs[c] != sub {
+		return true
+	}
+	if sub.level = t.told == before; sub.level {
+		sub.cursor = max(sub.cursor, t.told)
+	}
+	return sub.level
 }
 
 func (s *Server) leave(c *client, name string) {

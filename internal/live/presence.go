@@ -38,20 +38,16 @@ func (s *Server) announce(t *topic) {
 	t.presenceDue = true
 	time.AfterFunc(settle, func() {
 		t.mu.Lock()
+		defer t.mu.Unlock()
 		t.presenceDue = false
-		var members []*client
 		var list []member
 		for c := range t.subs {
-			if !c.person().Guest() {
-				members = append(members, c)
+			if p := c.person(); !p.Guest() {
 				if list == nil {
-					list = t.present(c.person())
+					list = t.present(p)
 				}
+				c.hint(frame{Op: "presence", Topic: t.name, Present: &list})
 			}
-		}
-		t.mu.Unlock()
-		for _, c := range members {
-			c.say(frame{Op: "presence", Topic: t.name, Present: &list})
 		}
 	})
 }
@@ -81,7 +77,7 @@ func (s *Server) typing(from *client, name string) {
 	}
 	for c := range t.subs {
 		if q := c.person(); c != from && !q.Guest() {
-			c.say(frame{Op: "typing", Topic: name, Who: &member{p.ID, p.Name}})
+			c.hint(frame{Op: "typing", Topic: name, Who: &member{p.ID, p.Name}})
 		}
 	}
 }
