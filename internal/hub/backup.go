@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -202,6 +203,9 @@ func Unpack(source, dir string) (manifest, error) {
 	}
 	if err != nil || m.Format != backupFormat {
 		return m, fmt.Errorf("%s is not a backup of Commonplace that this version can read", source)
+	}
+	if !slices.ContainsFunc(m.Files, func(f backupFile) bool { return f.Name == databaseName }) {
+		return m, fmt.Errorf("%s: %s is missing", source, databaseName)
 	}
 	root, err := os.OpenRoot(dir)
 	if err != nil {

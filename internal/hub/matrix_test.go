@@ -755,6 +755,35 @@ func (m *matrix) system() {
 	}
 }
 
+// Nobody gives themselves a role, an organisation or a place, whatever the field is called in the request.
+func TestNobodyTakesARole(t *testing.T) {
+	h := hubtest.New(t)
+	partner := h.As("partner")
+	was := h.Record("users", "email", "partner@example.org")
+	other := h.Record("users", "email", "lead@example.org")
+	for field, value := range map[string]any{
+		"role": "administrator", "suspended": true, "organisation": other.GetString("organisation"), "place": other.GetString("place"),
+		"email": "other@example.org", "verified": false, "tokenKey": strings.Repeat("x", 50),
+	} {
+		for _, name := range []string{field, field + "+", "+" + field, field + "-"} {
+			a := partner.REST("PATCH", "/api/collections/users/records/"+was.Id, map[string]any{name: value})
+			is, err := h.App.FindRecordById("users", was.Id)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if is.GetString(field) != was.GetString(field) {
+				t.Errorf("%s: %v is answered with %d, and the field became %q", name, value, a.Status, is.GetString(field))
+			}
+		}
+	}
+	if a := partner.REST("PATCH", "/api/collections/users/records/"+was.Id, map[string]any{"role_title": "Head of carers"}); a.Status != 200 {
+		t.Errorf("what is one's own: %d %s", a.Status, a.Body)
+	}
+	if a := partner.REST("PATCH", "/api/collections/users/records/"+was.Id, map[string]any{"password": "a-new-password", "passwordConfirm": "a-new-password"}); a.Status == 200 {
+		t.Error("a password is changed without the old one")
+	}
+}
+
 // golden compares a text with a file of testdata.
 func golden(t *testing.T, name, got string) {
 	t.Helper()
