@@ -62,6 +62,38 @@ func TestScripts(t *testing.T) {
 	}
 }
 
+// TestEveryAddressHasAScript reads the one list of addresses: what a page answers to is asked in some script.
+func TestEveryAddressHasAScript(t *testing.T) {
+	list, err := os.ReadFile("site.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := filepath.Glob("testdata/*.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	asked := ""
+	for _, file := range files {
+		raw, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		asked += strings.NewReplacer("API ", "", "RAW ", "GET ", "$", "").Replace(string(raw))
+	}
+	groups := map[string]string{"scripts": "/-", "api": "/api/hub"}
+	routes := regexp.MustCompile(`(\w+)\.(GET|POST)\("([^"]+)"`).FindAllStringSubmatch(string(list), -1)
+	if len(routes) < 40 {
+		t.Fatalf("%d addresses in site.go", len(routes))
+	}
+	for _, r := range routes {
+		pattern := regexp.QuoteMeta(strings.TrimSuffix(groups[r[1]]+r[3], "{$}"))
+		pattern = regexp.MustCompile(`\\\{\w+\\\}`).ReplaceAllString(pattern, `[^/?\s]+`)
+		if !regexp.MustCompile(`(?m)^` + r[2] + ` ` + pattern + `([?\s]|$)`).MatchString(asked) {
+			t.Errorf("no script asks for %s %s%s", r[2], groups[r[1]], r[3])
+		}
+	}
+}
+
 // script is one file as it is played.
 type script struct {
 	t      *testing.T
