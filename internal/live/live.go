@@ -202,7 +202,7 @@ func (s *Server) Close() {
 	var all sync.WaitGroup
 	for c := range s.clients {
 		c.dismiss(CloseRestart, restarting)
-		func() { s.mu.Unlock(); c.close(); s.mu.Lock() }()
+		all.Go(c.close)
 	}
 	s.mu.Unlock()
 	all.Wait()

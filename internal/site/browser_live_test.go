@@ -77,7 +77,7 @@ func (g *gate) cut() {
 }
 
 // lostConnections are what a browser reports of a hub that cannot be reached.
-var lostConnections = []string{}
+var lostConnections = []string{"network: WebSocket connection"}
 
 // theThreadCatchesUp after a restart of the hub and after a lost network: nothing is missing, and nothing is there twice.
 func theThreadCatchesUp(t *testing.T, b *browser) {
