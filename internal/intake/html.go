@@ -72,8 +72,12 @@ func (h *htmlTurning) block(s markdown.HTMLSpan) {
 	}
 	h.from = s.Start + len(raw)
 	raw = anyTag.ReplaceAllStringFunc(h.withoutFrames(raw), func(tag string) string {
-		if h.meantAsWords(tag) {
+		m := tagName.FindStringSubmatch(tag)
+		switch {
+		case h.meantAsWords(tag):
 			return html.EscapeString(tag)
+		case m != nil && m[1] == "" && !elements[strings.ToLower(m[2])]:
+			h.left = append(h.left, oneLine(tag))
 		}
 		return tag
 	})
@@ -151,7 +155,7 @@ func (h *htmlTurning) tag(s markdown.HTMLSpan) {
 		if h.beside(s, closing) {
 			h.out.WriteString(marks[name])
 		}
-	case frame.MatchString(raw), !elements[name]:
+	case frame.MatchString(raw), !elements[name] && !closing:
 		h.left = append(h.left, oneLine(raw))
 	}
 }

@@ -3,7 +3,6 @@ package live
 import (
 	"encoding/json"
 	"fmt"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -252,15 +251,4 @@ func eventually(t testing.TB, what string, holds func() bool) {
 			t.Fatalf("never: %s", what)
 		}
 	}
-}
-
-// narrow makes a dialer whose sockets hold hardly anything that was not read.
-func narrow() *websocket.Dialer {
-	return &websocket.Dialer{NetDial: func(network, address string) (net.Conn, error) {
-		c, err := net.Dial(network, address)
-		if err == nil {
-			err = c.(*net.TCPConn).SetReadBuffer(4 << 10)
-		}
-		return c, err
-	}}
 }

@@ -66,7 +66,15 @@ type talkView struct {
 	Error   string
 	ReplyTo *postView
 	Example bool
-	SignIn  string
+	SignIn  string // "" for who has done so
+}
+
+// signInFor leads guests to the sign-in page and back; who is signed in and still may not post needs something else.
+func signInFor(v *member.Viewer, back string) string {
+	if v.SignedIn() {
+		return ""
+	}
+	return signInAddress(back)
 }
 
 func (t *talkView) tags() []string {
@@ -86,7 +94,7 @@ const shownOnDocument = 3
 // talkOn is the discussion of a document: its liveliest thread with the last posts, and the others by name.
 func (s *Site) talkOn(e *core.RequestEvent, d *library.Document) (*talkView, error) {
 	v := viewer(e)
-	t := &talkView{Action: d.Address() + "/discuss", Key: newKey(), SignIn: signInAddress(d.Address() + "#discussion")}
+	t := &talkView{Action: d.Address() + "/discuss", Key: newKey(), SignIn: signInFor(v, d.Address()+"#discussion")}
 	t.MayPost = v.MayPost(d.Space()) && d.State() == library.Published
 	t.Open = d.State() == library.Published
 	if err := s.position(t); err != nil {
@@ -287,7 +295,7 @@ func (s *Site) openThread(e *core.RequestEvent) (*thread.Thread, error) {
 
 func (s *Site) discussionView(e *core.RequestEvent, t *thread.Thread) (discussionView, error) {
 	v := viewer(e)
-	talk := &talkView{Action: "/discussions/" + t.Id, Key: newKey(), SignIn: signInAddress("/discussions/" + t.Id + "#reply")}
+	talk := &talkView{Action: "/discussions/" + t.Id, Key: newKey(), SignIn: signInFor(v, "/discussions/"+t.Id+"#reply")}
 	if err := s.position(talk); err != nil {
 		return discussionView{}, err
 	}

@@ -16,10 +16,14 @@ import (
 // Views are the views of the pages.
 var Views = views
 
-// Local and NotFormula are what keeps people and spreadsheets on this site's side.
+// Small functions whose cases are easier told one by one.
 var (
 	Local      = local
 	NotFormula = notFormula
+	MomentHTML = momentHTML
+	DateHTML   = dateHTML
+	Counted    = counted
+	Host       = host
 )
 
 // Templates parses the pages and the parts; the parts alone stand under "".

@@ -2,7 +2,7 @@ package site_test
 
 import (
 	"net/http"
-	"path"
+	slashes "path"
 	"testing"
 
 	"commonplace/internal/hubtest"
@@ -85,9 +85,9 @@ func TestOldAddressesLeadToTheNewForEver(t *testing.T) {
 	for from, to := range map[string]string{
 		"/plans/young-carers-2026-28": "/plans/renamed-1", "/glossary/carer": "/glossary/renamed-2", "/templates/emergency-plan": "/templates/renamed-3", "/about": "/renamed-4",
 	} {
-		for _, r := range records(t, h, "documents", "slug", path.Base(from)) {
+		for _, r := range records(t, h, "documents", "slug", slashes.Base(from)) {
 			if r.GetString("kind") != "handbook" {
-				change(t, h, r, map[string]any{"slug": path.Base(to)})
+				change(t, h, r, map[string]any{"slug": slashes.Base(to)})
 			}
 		}
 		leads(guest, from, to)
