@@ -3,7 +3,7 @@
 VERSION ?= $(shell git describe --tags --always 2>/dev/null || echo dev)
 LDFLAGS  = -s -w -X main.version=$(VERSION)
 
-.PHONY: run test measure build web shots
+.PHONY: run test measure build web
 
 run: ## The demonstration, at http://127.0.0.1:8090
 	go run ./cmd/commonplace serve --demo
