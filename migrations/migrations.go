@@ -108,3 +108,37 @@ func index(name, columns string) func(*core.Collection) {
 
 // rule turns a rule into the pointer that PocketBase keeps; the empty rule lets everybody in.
 func rule(s string) *string { return types.Pointer(s) }
+
+// alter changes the fields of a collection that is there already.
+func alter(app core.App, name string, change func(*core.Collection)) error {
+	c, err := app.FindCollectionByNameOrId(name)
+	if err != nil {
+		return err
+	}
+	change(c)
+	return app.Save(c)
+}
+
+// with adds fields to a collection, and the way down takes them away again.
+func with(collection string, fields func(app core.App) []core.Field, indexes ...func(*core.Collection)) (up, down func(core.App) error) {
+	up = func(app core.App) error {
+		return alter(app, collection, func(c *core.Collection) {
+			c.Fields.Add(fields(app)...)
+			for _, add := range indexes {
+				add(c)
+			}
+		})
+	}
+	down = func(app core.App) error {
+		return alter(app, collection, func(c *core.Collection) {
+			for _, f := range fields(app) {
+				c.Fields.RemoveByName(f.GetName())
+			}
+		})
+	}
+	return up, down
+}
+
+func address(name string) *core.URLField { return &core.URLField{Name: name} }
+
+func mailbox(name string) *core.EmailField { return &core.EmailField{Name: name} }

@@ -15,9 +15,9 @@ import (
 	"strings"
 )
 
-// Templates holds page/*.html and part/*.html.
+// Templates holds page/*.html, part/*.html and mail/*.md.
 //
-//go:embed page part
+//go:embed page part mail
 var Templates embed.FS
 
 //go:embed built image

@@ -31,6 +31,17 @@ func (c Config) fault(point string) {
 	}
 }
 
+// mailBase is the address that links in mails begin with. It never comes from a request, which anybody can write.
+func (h *Hub) mailBase() string {
+	switch {
+	case h.cfg.URL != "":
+		return h.cfg.URL
+	case h.cfg.address != "":
+		return "http://" + h.cfg.address
+	}
+	return "http://127.0.0.1:8090"
+}
+
 // Setting is one entry of the configuration, as the config command prints it.
 type Setting struct{ Name, Value, From, Means string }
 

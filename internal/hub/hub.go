@@ -16,6 +16,7 @@ import (
 	"commonplace/internal/library"
 	"commonplace/internal/live"
 	"commonplace/internal/member"
+	"commonplace/internal/notify"
 	"commonplace/internal/plan"
 	"commonplace/internal/search"
 	"commonplace/internal/site"
@@ -32,6 +33,7 @@ type Hub struct {
 	cfg Config
 
 	Journal *journal.Journal
+	Mail    *notify.Outbox
 	Search  *search.Index // open while serving
 	Live    *live.Server  // likewise
 	Site    *site.Site    // likewise
@@ -52,6 +54,8 @@ func Attach(app core.App, cfg Config) *Hub {
 	thread.Bind(app, h.Journal)
 	plan.Bind(h.Journal)
 	spread.Bind(app, h.Journal)
+
+	h.Mail = notify.New(app, h.mailBase, h.maySee)
 
 	app.OnServe().Bind(&hook.Handler[*core.ServeEvent]{Id: "hub.serve", Func: h.serve})
 	app.OnTerminate().Bind(&hook.Handler[*core.TerminateEvent]{
@@ -78,7 +82,7 @@ func (h *Hub) serve(e *core.ServeEvent) error {
 		return err
 	}
 	h.Site, err = site.New(h.app, site.Options{
-		Search: h.Search, Live: h.Live, URL: h.cfg.URL, Demo: h.cfg.Demo, Limits: h.cfg.Limits,
+		Search: h.Search, Live: h.Live, Mail: h.Mail, URL: h.cfg.URL, Demo: h.cfg.Demo, Limits: h.cfg.Limits,
 		Rebuilding: h.rebuilding.Load,
 	})
 	if err != nil {
@@ -176,4 +180,32 @@ func (h *Hub) wrap(e *core.ServeEvent) {
 	inner := e.Server.Handler
 	h.serveOperators(inner)
 	e.Server.Handler = h.drain.count(publicOnly(h.Site.Memory(inner)))
+}
+
+// maySee says whether a person may see a record at this moment, and so be told about it by mail.
+func (h *Hub) maySee(person, about, record string) bool {
+	v, err := h.viewerOf(live.Person{ID: person})
+	if err != nil {
+		return false
+	}
+	switch about {
+	case "":
+		return true
+	case "threads":
+		t, err := thread.ByID(h.app, record)
+		return err == nil && t.Viewable(v)
+	case "posts":
+		p, found, err := thread.PostByID(h.app, record)
+		if err != nil || !found || p.Gone() {
+			return false
+		}
+		return h.maySee(person, "threads", p.Thread)
+	case "documents":
+		d, err := library.ByID(h.app, record)
+		return err == nil && d.Viewable(v)
+	case "spaces":
+		s, err := member.SpaceByID(h.app, record)
+		return err == nil && v.Lists(s)
+	}
+	return false
 }

@@ -462,6 +462,9 @@ func (m *matrix) people() []*part {
 	public("organisations", "an organisation", m.org)
 	public("places", "a place", m.place)
 	public("programmes", "a programme", m.programme)
+	group := m.make("groups", map[string]any{"slug": "matrix-board", "title": "Matrix board", "kind": "board"})
+	public("groups", "a group", group)
+	public("decisions", "a decision", m.make("decisions", map[string]any{"group": group.Id, "text": "We agreed."}))
 	public("figures", "a figure", m.h.Record("figures", "key", "carers-allowance-week"))
 
 	if err := library.Redirect(m.h.App, "/old/address", m.document("guidance", "open", library.Published, "other", m.word()).Id); err != nil {
@@ -480,6 +483,14 @@ func (m *matrix) people() []*part {
 	closed("local_answers", "places local_answers_via_place", m.h.Record("local_answers", "place", m.place.Id))
 	closed("vocabulary", "", m.h.Record("vocabulary", "list", "topic"))
 	closed("helplines", "", m.h.Record("helplines", "slug", "samaritans"))
+	other := m.users["other"].Id
+	closed("invitations", "organisations invitations_via_organisation", m.make("invitations", map[string]any{"email": "new@example.org", "role": "member", "organisation": m.org.Id, "hash": "matrix"}))
+	closed("approved_domains", "organisations approved_domains_via_organisation", m.make("approved_domains", map[string]any{"domain": "example.org", "organisation": m.org.Id}))
+	closed("join_requests", "organisations users_via_organisation.join_requests_via_person", m.make("join_requests", map[string]any{"person": other, "space": m.spaces["private"].Id, "state": "pending"}))
+	closed("flags", "organisations users_via_organisation.flags_via_reporter", m.make("flags", map[string]any{"subject": "organisations", "record": m.org.Id, "reason": "wrong", "reporter": other, "reporter_key": "matrix", "state": "open"}))
+	closed("moderations", "organisations users_via_organisation.moderations_via_concerns", m.make("moderations", map[string]any{"subject": "users", "record": other, "concerns": other, "act": "warn", "reason": "Unkind."}))
+	closed("outbox", "organisations users_via_organisation.outbox_via_person", m.make("outbox", map[string]any{"key": "matrix", "state": "sent", "person": other, "kind": "invitation"}))
+	closed("hub_settings", "", m.make("hub_settings", map[string]any{"key": member.HubName, "value": "Commonplace"}))
 	return parts
 }
 

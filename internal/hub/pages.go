@@ -83,6 +83,7 @@ func (h *Hub) recheck(r journal.Row) {
 			h.Live.Expel(func(p live.Person) bool { return p.Session == r.Record })
 		}
 	case "memberships", "spaces":
+		member.DropRights(h.app) // the change may be another process's
 		h.Live.Recheck(func(string) bool { return true })
 	case "threads", "documents":
 		if r.Verb != "create" {

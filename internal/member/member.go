@@ -17,6 +17,9 @@ func Bind(app core.App, j *journal.Journal) {
 	for _, name := range []string{"users", "organisations", "places", "programmes"} {
 		j.Keep(journal.Kept{Collection: name})
 	}
+	for _, name := range []string{"invitations", "approved_domains", "join_requests", "groups", "decisions", "hub_settings"} {
+		j.Keep(journal.Kept{Collection: name})
+	}
 	j.Keep(journal.Kept{Collection: "spaces", Row: func(_ core.App, r *core.Record, row *journal.Row) { row.Space = r.Id }})
 	j.Keep(journal.Kept{Collection: "memberships", Row: func(_ core.App, r *core.Record, row *journal.Row) {
 		row.Parent, row.Space = r.GetString("user"), r.GetString("space")
@@ -25,6 +28,8 @@ func Bind(app core.App, j *journal.Journal) {
 		row.Parent, row.Actor = r.GetString("user"), r.GetString("user")
 	}})
 
+	bindSettings(app)
+	bindRights(app)
 	app.OnRecordUpdate("users").BindFunc(func(e *core.RecordEvent) error {
 		suspendedNow := e.Record.GetBool("suspended") && !e.Record.Original().GetBool("suspended")
 		if suspendedNow {
@@ -44,6 +49,12 @@ func Bind(app core.App, j *journal.Journal) {
 		}
 		return e.Next()
 	})
+}
+
+// saveBy saves a record in a person's name.
+func saveBy(app core.App, r *core.Record, by string) error {
+	journal.By(r, by)
+	return app.Save(r)
 }
 
 // Hub-wide roles.

@@ -1,7 +1,6 @@
 package member
 
 import (
-	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
 )
 
@@ -71,13 +70,4 @@ func ListedSpaces(app core.App, v *Viewer) ([]*Space, error) {
 func Access(space, state string) string { return space + ":" + state }
 
 // membership is one row of who belongs to a space.
-type membership struct {
-	Space string `db:"space"`
-	Role  string `db:"role"`
-}
-
-func membershipsOf(app core.App, user string) ([]membership, error) {
-	var rows []membership
-	err := app.DB().Select("space", "role").From("memberships").Where(dbx.HashExp{"user": user}).All(&rows)
-	return rows, err
-}
+type membership struct{ Space, Role string }

@@ -35,30 +35,18 @@ func For(app core.App, user *core.Record) (*Viewer, error) {
 	if user != nil && (user.Collection().Name != "users" || user.GetBool("suspended")) {
 		user = nil
 	}
-	v := &Viewer{user: user, rights: map[string]Right{}, levels: map[string]Level{}}
-	var spaces []struct {
-		ID    string `db:"id"`
-		Slug  string `db:"slug"`
-		Level Level  `db:"level"`
-	}
-	if err := app.DB().Select("id", "slug", "level").From("spaces").All(&spaces); err != nil {
+	known, err := rightsOf(app)
+	if err != nil {
 		return nil, err
 	}
-	for _, s := range spaces {
-		v.levels[s.ID] = s.Level
-		v.rights[s.ID] = v.byLevel(s.Level)
-		if s.Slug == LibrarySlug {
-			v.lib = s.ID
-		}
+	v := &Viewer{user: user, rights: make(map[string]Right, len(known.levels)), levels: known.levels, lib: known.library}
+	for id, level := range known.levels {
+		v.rights[id] = v.byLevel(level)
 	}
 	if user == nil {
 		return v, nil
 	}
-	own, err := membershipsOf(app, user.Id)
-	if err != nil {
-		return nil, err
-	}
-	for _, m := range own {
+	for _, m := range known.members[user.Id] {
 		v.rights[m.Space] = max(v.rights[m.Space], byRole(m.Role))
 	}
 	if v.Is(RoleLead) {
@@ -164,7 +152,7 @@ func (v *Viewer) states(r Right) []string {
 
 // Keys lists every access key the viewer holds, sorted: the filter of a search.
 func (v *Viewer) Keys() []string {
-	var keys []string
+	keys := make([]string, 0, 2*len(v.rights))
 	for space, right := range v.rights {
 		for _, state := range v.states(right) {
 			keys = append(keys, Access(space, state))

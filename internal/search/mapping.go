@@ -42,8 +42,8 @@ var textFields = []struct {
 // FacetFields are the fields that a search can be narrowed by, in the order in which a page shows them.
 var FacetFields = []string{"kind", "place", "topic", "programme", "organisation", "evidence", "audience"}
 
-// mappingOf is static: nothing is indexed that is not named here. Bodies are not stored, for they are in the database;
-// only they carry the positions that snippets need.
+// mappingOf is static: nothing is indexed that is not named here. Bodies are not stored, for they are in the database.
+// What is shown with marks, and where phrases are looked for, carries positions.
 func mappingOf() mapping.IndexMapping {
 	m := bleve.NewIndexMapping()
 	must(m.AddCustomAnalyzer(prose, map[string]any{
@@ -78,7 +78,7 @@ func mappingOf() mapping.IndexMapping {
 	}
 	d := bleve.NewDocumentStaticMapping()
 	d.AddFieldMappingsAt(fieldTitle, text(prose, true, true))
-	d.AddFieldMappingsAt(fieldSummary, text(prose, true, false))
+	d.AddFieldMappingsAt(fieldSummary, text(prose, true, true))
 	d.AddFieldMappingsAt(fieldBody, text(prose, false, true))
 	d.AddFieldMappingsAt(fieldAlso, text(prose, false, false))
 	d.AddFieldMappingsAt(fieldWords, text(plain, false, false))

@@ -2,9 +2,11 @@ package search
 
 import (
 	"fmt"
+	"math"
 	"regexp"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/blevesearch/bleve/v2"
 	bsearch "github.com/blevesearch/bleve/v2/search"
@@ -47,7 +49,7 @@ type Hit struct {
 	ID, Kind, Title, URL   string
 	TitleHTML, SnippetHTML string
 	Summary                string
-	Score                  float64
+	Score                  float64 // 1 for the best hit of all
 	Places                 []string
 	Organisation, Evidence string
 	Published, Reviewed    time.Time
@@ -62,7 +64,7 @@ type FacetCount struct {
 // Search answers a query. Its errors are the index's own: there is no query it refuses.
 func (x *Index) Search(q Query) (Result, error) {
 	began := time.Now()
-	q.Text = cut(strings.ToValidUTF8(q.Text, " "), maxText)
+	q.Text = cut(q.Text, maxText)
 	q.Page, q.PerPage = min(max(q.Page, 1), maxPage), min(max(q.PerPage, 1), maxPer)
 	x.mu.RLock()
 	defer x.mu.RUnlock()
@@ -122,8 +124,9 @@ func join(ws []word) string {
 	return strings.Join(parts, " ")
 }
 
+// cut keeps the first n characters. Bytes come first: what is asked may be as long as somebody likes.
 func cut(s string, n int) string {
-	r := []rune(s)
+	r := []rune(strings.ToValidUTF8(s[:min(len(s), utf8.UTFMax*n)], " "))
 	return string(r[:min(n, len(r))])
 }
 
@@ -160,9 +163,20 @@ func (x *Index) run(q Query, words []word) (Result, error) {
 		}
 	}
 	for _, h := range found.Hits {
-		r.Hits = append(r.Hits, hitOf(h))
+		hit := hitOf(h)
+		hit.Score = share(h.Score, found.MaxScore)
+		r.Hits = append(r.Hits, hit)
 	}
 	return r, x.describe(&r, q, wanted)
+}
+
+// share is a score beside the best one. The index's own numbers change with each word of the query that stands anywhere
+// at all, so they would say which words stand in what the one who asks may not see.
+func share(score, best float64) float64 {
+	if best <= 0 {
+		return 0
+	}
+	return math.Round(score/best*1e4) / 1e4
 }
 
 // wanted is the query for the words alone: all entries when there are none.

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/blevesearch/bleve/v2"
+	bolt "go.etcd.io/bbolt/errors"
 )
 
 // Entry is one thing that can be found. ID is unique over all kinds; Access is its space and state in one key.
@@ -50,7 +51,7 @@ type Texts func(ids []string) (map[string]Text, error)
 type Text struct{ Body, Access string }
 
 // version is the mapping's: an index that was built with another one is built anew.
-const version = "3"
+const version = "4"
 
 var (
 	keyPosition = []byte("position")
@@ -58,17 +59,27 @@ var (
 	keyVersion  = []byte("version")
 )
 
+// ErrHeld is the error of opening an index that another process has open.
+var ErrHeld = errors.New("search: another process holds the index")
+
 // Open opens the newest complete index in dir that belongs to epoch, or starts an empty one. An index that does not
-// open, was never completed, or belongs to another data folder is put away: Position is then 0.
+// open, was never completed, or belongs to another data folder is put away: Position is then 0. One that is held by
+// somebody else stays as it is.
 func Open(dir, epoch string, text Texts) (*Index, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, err
 	}
 	x := &Index{dir: dir, text: text, epoch: epoch}
 	for _, n := range slices.Backward(numbers(dir)) {
-		if x.now == nil && x.reopen(n) {
-			x.name = n
-			continue
+		if x.now == nil {
+			err := x.reopen(n)
+			if errors.Is(err, ErrHeld) {
+				return nil, err
+			}
+			if err == nil {
+				x.name = n
+				continue
+			}
 		}
 		if err := os.RemoveAll(x.folder(n)); err != nil {
 			return nil, err
@@ -103,22 +114,33 @@ func (x *Index) folder(n int) string { return filepath.Join(x.dir, strconv.Itoa(
 // boltWait is how long opening waits for another process that holds the index.
 const boltWait = "2s"
 
-// reopen takes up the index in folder n when it is whole and ours.
-func (x *Index) reopen(n int) bool {
+// errNotOurs is why an index that opens is not taken up.
+var errNotOurs = errors.New("search: the index is not whole, or not of this hub")
+
+// reopen takes up the index in folder n when it is whole and ours. What a damaged disk left there can make the
+// libraries below panic.
+func (x *Index) reopen(n int) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("search: open the index: %v", p)
+		}
+	}()
 	idx, err := bleve.OpenUsing(x.folder(n), map[string]any{"bolt_timeout": boltWait})
+	if errors.Is(err, bolt.ErrTimeout) {
+		return ErrHeld
+	}
 	if err != nil {
-		return false
+		return err
 	}
 	epoch, err1 := idx.GetInternal(keyEpoch)
 	v, err2 := idx.GetInternal(keyVersion)
 	at, err3 := idx.GetInternal(keyPosition)
 	position, err4 := strconv.ParseInt(string(at), 10, 64)
 	if errors.Join(err1, err2, err3, err4) != nil || string(epoch) != x.epoch || string(v) != version {
-		idx.Close()
-		return false
+		return errors.Join(errNotOurs, idx.Close())
 	}
 	x.now, x.at = idx, position
-	return true
+	return nil
 }
 
 // create starts an empty index. It counts as whole only once its position is set.

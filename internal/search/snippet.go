@@ -49,7 +49,7 @@ func (x *Index) describe(r *Result, q Query, wanted query.Query) error {
 		body := texts[h.ID].Body
 		at := spans(found[fieldBody], len(body))
 		if len(at) == 0 && h.Summary != "" {
-			h.SnippetHTML = html.EscapeString(h.Summary)
+			h.SnippetHTML = mark(h.Summary, 0, len(h.Summary), spans(found[fieldSummary], len(h.Summary)))
 			continue
 		}
 		h.SnippetHTML = snippet(body, at)

@@ -12,7 +12,7 @@ type Suggestion struct{ Title, URL, Kind string }
 
 // Suggest returns up to n titles that have the words typed so far, the last of them perhaps unfinished.
 func (x *Index) Suggest(typed string, keys []string, n int) ([]Suggestion, error) {
-	words := split(cut(strings.ToValidUTF8(typed, " "), maxText))
+	words := split(cut(typed, maxText))
 	if len(words) == 0 || len(keys) == 0 {
 		return nil, nil
 	}

@@ -11,6 +11,7 @@ import (
 	"commonplace/internal/library"
 	"commonplace/internal/live"
 	"commonplace/internal/member"
+	"commonplace/internal/notify"
 	"commonplace/internal/search"
 	"commonplace/web"
 
@@ -23,6 +24,7 @@ import (
 type Options struct {
 	Search     *search.Index
 	Live       *live.Server
+	Mail       *notify.Outbox
 	Rebuilding func() bool // says whether the index is being built
 	URL        string      // the canonical address; "" takes it from each request
 	Demo       bool        // say on every page that this is a demonstration

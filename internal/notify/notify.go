@@ -1,0 +1,165 @@
+// Package notify owns who is told of what and when: the outbox of mail, and its way out.
+//
+// A mail is a row, written in the transaction of what it tells about, so that neither exists without the other. It is
+// made from one template (web/mail/KIND.md) into plain text and HTML, sent once, tried again when the server is away,
+// and dropped when by then its reader may no longer see what it is about. This room does not know what the mails say,
+// nor who may see what: hub lends it that question.
+package notify
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+	"text/template"
+	"time"
+
+	"commonplace/internal/markdown"
+	"commonplace/internal/member"
+	"commonplace/web"
+
+	"github.com/pocketbase/pocketbase/core"
+)
+
+// Mail is one message to one person.
+type Mail struct {
+	Key     string            // makes one mail of several tries to write it, such as "invitation:ID:1"
+	To      string            // one address
+	Person  string            // the user's id, "" for somebody who has no account yet
+	Kind    string            // the template's name
+	About   string            // the collection of what it tells about, and
+	Record  string            // its id: it is dropped when the person may not see that any more at the time of sending
+	Expires time.Time         // after this it is not sent any more; zero for never
+	Headers map[string]string // such as List-Unsubscribe
+	Data    map[string]any    // for the template, besides Hub and Base
+}
+
+// Outbox writes mails and sends them.
+type Outbox struct {
+	app  core.App
+	base func() string // the site's address, without a slash at its end; never taken from a request
+	may  func(person, about, record string) bool
+}
+
+// New returns the outbox of a hub. Links in mails begin with what base says; may says whether a person may see a record.
+func New(app core.App, base func() string, may func(person, about, record string) bool) *Outbox {
+	return &Outbox{app: app, base: base, may: may}
+}
+
+// Base is the site's address in mails.
+func (o *Outbox) Base() string { return o.base() }
+
+// ErrAddress says that something is not one e-mail address.
+var ErrAddress = errors.New("that is not one e-mail address")
+
+// Put writes a mail into the outbox, within the transaction that app may be. A second mail of the same key is none.
+func (o *Outbox) Put(app core.App, m Mail) error {
+	if !oneAddress(m.To) {
+		return ErrAddress
+	}
+	settings, err := member.SettingsOf(app)
+	if err != nil {
+		return err
+	}
+	data := map[string]any{"Hub": settings[member.HubName], "Base": o.base()}
+	for k, v := range m.Data {
+		data[k] = v
+	}
+	subject, text, html, err := write(m.Kind, data)
+	if err != nil {
+		return fmt.Errorf("mail %s: %w", m.Kind, err)
+	}
+	if _, err := app.FindFirstRecordByData("outbox", "key", m.Key); err == nil {
+		return nil
+	}
+	c, err := app.FindCachedCollectionByNameOrId("outbox")
+	if err != nil {
+		return err
+	}
+	headers, err := json.Marshal(m.Headers)
+	if err != nil {
+		return err
+	}
+	r := core.NewRecord(c)
+	for k, v := range map[string]any{
+		"key": m.Key, "state": "waiting", "due": time.Now().UTC(), "to": m.To, "person": m.Person, "kind": m.Kind, "subject": subject,
+		"about": m.About, "record": m.Record, "headers": string(headers), "text": text, "html": html,
+	} {
+		r.Set(k, v)
+	}
+	if !m.Expires.IsZero() {
+		r.Set("expires", m.Expires.UTC())
+	}
+	return app.Save(r)
+}
+
+// oneAddress takes an address as a server would, and nothing that could make two of it or begin another header.
+func oneAddress(s string) bool {
+	return strings.Count(s, "@") == 1 && !strings.ContainsAny(s, "\r\n\t ,;<>\"()[]\\") && !strings.HasPrefix(s, "@") && !strings.HasSuffix(s, "@")
+}
+
+// write makes a mail from its template: once with words and links as plain text, once as Markdown for HTML.
+func write(kind string, data map[string]any) (subject, text, html string, err error) {
+	plain, err := fill(kind, data, plainly)
+	if err != nil {
+		return "", "", "", err
+	}
+	source, err := fill(kind, data, asMarkdown)
+	if err != nil {
+		return "", "", "", err
+	}
+	head, text, ok := strings.Cut(plain, "\n\n")
+	subject, named := strings.CutPrefix(head, "Subject: ")
+	if !ok || !named || strings.ContainsAny(subject, "\r\n") {
+		return "", "", "", errors.New("does not begin with one line of subject")
+	}
+	_, body, _ := strings.Cut(source, "\n\n")
+	page, err := markdown.Render(body, markdown.Options{})
+	return subject, text, page.HTML, err
+}
+
+// Words of people are shown as they are, and cannot become markup or another line of the head.
+var plainly = template.FuncMap{
+	"say":  oneLine,
+	"link": func(words, to string) (string, error) { return words + ":\n" + to, checkLink(to) },
+	"day":  func(t time.Time) string { return t.Format("2 January 2006") },
+}
+
+var asMarkdown = template.FuncMap{
+	"say":  func(s string) string { return escape(oneLine(s)) },
+	"link": func(words, to string) (string, error) { return "[" + escape(words) + "](<" + to + ">)", checkLink(to) },
+	"day":  plainly["day"],
+}
+
+func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
+
+func escape(s string) string {
+	var b strings.Builder
+	for _, r := range s {
+		if strings.ContainsRune("\\`*_{}[]()<>#+-.!|~&:\"'", r) {
+			b.WriteByte('\\')
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
+func checkLink(to string) error {
+	u, err := url.Parse(to)
+	if err != nil || (u.Scheme != "https" && u.Scheme != "http") || u.Host == "" || strings.ContainsAny(to, "<> \r\n") {
+		return fmt.Errorf("%q is no link for a mail", to)
+	}
+	return nil
+}
+
+func fill(kind string, data map[string]any, words template.FuncMap) (string, error) {
+	t, err := template.New(kind+".md").Option("missingkey=zero").Funcs(words).ParseFS(web.Templates, "mail/"+kind+".md")
+	if err != nil {
+		return "", err
+	}
+	var b bytes.Buffer
+	err = t.Execute(&b, data)
+	return b.String(), err
+}
