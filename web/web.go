@@ -15,7 +15,7 @@ import (
 	"strings"
 )
 
-// Templates holds page/*.html, part/*.html and mail/*.md.
+// Templates holds page/*.html, part/*.html and mail/*: one Markdown template a mail, and the frame of their HTML.
 //
 //go:embed page part mail
 var Templates embed.FS

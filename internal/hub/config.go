@@ -21,6 +21,9 @@ type Config struct {
 
 	address string // where the public side listens, for what is printed
 
+	// HoldMail keeps mail in the outbox, for tests that send it themselves.
+	HoldMail bool
+
 	// Fault is called at named points where a test may end the process; nil otherwise.
 	Fault func(point string)
 }

@@ -157,10 +157,13 @@ func (h *Hub) fill(ctx context.Context) error {
 // Fill loads the shipped content without serving.
 func (h *Hub) Fill() error { return h.fill(context.Background()) }
 
-// follow starts the readers of the journal.
+// follow starts the readers of the journal, and the outbox.
 func (h *Hub) follow(ctx context.Context, rebuild bool) {
 	h.followers.Go(func() { h.followPages(ctx) })
 	h.followers.Go(func() { h.followIndex(ctx, rebuild) })
+	if !h.cfg.HoldMail {
+		h.followers.Go(func() { h.Mail.Run(ctx) })
+	}
 }
 
 // listen opens the public listener, whose doors close when the program drains.

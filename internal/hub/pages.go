@@ -8,6 +8,7 @@ import (
 	"commonplace/internal/journal"
 	"commonplace/internal/live"
 	"commonplace/internal/member"
+	"commonplace/internal/notify"
 	"commonplace/internal/thread"
 
 	"github.com/pocketbase/pocketbase/core"
@@ -237,6 +238,9 @@ func (h *Hub) ready(e *core.RequestEvent) error {
 		return e.JSON(http.StatusServiceUnavailable, readiness{Role: "writer"})
 	}
 	r := readiness{Ready: true, Journal: last, Index: h.Search.Position(), Search: "ready", Role: "writer", Sockets: h.Live.Count()}
+	if counts, err := h.Mail.Count(); err == nil {
+		r.Mail = counts[notify.Waiting]
+	}
 	if h.rebuilding.Load() {
 		r.Search = "rebuilding"
 	}

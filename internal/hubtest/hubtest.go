@@ -54,6 +54,9 @@ func Empty() Option { return func(o *options) { o.empty = true } }
 // Limits turns rate limits on; tests run without them otherwise.
 func Limits() Option { return func(o *options) { o.cfg.Limits = true } }
 
+// Mail sends what is in the outbox; tests keep it there otherwise.
+func Mail() Option { return func(o *options) { o.cfg.HoldMail = false } }
+
 // Fault has f called at the hub's fault points.
 func Fault(f func(point string)) Option { return func(o *options) { o.cfg.Fault = f } }
 
@@ -63,7 +66,7 @@ func In(dir string) Option { return func(o *options) { o.dir = dir } }
 // New starts a hub and ends it with the test.
 func New(t testing.TB, opts ...Option) *Hub {
 	t.Helper()
-	o := options{cfg: hub.Config{Operator: "off", Version: "test", Demo: true}}
+	o := options{cfg: hub.Config{Operator: "off", Version: "test", Demo: true, HoldMail: true}}
 	for _, opt := range opts {
 		opt(&o)
 	}

@@ -11,10 +11,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	page "html/template"
 	"net/url"
 	"strings"
 	"text/template"
 	"time"
+	"unicode"
 
 	"commonplace/internal/markdown"
 	"commonplace/internal/member"
@@ -41,11 +43,13 @@ type Outbox struct {
 	app  core.App
 	base func() string // the site's address, without a slash at its end; never taken from a request
 	may  func(person, about, record string) bool
+
+	patience time.Duration // with a mail server
 }
 
 // New returns the outbox of a hub. Links in mails begin with what base says; may says whether a person may see a record.
 func New(app core.App, base func() string, may func(person, about, record string) bool) *Outbox {
-	return &Outbox{app: app, base: base, may: may}
+	return &Outbox{app: app, base: base, may: may, patience: patient}
 }
 
 // Base is the site's address in mails.
@@ -97,7 +101,7 @@ func (o *Outbox) Put(app core.App, m Mail) error {
 
 // oneAddress takes an address as a server would, and nothing that could make two of it or begin another header.
 func oneAddress(s string) bool {
-	return strings.Count(s, "@") == 1 && !strings.ContainsAny(s, "\r\n\t ,;<>\"()[]\\") && !strings.HasPrefix(s, "@") && !strings.HasSuffix(s, "@")
+	return strings.Count(s, "@") == 1 && strings.IndexFunc(s, unicode.IsControl) < 0 && !strings.ContainsAny(s, "\r\n\t ,;<>\"()[]\\") && !strings.HasPrefix(s, "@") && !strings.HasSuffix(s, "@")
 }
 
 // write makes a mail from its template: once with words and links as plain text, once as Markdown for HTML.
@@ -116,24 +120,48 @@ func write(kind string, data map[string]any) (subject, text, html string, err er
 		return "", "", "", errors.New("does not begin with one line of subject")
 	}
 	_, body, _ := strings.Cut(source, "\n\n")
-	page, err := markdown.Render(body, markdown.Options{})
-	return subject, text, page.HTML, err
+	rendered, err := markdown.Render(body, markdown.Options{})
+	if err != nil {
+		return "", "", "", err
+	}
+	html, err = framed(subject, rendered.HTML)
+	return subject, text, html, err
+}
+
+// framed puts a mail's HTML into the page that mail programs show.
+func framed(subject, body string) (string, error) {
+	t, err := page.ParseFS(web.Templates, "mail/frame.html")
+	if err != nil {
+		return "", err
+	}
+	var b bytes.Buffer
+	err = t.Execute(&b, struct {
+		Subject string
+		Body    page.HTML
+	}{subject, page.HTML(body)}) // our own renderer made it
+	return b.String(), err
 }
 
 // Words of people are shown as they are, and cannot become markup or another line of the head.
 var plainly = template.FuncMap{
-	"say":  oneLine,
+	"say":  plainWords,
 	"link": func(words, to string) (string, error) { return words + ":\n" + to, checkLink(to) },
 	"day":  func(t time.Time) string { return t.Format("2 January 2006") },
 }
 
 var asMarkdown = template.FuncMap{
-	"say":  func(s string) string { return escape(oneLine(s)) },
+	"say":  func(v any) string { return escape(plainWords(v)) },
 	"link": func(words, to string) (string, error) { return "[" + escape(words) + "](<" + to + ">)", checkLink(to) },
 	"day":  plainly["day"],
 }
 
-func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
+// plainWords makes one line of what somebody wrote, and nothing of what is missing.
+func plainWords(v any) string {
+	if v == nil {
+		return ""
+	}
+	return strings.Join(strings.Fields(fmt.Sprint(v)), " ")
+}
 
 func escape(s string) string {
 	var b strings.Builder
