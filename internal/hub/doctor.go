@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"commonplace/internal/journal"
+	"commonplace/internal/site"
 
 	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
@@ -30,23 +31,56 @@ func (c *commands) doctor(*cobra.Command, []string) error {
 		return err
 	}
 	failed := 0
-	for _, check := range []struct {
-		name string
-		run  func(core.App) finding
-	}{
-		{"disk", checkDisk}, {"clock", checkClock}, {"database", checkIntegrity}, {"mail", checkMail}, {"rules", checkRules},
-		{"rate limit", checkLimits}, {"operators", checkOperators}, {"demo", checkDemo}, {"journal", checkJournal}, {"index", c.checkIndex},
-	} {
-		f := check.run(app)
-		if f.state == "fail" {
+	for _, f := range examine(app, checkup{"index", c.checkIndex}) {
+		if f.State == "fail" {
 			failed++
 		}
-		fmt.Fprintf(c.out, "%-4s  %-10s  %s\n", f.state, check.name, f.says)
+		fmt.Fprintf(c.out, "%-4s  %-10s  %s\n", f.State, f.Name, f.Says)
 	}
 	if failed > 0 {
 		return fmt.Errorf("%d of the checks failed", failed)
 	}
 	return nil
+}
+
+// checkup is one thing that is looked at.
+type checkup struct {
+	name string
+	run  func(core.App) finding
+}
+
+// examine looks at everything, and at what only the caller knows how to.
+func examine(app core.App, more ...checkup) []site.Checkup {
+	var all []site.Checkup
+	for _, c := range append([]checkup{
+		{"disk", checkDisk}, {"clock", checkClock}, {"database", checkIntegrity}, {"mail", checkMail}, {"rules", checkRules},
+		{"rate limit", checkLimits}, {"operators", checkOperators}, {"demo", checkDemo}, {"journal", checkJournal},
+	}, more...) {
+		f := c.run(app)
+		all = append(all, site.Checkup{Name: c.name, State: f.state, Says: f.says})
+	}
+	return all
+}
+
+// health is what the doctor says, asked from within the server.
+func (h *Hub) health() []site.Checkup {
+	return examine(h.app, checkup{"index", func(app core.App) finding {
+		_, last, err := journal.Range(app)
+		if err != nil {
+			return bad("%v", err)
+		}
+		return indexFinding(h.rebuilding.Load(), h.Search.Position(), last)
+	}})
+}
+
+func indexFinding(rebuilding bool, at, of int64) finding {
+	switch {
+	case rebuilding:
+		return warn("being built anew")
+	case of-at > 1000:
+		return warn("%d rows behind the journal", of-at)
+	}
+	return ok("at %d of %d", min(at, of), of)
 }
 
 // littleDisk is how much room the data folder's disk should have.
@@ -178,11 +212,5 @@ func (c *commands) checkIndex(app core.App) finding {
 	if err != nil {
 		return bad("%v", err)
 	}
-	if r.Search != "ready" {
-		return warn("%s", r.Search)
-	}
-	if r.Lag > 1000 {
-		return warn("%d rows behind the journal", r.Lag)
-	}
-	return ok("at %d of %d", r.Index, r.Journal)
+	return indexFinding(r.Search != "ready", r.Index, r.Journal)
 }

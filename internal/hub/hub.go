@@ -83,7 +83,7 @@ func (h *Hub) serve(e *core.ServeEvent) error {
 	}
 	h.Site, err = site.New(h.app, site.Options{
 		Search: h.Search, Live: h.Live, Mail: h.Mail, URL: h.cfg.URL, Demo: h.cfg.Demo, Limits: h.cfg.Limits,
-		Rebuilding: h.rebuilding.Load,
+		Rebuilding: h.rebuilding.Load, Health: h.health,
 	})
 	if err != nil {
 		return err

@@ -120,6 +120,7 @@ var addresses = map[string][]string{
 	"/spaces/{slug}":                        {"/spaces/library", "/spaces/passport-group", "/spaces/programme-board", "/spaces/quiet-room", "/spaces/nothing"},
 	"/static/{name}":                        {"/static/nothing.css"},
 	"/write/case-study/{id}":                {"/write/case-study/[published open]", "/write/case-study/[draft open]", "/write/case-study/[draft private]", "/write/case-study/nothing"},
+	"/manage/mail/{id}/again":               {"/manage/mail/nothing/again"},
 	"/write/case-study/{id}/preview":        {"/write/case-study/[published open]/preview", "/write/case-study/[draft open]/preview", "/write/case-study/nothing/preview"},
 	"/":                                     {"/no/such/page"},
 }

@@ -29,6 +29,7 @@ func Bind(app core.App, j *journal.Journal) {
 	}})
 
 	bindSettings(app)
+	bindReadOnly(app)
 	bindRights(app)
 	app.OnRecordUpdate("users").BindFunc(func(e *core.RecordEvent) error {
 		suspendedNow := e.Record.GetBool("suspended") && !e.Record.Original().GetBool("suspended")

@@ -2,6 +2,7 @@ package member
 
 import (
 	"fmt"
+	"net/http"
 	"net/mail"
 	"slices"
 	"strconv"
@@ -10,6 +11,7 @@ import (
 	"github.com/pocketbase/dbx"
 	validation "github.com/pocketbase/ozzo-validation/v4"
 	"github.com/pocketbase/pocketbase/core"
+	"github.com/pocketbase/pocketbase/tools/router"
 )
 
 // Setting is one thing that administrators decide in the pages. What the environment decides stands in hub.Config.
@@ -146,4 +148,33 @@ func bindSettings(app core.App) {
 		}
 		return e.Next()
 	})
+}
+
+// Writable is nil unless the hub is read-only; then it is the answer to who tries to write.
+func Writable(app core.App) error {
+	settings, err := SettingsOf(app)
+	if err != nil || !settings.On(ReadOnly) {
+		return err
+	}
+	words := "The hub is read-only at the moment."
+	if why := settings[ReadOnlyReason]; why != "" {
+		words += " " + why
+	}
+	return router.NewApiError(http.StatusServiceUnavailable, words, nil)
+}
+
+// bindReadOnly refuses what REST would write while the hub is read-only. Operators may go on.
+func bindReadOnly(app core.App) {
+	refuse := func(e *core.RecordRequestEvent) error {
+		if e.HasSuperuserAuth() {
+			return e.Next()
+		}
+		if err := Writable(e.App); err != nil {
+			return err
+		}
+		return e.Next()
+	}
+	app.OnRecordCreateRequest().BindFunc(refuse)
+	app.OnRecordUpdateRequest().BindFunc(refuse)
+	app.OnRecordDeleteRequest().BindFunc(refuse)
 }

@@ -68,6 +68,9 @@ func (s *Site) answer(e *core.RequestEvent) (err error) {
 	if !s.limits.allow(e, v) {
 		return e.TooManyRequestsError("", nil)
 	}
+	if err := s.readOnly(e); err != nil {
+		return err
+	}
 	return e.Next()
 }
 
@@ -142,7 +145,7 @@ func (s *Site) fail(e *core.RequestEvent, err error) error {
 	if errors.As(err, &api) {
 		status, message = api.Status, api.Message
 	}
-	if status >= http.StatusInternalServerError {
+	if status >= http.StatusInternalServerError && status != http.StatusServiceUnavailable {
 		cause := any(err)
 		if api != nil && api.RawData() != nil {
 			cause = api.RawData()
@@ -158,6 +161,7 @@ func (s *Site) fail(e *core.RequestEvent, err error) error {
 	e.Response.Header().Set("Cache-Control", "no-store")
 	titles := map[int]string{
 		http.StatusNotFound: "We cannot find that page", http.StatusForbidden: "You cannot do that", http.StatusTooManyRequests: "Too many tries",
+		http.StatusServiceUnavailable: "You can read, but not write just now",
 	}
 	title := titles[status]
 	if title == "" {

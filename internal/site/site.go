@@ -26,9 +26,10 @@ type Options struct {
 	Live       *live.Server
 	Mail       *notify.Outbox
 	Rebuilding func() bool // says whether the index is being built
-	URL        string      // the canonical address; "" takes it from each request
-	Demo       bool        // say on every page that this is a demonstration
-	Limits     bool        // limit how often somebody may call
+	Health     func() []Checkup
+	URL        string // the canonical address; "" takes it from each request
+	Demo       bool   // say on every page that this is a demonstration
+	Limits     bool   // limit how often somebody may call
 }
 
 // Site serves the pages of one hub.
@@ -110,6 +111,16 @@ func (s *Site) Routes(r *router.Router[*core.RequestEvent]) {
 	write.GET("/discussions/new", s.discussionForm)
 	write.POST("/discussions/new", s.discussionStart)
 	write.POST("/discussions/{id}", s.discussionPost)
+
+	// Administrators. For everybody else these addresses are not there.
+	manage := s.group(r, "").BindFunc(s.signedIn, administrators)
+	manage.GET("/manage", s.manage)
+	manage.GET("/manage/settings", s.settingsForm)
+	manage.POST("/manage/settings", s.settingsSave)
+	manage.GET("/manage/mail", s.mailPage)
+	manage.POST("/manage/mail/test", s.mailTest)
+	manage.POST("/manage/mail/{id}/again", s.mailAgain)
+	manage.GET("/manage/health", s.health)
 
 	// Page scripts: session cookie, same origin.
 	scripts := s.group(r, "/-")

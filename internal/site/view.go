@@ -39,8 +39,9 @@ type Page struct {
 
 // Me is the person who is signed in.
 type Me struct {
-	Name  string
-	Write bool // may write documents somewhere
+	Name   string
+	Write  bool // may write documents somewhere
+	Manage bool // is an administrator
 }
 
 // document is a page with its own part V.
@@ -63,6 +64,7 @@ var views = map[string]any{
 	"discussions": document[discussionsView]{}, "discussion": document[discussionView]{}, "discussion-new": document[newDiscussionView]{},
 	"spaces": document[spacesView]{}, "space": document[spaceView]{}, "write": document[writingView]{}, "write-case-study": document[writeView]{},
 	"preview": document[previewView]{},
+	"manage":  document[manageView]{}, "settings": document[settingsView]{}, "mail": document[mailView]{}, "health": document[healthView]{},
 }
 
 // readPages parses every page together with the parts.
@@ -165,7 +167,7 @@ func (s *Site) complete(e *core.RequestEvent, p *Page) error {
 	p.Demo = s.o.Demo
 	p.Here = e.Request.URL.RequestURI()
 	if v := viewer(e); v != nil && v.SignedIn() {
-		p.Me = &Me{Name: v.Name(), Write: mayWriteSomewhere(v)}
+		p.Me = &Me{Name: v.Name(), Write: mayWriteSomewhere(v), Manage: v.Is(member.RoleAdministrator)}
 	}
 	var err error
 	p.Help, err = member.CrisisLines(s.app)

@@ -1,0 +1,285 @@
+package site
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"commonplace/internal/member"
+	"commonplace/internal/notify"
+
+	"github.com/pocketbase/dbx"
+	validation "github.com/pocketbase/ozzo-validation/v4"
+	"github.com/pocketbase/pocketbase/core"
+)
+
+// Checkup is what one check of the hub's health says.
+type Checkup struct{ Name, State, Says string } // State is ok, warn or fail
+
+// administrators lets nobody else in; for others these pages are not there.
+func administrators(e *core.RequestEvent) error {
+	if !viewer(e).Is(member.RoleAdministrator) {
+		return notFound(e)
+	}
+	return e.Next()
+}
+
+// manageCrumbs lead back from a page of the administration.
+var manageCrumbs = []Link{{"Manage", "/manage"}}
+
+// manageEntry is one thing to look after, and how many of it wait.
+type manageEntry struct {
+	Link
+	Means string
+	Waits int
+	What  string // waits for what, in words after the number
+}
+
+type manageView struct {
+	Groups   []manageGroup
+	ReadOnly bool
+}
+
+type manageGroup struct {
+	Title   string
+	Entries []manageEntry
+}
+
+// manage is the door to everything that administrators look after.
+func (s *Site) manage(e *core.RequestEvent) error {
+	settings, err := member.SettingsOf(s.app)
+	if err != nil {
+		return err
+	}
+	waits, err := s.waiting()
+	if err != nil {
+		return err
+	}
+	v := manageView{ReadOnly: settings.On(member.ReadOnly), Groups: []manageGroup{
+		{"People", []manageEntry{
+			{Link: Link{"People", "/manage/people"}, Means: "Who is here, and in what role."},
+			{Link: Link{"Invitations", "/manage/invitations"}, Means: "Invite one person, or thirty from a spreadsheet.", Waits: waits["invitations"], What: "not accepted yet"},
+			{Link: Link{"Requests to join", "/manage/requests"}, Means: "People who asked to be let in.", Waits: waits["requests"], What: "to decide"},
+			{Link: Link{"Approved domains", "/manage/domains"}, Means: "E-mail domains whose people may join at once."},
+		}},
+		{"Who does what where", []manageEntry{
+			{Link: Link{"Partners", "/manage/partners"}, Means: "Organisations: rename, merge, name a contact."},
+			{Link: Link{"Places", "/manage/places"}, Means: "Where people live, with their councils and NHS areas."},
+			{Link: Link{"Programmes", "/manage/programmes"}, Means: "What plans and practice belong to."},
+			{Link: Link{"Groups", "/manage/groups"}, Means: "Boards and forums, and what they decided."},
+			{Link: Link{"Topics", "/manage/topics"}, Means: "The words that things are sorted by."},
+		}},
+		{"Who can see what", []manageEntry{
+			{Link: Link{"Spaces", "/manage/spaces"}, Means: "Working groups and who can see them."},
+			{Link: Link{"Review", "/manage/review"}, Means: "Who can see what in the whole hub, and what changed."},
+			{Link: Link{"Moderation", "/moderate"}, Means: "What readers reported.", Waits: waits["flags"], What: "to look at"},
+			{Link: Link{"Audit", "/manage/audit"}, Means: "Who did what, and when."},
+		}},
+		{"The hub", []manageEntry{
+			{Link: Link{"Settings", "/manage/settings"}, Means: "What this hub does, each with what it means. Read-only, too."},
+			{Link: Link{"Mail", "/manage/mail"}, Means: "What went out, what waits, and a test.", Waits: waits["mail"], What: "failed"},
+			{Link: Link{"Health", "/manage/health"}, Means: "Whether disk, clock, mail, search and backups are well."},
+		}},
+	}}
+	return render(s, e, http.StatusOK, "manage", Page{Title: "Manage", NoIndex: true}, v)
+}
+
+// waiting counts what an administrator is waited for.
+func (s *Site) waiting() (map[string]int, error) {
+	now := time.Now().UTC().Format("2006-01-02 15:04:05.000Z")
+	waits := map[string]int{}
+	for name, q := range map[string]*dbx.SelectQuery{
+		"invitations": s.app.DB().Select("COUNT(*)").From("invitations").Where(dbx.NewExp("[[accepted]] = '' AND [[revoked]] = '' AND [[expires]] > {:now}", dbx.Params{"now": now})),
+		"requests":    s.app.DB().Select("COUNT(*)").From("join_requests").Where(dbx.HashExp{"state": "pending", "space": ""}),
+		"flags":       s.app.DB().Select("COUNT(*)").From("flags").Where(dbx.HashExp{"state": "open"}),
+		"mail":        s.app.DB().Select("COUNT(*)").From("outbox").Where(dbx.HashExp{"state": notify.Failed}),
+	} {
+		var n int
+		if err := q.Row(&n); err != nil {
+			return nil, err
+		}
+		waits[name] = n
+	}
+	return waits, nil
+}
+
+// settingView is one setting on its form.
+type settingView struct {
+	member.Setting
+	Value   string
+	Choices []Choice // for a switch
+	Error   string
+}
+
+type settingsView struct {
+	Hub, Joining, Keeping []settingView
+	Errors                fieldErrors
+	Saved                 bool
+}
+
+func (s *Site) settingsForm(e *core.RequestEvent) error {
+	values, err := member.SettingsOf(s.app)
+	if err != nil {
+		return err
+	}
+	return s.showSettings(e, http.StatusOK, values, nil)
+}
+
+func (s *Site) showSettings(e *core.RequestEvent, status int, values member.Settings, faults fieldErrors) error {
+	v := settingsView{Errors: faults, Saved: e.Request.URL.Query().Has("saved")}
+	for _, set := range member.AllSettings {
+		view := settingView{Setting: set, Value: values[set.Key], Error: faults.For(set.Key)}
+		if set.Kind == "switch" {
+			view.Choices = []Choice{{Value: "yes", Title: "Yes", Chosen: view.Value == "yes"}, {Value: "no", Title: "No", Chosen: view.Value != "yes"}}
+		}
+		switch {
+		case set.Kind == "days":
+			v.Keeping = append(v.Keeping, view)
+		case strings.HasPrefix(set.Key, "join_") || set.Key == member.Terms:
+			v.Joining = append(v.Joining, view)
+		default:
+			v.Hub = append(v.Hub, view)
+		}
+	}
+	return render(s, e, status, "settings", Page{Title: "Settings", Crumbs: manageCrumbs, NoIndex: true}, v)
+}
+
+// settingsSave takes all settings or none.
+func (s *Site) settingsSave(e *core.RequestEvent) error {
+	if err := e.Request.ParseForm(); err != nil {
+		return e.BadRequestError("", err)
+	}
+	values, faults := member.Settings{}, validation.Errors{}
+	err := s.app.RunInTransaction(func(tx core.App) error {
+		for _, set := range member.AllSettings {
+			if !e.Request.PostForm.Has(set.Key) {
+				continue
+			}
+			values[set.Key] = strings.TrimSpace(e.Request.PostForm.Get(set.Key))
+			if err := member.Set(tx, viewer(e).ID(), set.Key, values[set.Key]); err != nil {
+				named, is := err.(validation.Errors)
+				if !is {
+					return err
+				}
+				for field, fault := range named {
+					faults[field] = fault
+				}
+			}
+		}
+		return faults.Filter()
+	})
+	if len(faults) > 0 {
+		return s.showSettings(e, http.StatusUnprocessableEntity, values, faultsOf(faults))
+	}
+	if err != nil {
+		return err
+	}
+	return e.Redirect(http.StatusSeeOther, "/manage/settings?saved")
+}
+
+// readOnly refuses to write while the hub is read-only. Signing in and out goes on, and so do the settings.
+func (s *Site) readOnly(e *core.RequestEvent) error {
+	path := e.Request.URL.Path
+	if e.Request.Method == http.MethodGet || e.Request.Method == http.MethodHead || path == "/sign-in" || strings.HasPrefix(path, "/sign-in/") ||
+		path == "/sign-out" || path == "/manage/settings" || path == "/-/preview" {
+		return nil
+	}
+	return member.Writable(s.app)
+}
+
+// mailRow is a mail in the list.
+type mailRow struct {
+	ID      string `db:"id"`
+	State   string `db:"state"`
+	To      string `db:"to"`
+	Kind    string `db:"kind"`
+	Subject string `db:"subject"`
+	Error   string `db:"error"`
+	Created string `db:"created"`
+	Tries   int    `db:"tries"`
+	Text    string `db:"text"`
+}
+
+// At is when the mail was written.
+func (m mailRow) At() time.Time {
+	t, _ := time.Parse("2006-01-02 15:04:05.000Z", m.Created)
+	return t
+}
+
+// Failed says whether an administrator may send it again.
+func (m mailRow) Failed() bool { return m.State == notify.Failed }
+
+type mailView struct {
+	Server string // "" when none is set
+	From   string
+	Counts []manageEntry
+	Rows   []mailRow
+	Tested bool
+	Words  bool // the demonstration shows what nobody is sent
+}
+
+// shownMails is how many of the newest mails are listed.
+const shownMails = 50
+
+func (s *Site) mailPage(e *core.RequestEvent) error {
+	set := s.app.Settings()
+	v := mailView{From: set.Meta.SenderAddress, Tested: e.Request.URL.Query().Has("tested"), Words: s.o.Demo}
+	if set.SMTP.Enabled {
+		v.Server = fmt.Sprintf("%s, port %d", set.SMTP.Host, set.SMTP.Port)
+	}
+	counts, err := s.o.Mail.Count()
+	if err != nil {
+		return err
+	}
+	for _, state := range []struct{ name, means string }{
+		{notify.Waiting, "waiting"}, {notify.Sent, "sent"}, {notify.Failed, "failed"}, {notify.Dropped, "not sent any more"},
+	} {
+		v.Counts = append(v.Counts, manageEntry{Waits: counts[state.name], What: state.means})
+	}
+	columns := []string{"id", "state", "to", "kind", "subject", "error", "created", "tries"}
+	if v.Words {
+		columns = append(columns, "text")
+	}
+	err = s.app.DB().Select(columns...).From("outbox").OrderBy("created DESC", "rowid DESC").Limit(shownMails).All(&v.Rows)
+	if err != nil {
+		return err
+	}
+	return render(s, e, http.StatusOK, "mail", Page{Title: "Mail", Crumbs: manageCrumbs, NoIndex: true}, v)
+}
+
+// mailTest writes a mail to the administrator who asks.
+func (s *Site) mailTest(e *core.RequestEvent) error {
+	v := viewer(e)
+	err := s.o.Mail.Put(s.app, notify.Mail{
+		Key: "test:" + v.ID() + ":" + time.Now().UTC().Format(time.RFC3339), To: v.User().GetString("email"), Person: v.ID(), Kind: "test",
+		Expires: time.Now().Add(time.Hour),
+	})
+	if err != nil {
+		return err
+	}
+	return e.Redirect(http.StatusSeeOther, "/manage/mail?tested")
+}
+
+// mailAgain puts a failed mail back.
+func (s *Site) mailAgain(e *core.RequestEvent) error {
+	if err := s.o.Mail.Again(e.Request.PathValue("id")); err != nil {
+		return err
+	}
+	return e.Redirect(http.StatusSeeOther, "/manage/mail")
+}
+
+type healthView struct {
+	Checks []Checkup
+	Worst  string
+}
+
+func (s *Site) health(e *core.RequestEvent) error {
+	v := healthView{Checks: s.o.Health(), Worst: "ok"}
+	for _, c := range v.Checks {
+		if c.State == "fail" || c.State == "warn" && v.Worst == "ok" {
+			v.Worst = c.State
+		}
+	}
+	return render(s, e, http.StatusOK, "health", Page{Title: "Health", Crumbs: manageCrumbs, NoIndex: true}, v)
+}
