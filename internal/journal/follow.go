@@ -21,7 +21,7 @@ const (
 func (j *Journal) Follow(ctx context.Context, name string, from int64, f func([]Row) error) {
 	tick := time.NewTicker(poll)
 	defer tick.Stop()
-	for {
+	for ctx.Err() == nil {
 		awake := j.awake()
 		rows, err := After(j.app, from, batch)
 		if err == nil && len(rows) > 0 {

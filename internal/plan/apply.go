@@ -2,7 +2,11 @@ package plan
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"slices"
+	"strings"
+	"time"
 
 	"commonplace/internal/journal"
 
@@ -10,25 +14,79 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 )
 
-// Read takes goals as they stand in front matter. What does not fit comes back as problems, a sentence each.
+// Read takes goals as they stand in front matter. What does not fit comes back as problems, a sentence each that names
+// the row.
 func Read(front any) (goals []Goal, problems []string) {
 	list, ok := front.([]any)
 	if !ok {
 		return nil, []string{"goals: expected a list"}
 	}
+	seen := map[string]bool{}
 	for i, e := range list {
 		var g Goal
 		raw, err := json.Marshal(e)
 		if err == nil {
 			err = json.Unmarshal(raw, &g)
 		}
-		if err != nil || g.Key == "" || g.Title == "" {
+		switch {
+		case err != nil:
+			problems = append(problems, fmt.Sprintf("goals: the %d. one is not in the shape of a goal: %s", i+1, reason(err)))
+			continue
+		case g.Key == "" || g.Title == "":
 			problems = append(problems, fmt.Sprintf("goals: the %d. one has no id or title, or is not in the shape of a goal", i+1))
 			continue
+		case seen[g.Key]:
+			problems = append(problems, fmt.Sprintf("goals: the %d. one has the id %s, which another one has already", i+1, g.Key))
+			continue
 		}
+		seen[g.Key] = true
+		problems = append(problems, g.tidy()...)
 		goals = append(goals, g)
 	}
 	return goals, problems
+}
+
+// reason says what is wrong with a goal without speaking of programs.
+func reason(err error) string {
+	var e *json.UnmarshalTypeError
+	if errors.As(err, &e) {
+		return e.Field + " does not take a " + e.Value
+	}
+	return err.Error()
+}
+
+// tidy leaves out what cannot be told from another row, or belongs to no day, and names it.
+func (g *Goal) tidy() (problems []string) {
+	leftOut := func(what, why string) {
+		problems = append(problems, fmt.Sprintf("goals: %s of goal %s stays out: %s", what, g.Key, why))
+	}
+	seen := map[string]bool{}
+	once := func(what, key string) bool {
+		if key != "" && seen[what+key] {
+			leftOut(what+" "+key, "another one has its id already")
+			return false
+		}
+		seen[what+key] = true
+		return true
+	}
+	g.Actions = slices.DeleteFunc(g.Actions, func(a Action) bool { return !once("action", a.Key) })
+	g.Measures = slices.DeleteFunc(g.Measures, func(m Measure) bool { return !once("measure", m.Key) })
+	for i := range g.Measures {
+		m, days := &g.Measures[i], map[Day]bool{}
+		m.Readings = slices.DeleteFunc(m.Readings, func(r Reading) bool {
+			switch {
+			case r.AsOf.IsZero():
+				leftOut("a reading of measure "+m.Key, "it has no day")
+			case days[r.AsOf]:
+				leftOut("a reading of measure "+m.Key, "there is another one of "+r.AsOf.Format(time.DateOnly))
+			default:
+				days[r.AsOf] = true
+				return false
+			}
+			return true
+		})
+	}
+	return problems
 }
 
 // Apply makes a plan's rows equal to goals, by their keys: what is new is added, what differs is changed, what is gone
@@ -124,8 +182,20 @@ func (w *applying) upsert(collection string, identity dbx.HashExp, values map[st
 		return r.Id
 	}
 	journal.By(r, w.actor)
-	w.err = w.app.Save(r)
+	if err := w.app.Save(r); err != nil {
+		w.err = fmt.Errorf("%s %s: %w", strings.TrimSuffix(collection, "s"), nameOf(r), err)
+	}
 	return r.Id
+}
+
+// nameOf is what people call a row by.
+func nameOf(r *core.Record) string {
+	for _, field := range []string{"key", "title"} {
+		if s := r.GetString(field); s != "" {
+			return s
+		}
+	}
+	return "of " + r.GetDateTime("as_of").Time().Format(time.DateOnly)
 }
 
 func fingerprint(r *core.Record, of map[string]any) string {

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"math"
 	"strings"
 )
 
@@ -28,7 +29,8 @@ const (
 	top, bottom = 14.0, 90.0
 )
 
-// Picture returns the measure's picture, false when fewer than two values are known: a single dot shows nothing.
+// Picture returns the measure's picture, false when fewer than two values are known or all are the same: a single dot
+// and a level line show nothing that the sentence does not say.
 func (m Measure) Picture() (Picture, bool) {
 	points := m.Points()
 	if len(points) < 2 {
@@ -47,7 +49,7 @@ func (m Measure) Picture() (Picture, bool) {
 		}
 	}
 	span, height := end.Sub(first.AsOf.Time).Hours(), high-low
-	if span <= 0 || height == 0 {
+	if span <= 0 || height == 0 || math.IsInf(height, 0) {
 		return Picture{}, false
 	}
 	x := func(d Day) float64 { return left + d.Sub(first.AsOf.Time).Hours()/span*(right-left) }

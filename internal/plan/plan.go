@@ -145,7 +145,7 @@ func (d Day) stored() any {
 	return d.Time
 }
 
-// Load returns the goals of a plan with all that hangs from them, in their order.
+// Load returns the goals of a plan with all that hangs from them, in their order, as Apply takes them.
 func Load(app core.App, document string) ([]Goal, error) {
 	records, err := app.FindRecordsByFilter("goals", "document = {:d}", "position", 0, 0, dbx.Params{"d": document})
 	if err != nil {
@@ -155,7 +155,10 @@ func Load(app core.App, document string) ([]Goal, error) {
 	for i, r := range records {
 		goals[i] = Goal{
 			ID: r.Id, Key: r.GetString("key"), Title: r.GetString("title"), Why: r.GetString("why"),
-			OwnerRole: r.GetString("owner_role"), Status: Status(r.GetString("status")), Programmes: r.GetStringSlice("programmes"),
+			OwnerRole: r.GetString("owner_role"), Status: Status(r.GetString("status")),
+		}
+		if goals[i].Programmes, err = slugsOf(app, r.GetStringSlice("programmes")); err != nil {
+			return nil, err
 		}
 		if goals[i].Measures, err = measuresOf(app, r.Id); err != nil {
 			return nil, err
@@ -165,6 +168,18 @@ func Load(app core.App, document string) ([]Goal, error) {
 		}
 	}
 	return goals, nil
+}
+
+func slugsOf(app core.App, programmes []string) ([]string, error) {
+	var slugs []string
+	for _, id := range programmes { // one by one, because their order is the writer's
+		r, err := app.FindRecordById("programmes", id)
+		if err != nil {
+			return nil, err
+		}
+		slugs = append(slugs, r.GetString("slug"))
+	}
+	return slugs, nil
 }
 
 func measuresOf(app core.App, goal string) ([]Measure, error) {

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"strconv"
@@ -11,7 +12,7 @@ import (
 // Late says whether the day after the action was due has come and it is neither done nor dropped.
 func (a Action) Late(now time.Time) bool {
 	open := a.Status != Done && a.Status != Dropped
-	return open && !a.Due.IsZero() && now.After(a.Due.AddDate(0, 0, 1))
+	return open && !a.Due.IsZero() && !now.Before(a.Due.AddDate(0, 0, 1))
 }
 
 // Word is how the action stands, in a word for readers.
@@ -74,7 +75,7 @@ func (m Measure) Sentence(now time.Time) string {
 	case read && base.Value != nil:
 		parts = append(parts, fmt.Sprintf("It was %s%s and %s %s%s", m.Amount(*base.Value), onDay(" in ", base.AsOf), m.moved(last.Value-*base.Value), m.Amount(last.Value), onDay(" by ", last.AsOf)))
 	case read:
-		parts = append(parts, fmt.Sprintf("it is %s%s", m.Amount(last.Value), onDay(" at ", last.AsOf)))
+		parts = append(parts, fmt.Sprintf("it is %s%s", m.Amount(last.Value), onDay(" in ", last.AsOf)))
 	}
 	if m.Target.Value != nil {
 		parts = append(parts, fmt.Sprintf("the aim is %s%s", m.Amount(*m.Target.Value), onDay(" by ", m.Target.By)))
@@ -118,7 +119,14 @@ func onDay(word string, d Day) string {
 
 // Number writes a value the way people read it: thousands apart, at most two places.
 func Number(v float64) string {
-	s := strconv.FormatFloat(math.Round(v*100)/100, 'f', -1, 64)
+	rounded := math.Round(v*100) / 100
+	switch {
+	case math.IsInf(rounded, 0): // too big to have places
+		rounded = v
+	case rounded == 0: // and not minus nothing
+		rounded = 0
+	}
+	s := strconv.FormatFloat(rounded, 'f', -1, 64)
 	whole, fraction, has := strings.Cut(s, ".")
 	sign := ""
 	if strings.HasPrefix(whole, "-") {
@@ -173,7 +181,7 @@ func (c Count) Sentence() string {
 func Standing(goals []Goal) string {
 	counts := map[Status]int{}
 	for _, g := range goals {
-		counts[g.Status]++
+		counts[cmp.Or(g.Status, NotStarted)]++
 	}
 	var parts []string
 	for _, s := range []Status{Done, OnTrack, AtRisk, NotStarted, Dropped} {

@@ -139,8 +139,32 @@ func (x *Index) reopen(n int) (err error) {
 	if errors.Join(err1, err2, err3, err4) != nil || string(epoch) != x.epoch || string(v) != version {
 		return errors.Join(errNotOurs, idx.Close())
 	}
+	if err := x.tryToWrite(idx, position); err != nil {
+		return err
+	}
 	x.now, x.at = idx, position
 	return nil
+}
+
+// patience is how long an index may take for its first write.
+const patience = 5 * time.Second
+
+// tryToWrite says the position once more. Some damage shows only in writing, and then the libraries below never answer:
+// such an index is left as it is, not even closed, for that would wait as well.
+func (x *Index) tryToWrite(idx bleve.Index, position int64) error {
+	b := idx.NewBatch()
+	x.mark(b, position)
+	written := make(chan error, 1)
+	go func() { written <- idx.Batch(b) }()
+	select {
+	case err := <-written:
+		if err != nil {
+			return errors.Join(err, idx.Close())
+		}
+		return nil
+	case <-time.After(patience):
+		return errors.New("search: the index cannot be written to")
+	}
 }
 
 // create starts an empty index. It counts as whole only once its position is set.

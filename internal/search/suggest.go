@@ -20,6 +20,9 @@ func (x *Index) Suggest(typed string, keys []string, n int) ([]Suggestion, error
 	defer x.mu.RUnlock()
 	var all []query.Query
 	for i, w := range words {
+		if i < len(words)-1 && !x.says(w.text) {
+			continue // "a" and "the": what follows them is meant
+		}
 		whole := bleve.NewDisjunctionQuery(matches(w.text, fieldTitle, 2), matches(w.text, fieldAlso, 1))
 		if i < len(words)-1 {
 			all = append(all, whole)

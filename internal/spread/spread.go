@@ -122,6 +122,11 @@ func mayAdopt(e *core.RecordRequestEvent, isNew bool) error {
 		return err
 	}
 	r, was := e.Record, e.Record.Original()
+	if !isNew { // before anything else is asked: another document would lend its rights
+		for _, f := range []string{"document", "organisation", "author", "by_role", "example"} {
+			r.Set(f, was.Get(f))
+		}
+	}
 	if May(e.App, v, r.GetString("document")) != nil {
 		return e.BadRequestError("There is no such case study, or you may not adopt it.", nil)
 	}
@@ -129,9 +134,6 @@ func mayAdopt(e *core.RecordRequestEvent, isNew bool) error {
 	if !isNew {
 		if !reviewer && was.GetString("author") != v.ID() && (v.Organisation() == "" || was.GetString("organisation") != v.Organisation()) {
 			return e.ForbiddenError("You may not change what another organisation said.", nil)
-		}
-		for _, f := range []string{"document", "organisation", "author", "by_role", "example"} {
-			r.Set(f, was.Get(f))
 		}
 		return e.Next()
 	}
@@ -162,9 +164,14 @@ func Sign(r *core.Record, v *member.Viewer) {
 	journal.By(r, v.ID())
 }
 
-// Own returns what the viewer's organisation has said about a practice in a place, or a new record to say it in.
+// Own returns what the viewer's organisation has said about a practice in a place, or a new record to say it in. Who
+// belongs to no organisation has said only what they said themselves.
 func Own(app core.App, v *member.Viewer, document, place string) (*core.Record, error) {
-	found, err := app.FindAllRecords("adoptions", dbx.HashExp{"document": document, "place": place, "organisation": v.Organisation()})
+	said := dbx.HashExp{"document": document, "place": place, "organisation": v.Organisation()}
+	if v.Organisation() == "" {
+		said["author"] = v.ID()
+	}
+	found, err := app.FindAllRecords("adoptions", said)
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package spread
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -58,14 +59,23 @@ func Summarise(adoptions []Adoption, home []string, places []*member.Place) Summ
 		s.Places = append(s.Places, at)
 	}
 	s.Of = len(s.Places)
-	for _, stage := range []Stage{Trying, Stopped, Looking} {
+	for _, stage := range []Stage{Doing, Trying, Stopped, Looking} {
 		for _, a := range adoptions {
-			if a.Stage == stage && stages[a.Place] == stage {
-				s.Clauses = append(s.Clauses, clauseOf(a))
+			if a.Stage != stage || stages[a.Place] != stage || (stage == Doing && s.counts(a.PlaceSlug)) {
+				continue
+			}
+			if c := clauseOf(a); !slices.Contains(s.Clauses, c) {
+				s.Clauses = append(s.Clauses, c)
 			}
 		}
 	}
 	return s
+}
+
+// counts says whether a place is among those that the practice could be in. One that is not, and does it all the same,
+// is named.
+func (s Summary) counts(slug string) bool {
+	return slices.ContainsFunc(s.Places, func(p PlaceStage) bool { return p.Slug == slug })
 }
 
 // better says whether a place that is at a is further than one that is at b.
@@ -99,6 +109,8 @@ func around(home []string, places []*member.Place) []*member.Place {
 func clauseOf(a Adoption) Clause {
 	c := Clause{Place: a.PlaceTitle, Slug: a.PlaceSlug}
 	switch a.Stage {
+	case Doing:
+		c.Says = "does it too"
 	case Trying:
 		c.Says = "is trying it"
 		if what := phrase(a.Changed); what != "" {
@@ -115,7 +127,7 @@ func clauseOf(a Adoption) Clause {
 // phrase takes the beginning of what somebody wrote, up to its first stop, so that it reads on in a sentence.
 func phrase(s string) string {
 	s, _, _ = strings.Cut(strings.TrimSpace(s), "\n")
-	if i := strings.IndexAny(s, ".:;,("); i > 0 {
+	if i := strings.IndexAny(s, ".:;,("); i >= 0 {
 		s = s[:i]
 	}
 	r := []rune(strings.TrimSpace(s))
