@@ -60,6 +60,9 @@ func Mail() Option { return func(o *options) { o.cfg.HoldMail = false } }
 // Fault has f called at the hub's fault points.
 func Fault(f func(point string)) Option { return func(o *options) { o.cfg.Fault = f } }
 
+// With changes the configuration.
+func With(change func(*hub.Config)) Option { return func(o *options) { change(&o.cfg) } }
+
 // In starts on a folder that is there already, such as a restored one, without copying anything into it.
 func In(dir string) Option { return func(o *options) { o.dir = dir } }
 
