@@ -1,6 +1,7 @@
 package hub
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -189,14 +190,15 @@ func checkJournal(app core.App) finding {
 	if err != nil {
 		return bad("%v", err)
 	}
-	var rows int64
-	if err := app.DB().NewQuery("SELECT COUNT(*) FROM {{journal}}").Row(&rows); err != nil {
+	var broken *journal.Broken
+	rows, err := journal.Verify(app)
+	switch {
+	case errors.As(err, &broken):
+		return bad("row %d does not fit the chain: %s", broken.Seq, broken.Why)
+	case err != nil:
 		return bad("%v", err)
 	}
-	if last > 0 && rows != last-first+1 {
-		return bad("%d rows between %d and %d: some are missing", rows, first, last)
-	}
-	return ok("%d rows, the newest is %d", rows, last)
+	return ok("%d rows, %d of them in one unbroken chain, the newest is %d", last-first+min(last, 1), rows, last)
 }
 
 // checkIndex asks the server, which is the index's one owner.

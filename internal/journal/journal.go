@@ -2,11 +2,13 @@
 // transaction of the change itself, whoever made it (a page, REST, the dashboard, a command in another process).
 //
 // It is the one feed of everything that must follow the database (search, live threads, caches, later mail), and the
-// audit trail. It does not know what a row means to those who read it, and nobody edits a row.
+// audit trail: each row carries a sum over itself and the sum of the row before, so that one that was changed or taken out
+// is found. It does not know what a row means to those who read it, and nobody edits a row.
 package journal
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -31,6 +33,7 @@ type Row struct {
 	Parent  string        `db:"parent"` // the record this one belongs to: a post's thread, an adoption's document
 	Space   string        `db:"space"`
 	Data    types.JSONRaw `db:"data"`
+	Sum     string        `db:"sum"` // over this row and the sum of the one before; "" for rows older than the chain
 }
 
 // Kind is subject and verb in one word, such as "posts.create".
@@ -56,6 +59,7 @@ type Journal struct {
 // New returns the journal of app and lets REST requests name their actor.
 func New(app core.App) *Journal {
 	j := &Journal{app: app, wake: make(chan struct{})}
+	app.Store().Set(storeKey, j)
 	name := func(e *core.RecordRequestEvent) error {
 		if e.Auth != nil {
 			By(e.Record, actorOf(e.Auth))
@@ -77,6 +81,7 @@ func actorOf(auth *core.Record) string {
 
 const (
 	actorKey = "@actor"
+	storeKey = "commonplace.journal"
 )
 
 // By names who is about to save or delete the record; without it the row has no actor.
@@ -108,13 +113,11 @@ func (j *Journal) keep(e *core.RecordEvent, k Kept, verb string) error {
 	before := e.App
 	err := e.App.RunInTransaction(func(tx core.App) error {
 		e.App = tx
-		row := Row{Verb: verb, Subject: k.Collection}
-		if verb == "update" {
-			row.Data = changes(e.Record)
-		}
+		row, old := Row{Verb: verb, Subject: k.Collection}, e.Record.Original()
 		if err := e.Next(); err != nil {
 			return err
 		}
+		row.Data = changes(old, e.Record, verb)
 		row.Actor, row.Record = Actor(e.Record), e.Record.Id
 		if k.Row != nil {
 			k.Row(tx, e.Record, &row)
@@ -131,26 +134,69 @@ func (j *Journal) keep(e *core.RecordEvent, k Kept, verb string) error {
 	return err
 }
 
-// changes lists the names of the fields that differ from what is stored; values stay out, they live in the rows and
-// revisions themselves.
-func changes(record *core.Record) types.JSONRaw {
-	old, now := record.Original(), record
-	var names []string
-	for _, f := range record.Collection().Fields {
+// weighty are the fields whose values are written down too, because they decide who may see and do what. They hold one of
+// a few known words, or yes and no; never what somebody typed.
+var weighty = []string{"role", "level", "state", "suspended", "second_factor", "hold_new"}
+
+// change is what a row's data say of a record's change. Values of all other fields stay out: they live in the rows and
+// revisions themselves, and go from there when somebody is erased.
+type change struct {
+	Changed []string       `json:"changed,omitempty"`
+	Was     map[string]any `json:"was,omitempty"`
+	Now     map[string]any `json:"now,omitempty"`
+}
+
+// changes lists the names of the fields that differ from what is stored, and what the weighty ones were and are.
+func changes(old, now *core.Record, verb string) types.JSONRaw {
+	c := change{Was: map[string]any{}, Now: map[string]any{}}
+	for _, f := range now.Collection().Fields {
 		name := f.GetName()
 		if name == "updated" || f.Type() == core.FieldTypePassword {
 			continue
 		}
-		if fmt.Sprint(old.GetRaw(name)) != fmt.Sprint(now.GetRaw(name)) {
-			names = append(names, name)
+		differs := verb == "update" && fmt.Sprint(old.GetRaw(name)) != fmt.Sprint(now.GetRaw(name))
+		if differs {
+			c.Changed = append(c.Changed, name)
+		}
+		if !slices.Contains(weighty, name) || f.Type() != core.FieldTypeSelect && f.Type() != core.FieldTypeBool {
+			continue
+		}
+		if verb == "delete" || differs {
+			c.Was[name] = old.Get(name)
+		}
+		if differs || verb == "create" && !isZero(now.Get(name)) {
+			c.Now[name] = now.Get(name)
 		}
 	}
-	slices.Sort(names)
-	data, err := json.Marshal(map[string]any{"changed": names})
+	slices.Sort(c.Changed)
+	if len(c.Changed)+len(c.Was)+len(c.Now) == 0 {
+		return nil
+	}
+	data, err := json.Marshal(c)
 	if err != nil {
 		return nil
 	}
 	return data
+}
+
+func isZero(v any) bool { return v == "" || v == false || v == nil }
+
+// Change reads what changes wrote: the names of the fields, and the weighty ones' values before and after.
+func (r Row) Change() (fields []string, was, now map[string]any) {
+	var c change
+	if json.Unmarshal(r.Data, &c) != nil {
+		return nil, nil, nil
+	}
+	return c.Changed, c.Was, c.Now
+}
+
+// Note writes a row that belongs to no record's change, such as a download, within the transaction that app may be.
+func Note(app core.App, row Row) error {
+	j, ok := app.Store().Get(storeKey).(*Journal)
+	if !ok {
+		return errors.New("journal: nobody keeps one for this app")
+	}
+	return app.RunInTransaction(func(tx core.App) error { return j.write(tx, &row) })
 }
 
 // Note writes a row that belongs to no record's change, such as a request to rebuild the search index.
@@ -164,13 +210,16 @@ func (j *Journal) write(tx core.App, row *Row) error {
 	if row.Data == nil {
 		row.Data = types.JSONRaw("null")
 	}
-	if err := tx.DB().NewQuery("SELECT COALESCE(MAX([[seq]]), 0) + 1 FROM {{journal}}").Row(&row.Seq); err != nil {
+	last, err := newest(tx)
+	if err != nil {
 		return fmt.Errorf("journal: next number: %w", err)
 	}
-	_, err := tx.DB().Insert("journal", dbx.Params{
+	row.Seq = last.Seq + 1
+	row.Sum = sumOf(*row, last.Sum)
+	_, err = tx.DB().Insert("journal", dbx.Params{
 		"id": security.PseudorandomStringWithAlphabet(15, core.DefaultIdAlphabet), "seq": row.Seq, "at": row.At,
 		"actor": row.Actor, "verb": row.Verb, "subject": row.Subject, "record": row.Record, "parent": row.Parent,
-		"space": row.Space, "data": string(row.Data), "created": row.At, "updated": row.At,
+		"space": row.Space, "data": string(row.Data), "sum": row.Sum, "created": row.At, "updated": row.At,
 	}).Execute()
 	if err != nil {
 		return fmt.Errorf("journal: write %s: %w", row.Kind(), err)
@@ -199,7 +248,7 @@ func (j *Journal) awake() <-chan struct{} {
 	return j.wake
 }
 
-const columns = "[[seq]], [[at]], [[actor]], [[verb]], [[subject]], [[record]], [[parent]], [[space]], COALESCE([[data]], 'null') AS [[data]]"
+const columns = "[[seq]], [[at]], [[actor]], [[verb]], [[subject]], [[record]], [[parent]], [[space]], COALESCE([[data]], 'null') AS [[data]], [[sum]]"
 
 // After returns up to limit rows that follow seq, in order.
 func After(app core.App, seq int64, limit int) ([]Row, error) {
