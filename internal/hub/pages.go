@@ -32,7 +32,7 @@ func (h *Hub) openLive() error {
 		},
 		Enter: func(token string) (live.Person, bool) {
 			u, err := h.app.FindAuthRecordByToken(token, core.TokenTypeAuth)
-			if err != nil || u.Collection().Name != "users" || u.GetBool("suspended") {
+			if err != nil || u.Collection().Name != "users" || member.Barred(u) {
 				return live.Person{}, false
 			}
 			return live.Person{ID: u.Id, Name: u.GetString("name")}, true
@@ -74,7 +74,7 @@ func (h *Hub) recheck(r journal.Row) {
 	switch r.Subject {
 	case "users":
 		u, err := h.app.FindRecordById("users", r.Record)
-		if err != nil || u.GetBool("suspended") {
+		if err != nil || member.Barred(u) {
 			h.Live.Expel(func(p live.Person) bool { return p.ID == r.Record })
 			return
 		}

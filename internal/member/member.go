@@ -31,19 +31,7 @@ func Bind(app core.App, j *journal.Journal) {
 	bindSettings(app)
 	bindReadOnly(app)
 	bindRights(app)
-	app.OnRecordUpdate("users").BindFunc(func(e *core.RecordEvent) error {
-		suspendedNow := e.Record.GetBool("suspended") && !e.Record.Original().GetBool("suspended")
-		if suspendedNow {
-			e.Record.RefreshTokenKey()
-		}
-		if err := e.Next(); err != nil {
-			return err
-		}
-		if suspendedNow {
-			return closeAll(e.App, e.Record.Id)
-		}
-		return nil
-	})
+	bindSessions(app)
 	app.OnRecordDelete("spaces").BindFunc(func(e *core.RecordEvent) error {
 		if e.Record.GetString("slug") == LibrarySlug {
 			return fmt.Errorf("the library is the hub's own space and cannot be deleted")
@@ -56,6 +44,12 @@ func Bind(app core.App, j *journal.Journal) {
 func saveBy(app core.App, r *core.Record, by string) error {
 	journal.By(r, by)
 	return app.Save(r)
+}
+
+// deleteBy deletes a record in a person's name.
+func deleteBy(app core.App, r *core.Record, by string) error {
+	journal.By(r, by)
+	return app.Delete(r)
 }
 
 // Hub-wide roles.

@@ -71,3 +71,10 @@ func all(t testing.TB, app core.App, collection, field, value string) []*core.Re
 	}
 	return found
 }
+
+func save(t testing.TB, app core.App, r *core.Record) {
+	t.Helper()
+	if err := app.Save(r); err != nil {
+		t.Fatalf("%s: %v", r.Collection().Name, err)
+	}
+}

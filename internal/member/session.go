@@ -9,16 +9,16 @@ import (
 
 	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
+	"github.com/pocketbase/pocketbase/tools/types"
 )
 
 // SessionLife is how long a browser stays signed in.
 const SessionLife = 30 * 24 * time.Hour
 
-// OpenSession signs a browser in and returns the token for its cookie. Only the token's hash is kept.
-func OpenSession(app core.App, user *core.Record) (token string, err error) {
-	raw := make([]byte, 32)
-	rand.Read(raw)
-	token = base64.RawURLEncoding.EncodeToString(raw)
+// OpenSession signs a browser in, which its person knows by a few words, and returns the token for its cookie. Only the
+// token's hash is kept.
+func OpenSession(app core.App, user *core.Record, browser string) (token string, err error) {
+	token = newToken()
 	c, err := app.FindCachedCollectionByNameOrId("sessions")
 	if err != nil {
 		return "", err
@@ -26,16 +26,23 @@ func OpenSession(app core.App, user *core.Record) (token string, err error) {
 	r := core.NewRecord(c)
 	r.Set("hash", hashOf(token))
 	r.Set("user", user.Id)
+	r.Set("browser", browser)
 	r.Set("expires", time.Now().Add(SessionLife))
 	return token, app.Save(r)
 }
 
+func newToken() string {
+	raw := make([]byte, 32)
+	rand.Read(raw)
+	return base64.RawURLEncoding.EncodeToString(raw)
+}
+
 // SessionUser returns the id of the session and whose it is; the error is sql.ErrNoRows when it is unknown, has ended
-// or belongs to a suspended person.
+// or belongs to somebody who is suspended or has left.
 func SessionUser(app core.App, token string) (session string, user *core.Record, err error) {
 	err = app.DB().Select("id").From("sessions").
 		Where(dbx.HashExp{"hash": hashOf(token)}).
-		AndWhere(dbx.NewExp("[[expires]] > {:now}", dbx.Params{"now": time.Now().UTC().Format("2006-01-02 15:04:05.000Z")})).
+		AndWhere(unexpired()).
 		Row(&session)
 	if err != nil {
 		return "", nil, err
@@ -43,9 +50,30 @@ func SessionUser(app core.App, token string) (session string, user *core.Record,
 	user = &core.Record{}
 	err = app.RecordQuery("users").
 		InnerJoin("sessions", dbx.NewExp("{{sessions}}.[[user]] = {{users}}.[[id]]")).
-		AndWhere(dbx.HashExp{"sessions.id": session, "users.suspended": false}).
+		AndWhere(dbx.HashExp{"sessions.id": session, "users.suspended": false, "users.left": ""}).
 		One(user)
 	return session, user, err
+}
+
+// unexpired is true of rows whose time is not over.
+func unexpired() dbx.Expression {
+	return dbx.NewExp("[[expires]] > {:now}", dbx.Params{"now": time.Now().UTC().Format(types.DefaultDateLayout)})
+}
+
+// Sessions lists where a person is signed in, the newest first.
+func Sessions(app core.App, user string) ([]*core.Record, error) {
+	var all []*core.Record
+	err := app.RecordQuery("sessions").AndWhere(dbx.HashExp{"user": user}).AndWhere(unexpired()).OrderBy("created DESC", "id").All(&all)
+	return all, err
+}
+
+// CloseOne signs a person out of one browser by the session's id; one that is not theirs is sql.ErrNoRows.
+func CloseOne(app core.App, user, session string) error {
+	r, err := app.FindFirstRecordByFilter("sessions", "id = {:id} && user = {:user}", dbx.Params{"id": session, "user": user})
+	if err != nil {
+		return err
+	}
+	return app.Delete(r)
 }
 
 // CloseSession signs one browser out; an unknown token is no error.
@@ -60,10 +88,23 @@ func CloseSession(app core.App, token string) error {
 // CloseEverywhere signs a person out of every browser and makes their REST tokens void.
 func CloseEverywhere(app core.App, user *core.Record) error {
 	user.RefreshTokenKey()
-	if err := app.Save(user); err != nil {
-		return err
-	}
-	return closeAll(app, user.Id)
+	return saveBy(app, user, user.Id)
+}
+
+// bindSessions ends every session together with the tokens, whoever changes what they hang on: the password, the
+// address, the right to be here.
+func bindSessions(app core.App) {
+	app.OnRecordUpdate("users").BindFunc(func(e *core.RecordEvent) error {
+		before := e.Record.Original()
+		if e.Record.GetBool("suspended") && !before.GetBool("suspended") || HasLeft(e.Record) && !HasLeft(before) {
+			e.Record.RefreshTokenKey()
+		}
+		key := before.TokenKey()
+		if err := e.Next(); err != nil || e.Record.TokenKey() == key {
+			return err
+		}
+		return closeAll(e.App, e.Record.Id)
+	})
 }
 
 func closeAll(app core.App, user string) error {
@@ -79,11 +120,14 @@ func closeAll(app core.App, user string) error {
 	return nil
 }
 
-// DropExpiredSessions forgets sessions whose time is over.
+// DropExpiredSessions forgets sessions and codes whose time is over.
 func DropExpiredSessions(app core.App) error {
-	_, err := app.DB().Delete("sessions", dbx.NewExp("[[expires]] <= {:now}",
-		dbx.Params{"now": time.Now().UTC().Format("2006-01-02 15:04:05.000Z")})).Execute()
-	return err
+	for _, table := range []string{"sessions", "codes"} {
+		if _, err := app.DB().Delete(table, dbx.Not(unexpired())).Execute(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func hashOf(token string) string {

@@ -18,7 +18,7 @@ import (
 
 func open(t testing.TB, app core.App, user *core.Record) string {
 	t.Helper()
-	token, err := member.OpenSession(app, user)
+	token, err := member.OpenSession(app, user, "Firefox on Linux")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -198,7 +198,7 @@ func TestManySignInsAtOnce(t *testing.T) {
 	var wg sync.WaitGroup
 	for i := range tokens {
 		wg.Go(func() {
-			token, err := member.OpenSession(h.App, user)
+			token, err := member.OpenSession(h.App, user, "")
 			if err != nil {
 				t.Error(err)
 				return

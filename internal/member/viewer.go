@@ -30,9 +30,9 @@ type Viewer struct {
 // Guest is a viewer who is not signed in.
 func Guest(app core.App) (*Viewer, error) { return For(app, nil) }
 
-// For returns the viewer for a user, or for a guest when user is nil, suspended or an operator's account.
+// For returns the viewer for a user, or for a guest when user is nil, suspended, gone or an operator's account.
 func For(app core.App, user *core.Record) (*Viewer, error) {
-	if user != nil && (user.Collection().Name != "users" || user.GetBool("suspended")) {
+	if user != nil && (user.Collection().Name != "users" || Barred(user)) {
 		user = nil
 	}
 	known, err := rightsOf(app)

@@ -44,7 +44,7 @@ func (s *Site) signIn(e *core.RequestEvent) error {
 		v.Wrong = true
 		return s.showSignIn(e, http.StatusUnprocessableEntity, v)
 	}
-	token, err := member.OpenSession(s.app, user)
+	token, err := member.OpenSession(s.app, user, "")
 	if err != nil {
 		return err
 	}
