@@ -1,0 +1,484 @@
+package hub_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"commonplace/internal/library"
+	"commonplace/internal/notify"
+
+	"github.com/gorilla/websocket"
+	"github.com/pocketbase/dbx"
+	"github.com/pocketbase/pocketbase/core"
+)
+
+// The leak test plants a word that stands nowhere else in every kind of thing, on every level and in every state, and
+// looks for it as everybody who may not see the thing, through every exit there is. Who adds an exit (a page that lists,
+// a feed, an export, a mail) adds a line to exits; who adds a kind of thing adds it to the matrix or to planted.
+
+// plant is a thing with its word.
+type plant struct {
+	*thing
+	collection string
+}
+
+// exit is a way by which words leave the hub. Ask returns all that a role gets through it that could hold the word of a
+// plant, with what the role typed itself taken out.
+type exit struct {
+	name string
+	ask  func(l *leaks, role string, p plant) string
+}
+
+// exits is the registry.
+var exits = []exit{
+	{"its page", func(l *leaks, role string, p plant) string { return l.get(role, l.pageOf(p, role)) }},
+	{"its page as plain text", func(l *leaks, role string, p plant) string { return l.get(role, l.pageOf(p, role)+".md") }},
+	{"pages below its page", func(l *leaks, role string, p plant) string {
+		var all strings.Builder
+		for _, below := range []string{"/adopt", "/who", "/move", "/discuss", "/manage", "/ask", "?as=member", "?as=public"} {
+			all.WriteString(l.get(role, l.pageOf(p, role)+below))
+		}
+		return all.String()
+	}},
+	{"writing it", func(l *leaks, role string, p plant) string {
+		id := p.of(role).Id
+		return l.get(role, "/write/case-study/"+id) + l.get(role, "/write/case-study/"+id+"/preview")
+	}},
+	{"lists of pages", func(l *leaks, role string, _ plant) string {
+		return l.once(role+" lists", func() string {
+			var all strings.Builder
+			for _, address := range lists {
+				all.WriteString(l.get(role, address))
+			}
+			return all.String()
+		})
+	}},
+	{"search hits", func(l *leaks, role string, p plant) string {
+		return l.asked(role, "/search?q=", p.word) + l.asked(role, "/search.json?q=", p.word) + l.asked(role, "/search.csv?q=", p.word) + l.api(role, "/api/hub/search?q=", p.word)
+	}},
+	{"search counts", func(l *leaks, role string, p plant) string {
+		var r struct{ Total int }
+		raw := l.get(role, "/search.json?q="+url.QueryEscape(p.word))
+		if json.Unmarshal([]byte(raw), &r) == nil && r.Total > 0 {
+			return "counted: " + p.word
+		}
+		return ""
+	}},
+	{"facets", func(l *leaks, role string, _ plant) string {
+		return l.get(role, "/search.json?q=") + l.get(role, "/search?q=") + l.get(role, "/case-studies")
+	}},
+	{"suggestions", func(l *leaks, role string, p plant) string {
+		start := p.word[:max(3, len(p.word)-3)]
+		return l.get(role, "/-/suggest?q="+url.QueryEscape(start)) + l.api(role, "/api/hub/suggest?q=", start)
+	}},
+	{"a typing mistake", func(l *leaks, role string, p plant) string { return l.mistyped(role, p.word) }},
+	{"the REST list", func(l *leaks, role string, p plant) string {
+		return l.rest(role, "/api/collections/"+p.collection+"/records?perPage=1000")
+	}},
+	{"the REST view", func(l *leaks, role string, p plant) string {
+		return l.rest(role, "/api/collections/"+p.collection+"/records/"+p.of(role).Id)
+	}},
+	{"a REST sort", func(l *leaks, role string, p plant) string {
+		return l.rest(role, "/api/collections/"+p.collection+"/records?perPage=1000&sort=-created")
+	}},
+	{"a REST filter on its id", func(l *leaks, role string, p plant) string {
+		return l.rest(role, "/api/collections/"+p.collection+"/records?filter="+url.QueryEscape("id='"+p.of(role).Id+"'"))
+	}},
+	{"REST relations", func(l *leaks, role string, _ plant) string {
+		return l.once(role+" relations", func() string {
+			var all strings.Builder
+			for _, address := range relations {
+				all.WriteString(l.rest(role, address))
+			}
+			return all.String()
+		})
+	}},
+	{"old addresses", func(l *leaks, role string, p plant) string { return l.moved(role, p) }},
+	{"live topics", func(l *leaks, role string, p plant) string { return l.listens(role, p) }},
+	{"mail", func(l *leaks, role string, p plant) string { return l.mailed(role, p) }},
+}
+
+// lists are the pages that list things.
+var lists = []string{
+	"/", "/case-studies", "/handbook", "/plans", "/glossary", "/discussions", "/discussions/new", "/spaces", "/spaces/library", "/spaces/passport-group", "/spaces/programme-board",
+	"/spaces/quiet-room", "/places/leeds", "/write", "/me", "/in/leeds/handbook", "/robots.txt", "/no/such/page",
+}
+
+// relations are public records from which relations lead to others.
+var relations = []string{
+	"/api/collections/organisations/records?perPage=1000&expand=documents_via_organisation,threads_via_organisation,posts_via_organisation,adoptions_via_organisation,users_via_organisation",
+	"/api/collections/places/records?perPage=1000&expand=documents_via_places,adoptions_via_place,users_via_place",
+	"/api/collections/programmes/records?perPage=1000&expand=documents_via_programmes,goals_via_programmes",
+	"/api/collections/spaces/records?perPage=1000&expand=documents_via_space,threads_via_space,memberships_via_space",
+	"/api/collections/documents/records?perPage=1000&expand=author,revisions_via_document,threads_via_document,adoptions_via_document,goals_via_document",
+	"/api/collections/threads/records?perPage=1000&expand=author,document,posts_via_thread",
+	"/api/collections/posts/records?perPage=1000&expand=author,thread,thread.document,reply_to",
+}
+
+// leaks asks on behalf of the roles of the matrix.
+type leaks struct {
+	*matrix
+	out     *notify.Outbox
+	mails   atomic.Int64
+	showed  sync.Map // the exits that have shown something to somebody
+	sockets map[string]*websocket.Conn
+}
+
+func TestLeaks(t *testing.T) {
+	l := &leaks{matrix: newMatrix(t), sockets: map[string]*websocket.Conn{}}
+	l.out = l.h.Hub.Mail
+	l.h.App.Settings().SMTP.Enabled, l.h.App.Settings().SMTP.Host, l.h.App.Settings().SMTP.Port = true, "127.0.0.1", 1
+	plants := l.planted()
+	l.h.Settle()
+	var hidden atomic.Int64
+	var all sync.WaitGroup
+	for _, role := range roles {
+		l.socket(role)
+		all.Go(func() {
+			for _, p := range plants {
+				if r := p.of(role); r != nil {
+					sees := p.isFor(role)
+					if says := p.sees(l.viewers[role], r); says != sees {
+						t.Errorf("%s, %s %s: the %s may see it: %v; the program says %v", p.collection, p.what, p.level, role, sees, says)
+					}
+					if !sees {
+						hidden.Add(1)
+					}
+					l.look(p, role, sees)
+				}
+			}
+		})
+	}
+	all.Wait()
+	for _, x := range exits {
+		if _, showed := l.showed.Load(x.name); !showed {
+			t.Errorf("%s shows nothing to those who may see it, so this test does not look through it", x.name)
+		}
+	}
+	t.Logf("%d things, %d pairs of a thing and somebody who may not see it, %d exits", len(plants), hidden.Load(), len(exits))
+}
+
+// Who reads and who reviews on each level, in this test's own words: what the program says is not asked.
+var (
+	readers = map[string]string{
+		"open": "guest member partner lead moderator admin suspended", "restricted": "member partner lead moderator admin", "private": "lead admin", "confidential": "partner admin",
+	}
+	reviewers = map[string]string{"open": "lead admin", "restricted": "lead admin", "private": "lead admin", "confidential": "admin"}
+)
+
+// isFor says whether a role may see a thing.
+func (p plant) isFor(role string) bool {
+	among := func(people string) bool { return slices.Contains(strings.Fields(people), role) }
+	signedIn := role != "guest" && role != "suspended"
+	reads, reviews := among(readers[p.level]), among(reviewers[p.level])
+	switch {
+	case p.level == "": // people
+		return signedIn
+	case strings.HasPrefix(p.what, "removed"):
+		return false
+	case strings.HasPrefix(p.what, "own draft"):
+		return reads && signedIn
+	case strings.Contains(p.what, "hidden"):
+		return reviews || reads && role == "moderator"
+	case strings.HasPrefix(p.what, "work on"), strings.Contains(p.what, "draft"), strings.Contains(p.what, "in-review"):
+		return reviews
+	}
+	return reads
+}
+
+// planted lists what the matrix has, and what has a word in another place than a title or a text.
+func (l *leaks) planted() []plant {
+	var all []plant
+	for _, p := range l.parts() {
+		for _, x := range p.things {
+			inTheDocumentToo := p.collection == "revisions" && !strings.HasPrefix(x.what, "work on")
+			if x.word != "id" && x.sees != nil && p.collection != "spaces" && !inTheDocumentToo {
+				all = append(all, plant{x, p.collection})
+			}
+		}
+	}
+	for i, level := range levels {
+		// Only words of letters are mended when they are mistyped.
+		letters := []string{"wallabytree", "numbatstone", "potoroolamp", "bilbycandle"}[i]
+		d := l.document("case-study", level.level, library.Published, "other", letters)
+		all = append(all, plant{&thing{what: "a word of letters", level: level.level, records: map[string]*core.Record{"": d}, word: letters, sees: seenDocument}, "documents"})
+
+		topic := l.word()
+		d = l.document("case-study", level.level, library.Published, "other", "A study "+l.word())
+		d.Set("topics", []string{topic})
+		l.save(d)
+		all = append(all, plant{&thing{what: "a topic", level: level.level, records: map[string]*core.Record{"": d}, word: topic, sees: seenDocument, page: pageOf}, "documents"})
+
+		moved := l.document("case-study", level.level, library.Published, "other", "A study "+l.word())
+		from, now := library.Wrap(moved).Address(), l.word()
+		moved = l.h.Record("documents", "id", moved.Id)
+		moved.Set("slug", now)
+		l.save(moved)
+		all = append(all, plant{&thing{what: "a new address", level: level.level, records: map[string]*core.Record{"": moved}, word: now, sees: seenDocument,
+			change: map[string]any{"from": from}}, "documents"})
+	}
+	return all
+}
+
+// look asks through every exit.
+func (l *leaks) look(p plant, role string, sees bool) {
+	for _, x := range exits {
+		if _, showed := l.showed.Load(x.name); sees && showed {
+			continue // that it works has been seen
+		}
+		if !strings.Contains(strings.ToLower(x.ask(l, role, p)), p.word) {
+			continue
+		}
+		l.showed.Store(x.name, true)
+		if !sees {
+			l.t.Errorf("LEAK through %s: %s, %s %s, is shown to the %s", x.name, p.collection, p.what, p.level, role)
+		}
+	}
+}
+
+func (l *leaks) once(key string, ask func() string) string { return l.keep("leak "+key, ask) }
+
+// pageOf is the thing's page.
+func (l *leaks) pageOf(p plant, role string) string {
+	if p.page == nil {
+		return "/no/such/page"
+	}
+	return p.page(p.of(role))
+}
+
+// get reads a page as a role, headers that lead on included, without the address that was asked for.
+func (l *leaks) get(role, address string) string {
+	return l.once(role+" "+address, func() string {
+		a := l.clients[role].Get(address)
+		asked, _, _ := strings.Cut(strings.TrimSuffix(address, ".md"), "?")
+		var typed []string
+		for _, part := range strings.Split(asked, "/") {
+			if part != "" {
+				typed = append(typed, part, "")
+			}
+		}
+		return strings.NewReplacer(typed...).Replace(a.Header.Get("Location") + a.Header.Get("Link") + a.Body)
+	})
+}
+
+// asked is the answer to a question without the question.
+func (l *leaks) asked(role, address, word string) string {
+	answer := l.get(role, address+url.QueryEscape(word))
+	if !strings.Contains(answer, `"total":0`) && !strings.Contains(answer, "0 results") && strings.HasPrefix(address, "/search?") {
+		answer = withoutQuestion.ReplaceAllString(answer, "")
+	}
+	if strings.Contains(answer, "<html") {
+		return hitsOnly(answer)
+	}
+	return answer
+}
+
+var withoutQuestion = regexp.MustCompile(`<input[^>]*>`)
+
+// hitsOnly leaves the part of a page that holds hits.
+func hitsOnly(page string) string {
+	_, rest, found := strings.Cut(page, `class="cp-hits`)
+	if !found {
+		return ""
+	}
+	return rest
+}
+
+func (l *leaks) api(role, address, word string) string {
+	return l.rest(role, address+url.QueryEscape(word))
+}
+
+func (l *leaks) rest(role, address string) string {
+	return l.once("rest "+role+" "+address, func() string {
+		a := l.matrix.rest(role, "GET", address, nil)
+		if strings.Contains(address, "?q=") || a.Status == http.StatusOK {
+			return a.Body
+		}
+		return ""
+	})
+}
+
+// mistyped asks for the word with a wrong letter: what it is mended to was found somewhere.
+func (l *leaks) mistyped(role, word string) string {
+	if strings.HasPrefix(word, "wombat") {
+		return ""
+	}
+	wrong := word[:4] + word[5:]
+	return l.get(role, "/search.json?q="+wrong) + l.get(role, "/search?q="+wrong)
+}
+
+// moved is where the old address of a thing leads.
+func (l *leaks) moved(role string, p plant) string {
+	from, _ := p.change["from"].(string)
+	if from == "" {
+		return ""
+	}
+	return l.get(role, from)
+}
+
+// listens joins the topic of a thing and says so when that is allowed.
+func (l *leaks) listens(role string, p plant) string {
+	topic := map[string]string{"threads": "thread:", "documents": "document:"}[p.collection]
+	if topic == "" {
+		return ""
+	}
+	topic += p.of(role).Id
+	c := l.socket(role)
+	if err := c.WriteJSON(map[string]string{"op": "join", "topic": topic}); err != nil {
+		l.t.Fatal(err)
+	}
+	for {
+		var m struct{ Op, Topic string }
+		c.SetReadDeadline(time.Now().Add(10 * time.Second))
+		if err := c.ReadJSON(&m); err != nil {
+			l.t.Fatalf("live as %s: %v", role, err)
+		}
+		switch {
+		case m.Op == "error":
+			return ""
+		case m.Op == "joined" && m.Topic == topic:
+			if err := c.WriteJSON(map[string]string{"op": "leave", "topic": topic}); err != nil {
+				l.t.Fatal(err)
+			}
+			return p.word
+		}
+	}
+}
+
+func (l *leaks) socket(role string) *websocket.Conn {
+	if c := l.sockets[role]; c != nil {
+		return c
+	}
+	header := http.Header{"Origin": {l.h.URL}}
+	if role != "guest" {
+		header.Set("Cookie", l.clients[role].Cookie())
+	}
+	c, _, err := websocket.DefaultDialer.Dial("ws"+strings.TrimPrefix(l.h.URL, "http")+"/live", header)
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	l.t.Cleanup(func() { c.Close() })
+	l.sockets[role] = c
+	return c
+}
+
+// mailed writes a mail about a thing to a person, and has the outbox try to send it: there is no mail server, so what
+// may go out fails and what may not is dropped.
+func (l *leaks) mailed(role string, p plant) string {
+	u := l.users[role]
+	if u == nil || !slices.Contains([]string{"threads", "posts", "documents"}, p.collection) {
+		return ""
+	}
+	key := fmt.Sprintf("leak-%d", l.mails.Add(1))
+	m := notify.Mail{Key: key, To: u.GetString("email"), Person: u.Id, Kind: "test", About: p.collection, Record: p.of(role).Id}
+	if err := l.out.Put(l.h.App, m); err != nil {
+		l.t.Fatal(err)
+	}
+	if err := l.out.SendDue(context.Background()); err != nil {
+		l.t.Fatal(err)
+	}
+	var state string
+	if err := l.h.App.DB().Select("state").From("outbox").Where(dbx.HashExp{"key": key}).Row(&state); err != nil {
+		l.t.Fatal(err)
+	}
+	if state == notify.Dropped {
+		return ""
+	}
+	return p.word
+}
+
+// TestA404TakesAsLong compares what may not be seen with what is not there, as a guest. The two are measured in turn.
+func TestA404TakesAsLong(t *testing.T) {
+	m := newMatrix(t)
+	hidden := m.document("case-study", "confidential", library.Published, "other", "Hidden")
+	there, nowhere := library.Wrap(hidden).Address(), "/case-studies/"+strings.Repeat("z", len(hidden.GetString("slug")))
+	guest := m.clients["guest"]
+	const samples = 300
+	var a, b []time.Duration
+	for range samples {
+		for _, x := range []struct {
+			address string
+			took    *[]time.Duration
+		}{{there, &a}, {nowhere, &b}} {
+			began := time.Now()
+			if got := guest.Get(x.address).Status; got != http.StatusNotFound {
+				t.Fatalf("%s: %d", x.address, got)
+			}
+			*x.took = append(*x.took, time.Since(began))
+		}
+	}
+	slices.Sort(a)
+	slices.Sort(b)
+	apart := (a[samples/2] - b[samples/2]).Abs()
+	t.Logf("median %v and %v", a[samples/2], b[samples/2])
+	if apart > 5*time.Millisecond {
+		t.Errorf("medians are %v apart", apart)
+	}
+}
+
+// withouts take one check out of the program each, and name the exit through which words must then be found.
+var withouts = []struct{ file, check, without, exit string }{
+	{"internal/library/document.go", "v.Sees(d.Space(), d.State(), d.Author())", "v.Sees(d.Space(), d.State(), d.Author()) || v != nil", "its page"},
+	{"internal/hub/pages.go", "return err == nil && t.Viewable(v)", "return err == nil && t != nil", "live topics"},
+	{"internal/hub/hub.go", "return err == nil && d.Viewable(v)", "return err == nil && d != nil", "mail"},
+}
+
+// TestTheLeakTestFindsLeaks proves it: with a check taken out, it names the exit. COMMONPLACE_PROVE=all takes out each in
+// turn, otherwise one.
+func TestTheLeakTestFindsLeaks(t *testing.T) {
+	if testing.Short() || os.Getenv("COMMONPLACE_PROVING") != "" {
+		t.Skip("it builds the program anew")
+	}
+	root, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, w := range withouts {
+		if i > 0 && os.Getenv("COMMONPLACE_PROVE") != "all" {
+			break
+		}
+		t.Run(w.exit, func(t *testing.T) {
+			file := filepath.Join(root, w.file)
+			source, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if strings.Count(string(source), w.check) != 1 {
+				t.Fatalf("%s does not have the check %q once", w.file, w.check)
+			}
+			dir := t.TempDir()
+			broken, overlay := filepath.Join(dir, "broken.go"), filepath.Join(dir, "overlay.json")
+			replaced, err := json.Marshal(map[string]any{"Replace": map[string]string{file: broken}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for name, content := range map[string]string{broken: strings.Replace(string(source), w.check, w.without, 1), overlay: string(replaced)} {
+				if err := os.WriteFile(name, []byte(content), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			cmd := exec.Command("go", "test", "-overlay", overlay, "-count=1", "-run", "^TestLeaks$", "./internal/hub")
+			cmd.Dir, cmd.Env = root, append(os.Environ(), "COMMONPLACE_PROVING=1")
+			said, err := cmd.CombinedOutput()
+			if err == nil {
+				t.Fatalf("without the check %q no leak is found", w.check)
+			}
+			if !strings.Contains(string(said), "LEAK through "+w.exit+":") {
+				t.Errorf("the exit %q is not named:\n%.2000s", w.exit, said)
+			}
+		})
+	}
+}
