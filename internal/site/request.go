@@ -62,6 +62,10 @@ func (s *Site) answer(e *core.RequestEvent) (err error) {
 	}
 	e.Set(viewerKey, v)
 	e.Set(sessionKey, session)
+	if len(e.Request.URL.RawQuery) > maxAsked {
+		e.Request.URL.RawQuery = "" // the error page does not repeat it either
+		return e.BadRequestError("This address is too long. Ask with fewer words.", nil)
+	}
 	if err := s.origin.Check(e.Request); err != nil {
 		return e.ForbiddenError("This form was sent from another site. Open the page here and try again.", err)
 	}
@@ -73,6 +77,9 @@ func (s *Site) answer(e *core.RequestEvent) (err error) {
 	}
 	return e.Next()
 }
+
+// maxAsked is how many bytes may stand behind an address's question mark: pages repeat them in each of their links.
+const maxAsked = 4 << 10
 
 const (
 	sessionKey    = "session"

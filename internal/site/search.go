@@ -128,8 +128,8 @@ func (v *searchView) fill(r search.Result, q url.Values, n *facetNames) {
 	}
 	pages := (v.Total + r.PerPage - 1) / r.PerPage
 	v.ShownFrom, v.To = (r.Page-1)*r.PerPage+1, (r.Page-1)*r.PerPage+len(r.Hits)
-	if r.Page > 1 {
-		v.Previous = &Link{fmt.Sprintf("Page %d of %d", r.Page-1, pages), "/search" + turned(q, r.Page-1)}
+	if before := min(r.Page-1, pages); before > 0 { // pages behind the last one lead back to it
+		v.Previous = &Link{fmt.Sprintf("Page %d of %d", before, pages), "/search" + turned(q, before)}
 	}
 	if r.Page < pages {
 		v.Next = &Link{fmt.Sprintf("Page %d of %d", r.Page+1, pages), "/search" + turned(q, r.Page+1)}
