@@ -58,6 +58,9 @@ func (c *commands) backup(_ *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
+	if err := journal.Ran(app, "backup", map[string]any{"journal": m.Journal}); err != nil {
+		return err
+	}
 	fmt.Fprintf(c.out, "%s holds %d documents, %d posts and %d files, up to journal %d.\n", args[0], m.Counts["documents"], m.Counts["posts"], len(m.Files)-1, m.Journal)
 	return nil
 }

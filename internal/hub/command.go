@@ -91,6 +91,11 @@ func (c *commands) runImport(ctx context.Context, source string, o intake.Option
 	if err != nil {
 		return err
 	}
+	if !r.DryRun && r.Counts[intake.Imported]+r.Counts[intake.Updated]+r.Counts[intake.Suggested] > 0 {
+		if err := journal.Ran(app, "import", map[string]any{"files": len(r.Files)}); err != nil {
+			return err
+		}
+	}
 	withProblems := 0
 	for _, f := range r.Files {
 		if len(f.Problems) > 0 {

@@ -113,7 +113,7 @@ func (j *Journal) keep(e *core.RecordEvent, k Kept, verb string) error {
 	before := e.App
 	err := e.App.RunInTransaction(func(tx core.App) error {
 		e.App = tx
-		row, old := Row{Verb: verb, Subject: k.Collection}, e.Record.Original()
+		row, old := Row{Verb: verb, Subject: k.Collection}, stored(tx, e.Record, verb)
 		if err := e.Next(); err != nil {
 			return err
 		}
@@ -144,6 +144,18 @@ type change struct {
 	Changed []string       `json:"changed,omitempty"`
 	Was     map[string]any `json:"was,omitempty"`
 	Now     map[string]any `json:"now,omitempty"`
+}
+
+// stored is the record as it was. One that this process has just made and saves again does not know it itself.
+func stored(tx core.App, record *core.Record, verb string) *core.Record {
+	old := record.Original()
+	if verb == "create" || old.Id != "" {
+		return old
+	}
+	if r, err := tx.FindRecordById(record.Collection(), record.Id); err == nil {
+		return r
+	}
+	return old
 }
 
 // changes lists the names of the fields that differ from what is stored, and what the weighty ones were and are.

@@ -269,6 +269,9 @@ func (s *Site) searchCSV(e *core.RequestEvent) error {
 			break
 		}
 	}
+	if err := member.Took(s.app, viewer(e), "search", len(rows)); err != nil {
+		return err
+	}
 	w := csv.NewWriter(e.Response)
 	w.Write([]string{"title", "kind", "address", "places", "organisation", "published", "last_reviewed", "summary"})
 	for _, row := range rows {

@@ -41,6 +41,9 @@ func (s *Site) signIn(e *core.RequestEvent) error {
 		bcrypt.CompareHashAndPassword(nobody, []byte(password))
 	}
 	if err != nil || !user.ValidatePassword(password) || user.GetBool("suspended") {
+		if err := s.noteFailed(user); err != nil {
+			return err
+		}
 		v.Wrong = true
 		return s.showSignIn(e, http.StatusUnprocessableEntity, v)
 	}
@@ -50,6 +53,14 @@ func (s *Site) signIn(e *core.RequestEvent) error {
 	}
 	s.setCookie(e, token, int(member.SessionLife.Seconds()))
 	return e.Redirect(http.StatusSeeOther, v.To)
+}
+
+// noteFailed notes a sign-in that failed; of an address without an account nothing is kept.
+func (s *Site) noteFailed(user *core.Record) error {
+	if user == nil {
+		return member.SignInFailed(s.app, "")
+	}
+	return member.SignInFailed(s.app, user.Id)
 }
 
 func (s *Site) signOut(e *core.RequestEvent) error {

@@ -121,6 +121,8 @@ func (s *Site) Routes(r *router.Router[*core.RequestEvent]) {
 	manage.POST("/manage/mail/test", s.mailTest)
 	manage.POST("/manage/mail/{id}/again", s.mailAgain)
 	manage.GET("/manage/health", s.health)
+	manage.GET("/manage/audit", s.audit)
+	manage.GET("/manage/audit.csv", s.auditCSV)
 
 	// Page scripts: session cookie, same origin.
 	scripts := s.group(r, "/-")

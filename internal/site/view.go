@@ -65,6 +65,7 @@ var views = map[string]any{
 	"spaces": document[spacesView]{}, "space": document[spaceView]{}, "write": document[writingView]{}, "write-case-study": document[writeView]{},
 	"preview": document[previewView]{},
 	"manage":  document[manageView]{}, "settings": document[settingsView]{}, "mail": document[mailView]{}, "health": document[healthView]{},
+	"audit": document[auditView]{},
 }
 
 // readPages parses every page together with the parts.
