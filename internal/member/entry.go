@@ -87,7 +87,10 @@ func (n *entryNames) entry(app core.App, r *core.Record) (search.Entry, error) {
 	e := search.Entry{
 		ID: collection + "/" + r.Id, Kind: entryKinds[collection], Title: named.Title(), Summary: named.Summary(), URL: named.Address(),
 		Access: n.access, Also: named.Formerly(), Places: mapped(n.placeSlugs, places), Programmes: mapped(n.programmeSlugs, programmes),
-		Organisation: n.partners[organisation], OrganisationSlug: n.partnerSlugs[organisation], Reviewed: r.GetDateTime("updated").Time(),
+		Organisation: n.partners[organisation], OrganisationSlug: n.partnerSlugs[organisation],
+	}
+	if collection == "organisations" {
+		e.Organisation = "" // its name is the title
 	}
 	if named.Example() {
 		e.Evidence = "illustrative"
