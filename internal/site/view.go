@@ -63,8 +63,10 @@ var views = map[string]any{
 	"glossary": document[glossaryView]{}, "glossary-term": document[termView]{}, "search": document[searchView]{},
 	"discussions": document[discussionsView]{}, "discussion": document[discussionView]{}, "discussion-new": document[newDiscussionView]{},
 	"spaces": document[spacesView]{}, "space": document[spaceView]{}, "write": document[writingView]{}, "write-case-study": document[writeView]{},
-	"preview": document[previewView]{},
-	"manage":  document[manageView]{}, "settings": document[settingsView]{}, "mail": document[mailView]{}, "health": document[healthView]{},
+	"preview":  document[previewView]{},
+	"partners": document[partnersView]{}, "partner": document[partnerView]{}, "places": document[placesView]{},
+	"programmes": document[programmesView]{}, "programme": document[programmeView]{}, "groups": document[groupsView]{}, "group": document[groupView]{},
+	"manage": document[manageView]{}, "settings": document[settingsView]{}, "mail": document[mailView]{}, "health": document[healthView]{},
 }
 
 // readPages parses every page together with the parts.
