@@ -10,7 +10,7 @@ import (
 func init() {
 	formerly := func(core.App) []core.Field { return []core.Field{object("formerly", 10_000)} }
 	sourced := func(core.App) []core.Field {
-		return []core.Field{object("formerly", 10_000), address("source"), flag("example")}
+		return []core.Field{object("formerly", 10_000), address("source_page"), flag("example")}
 	}
 	example := func(core.App) []core.Field { return []core.Field{flag("example")} }
 	organisations, noOrganisations := with("organisations", sourced)

@@ -342,7 +342,7 @@ func (l *adding) partners(s siteFile) {
 		}
 		l.add("organisations", dbx.HashExp{"slug": p.Slug}, map[string]any{
 			"name": p.Name, "kind": p.Kind, "summary": p.Summary, "contact_role": p.ContactRole, "website": p.Website,
-			"places": l.ids("places", p.Places), "source": p.Source,
+			"places": l.ids("places", p.Places), "source_page": p.Source,
 		})
 	}
 }
@@ -350,7 +350,7 @@ func (l *adding) partners(s siteFile) {
 func (l *adding) groups(s siteFile) {
 	for _, g := range s.Groups {
 		l.add("groups", dbx.HashExp{"slug": g.Slug}, map[string]any{
-			"title": g.Title, "kind": g.Kind, "summary": g.Summary, "contact_role": g.ContactRole, "source": g.Source, "example": g.Example,
+			"title": g.Title, "kind": g.Kind, "summary": g.Summary, "contact_role": g.ContactRole, "source_page": g.Source, "example": g.Example,
 			"organisation": l.id("organisations", g.Organisation), "places": l.ids("places", g.Places), "programmes": l.ids("programmes", g.Programmes),
 		})
 	}

@@ -122,7 +122,7 @@ func keepLater(tx core.App, by, gone, into string) error {
 
 // takeOver gives the one that stays what it lacks, the other's names and its addresses, and deletes the other.
 func takeOver(tx core.App, by string, from, to *core.Record) error {
-	for _, f := range []string{"summary", "kind", "website", "contact_role", "contact_note", "mailbox", "source"} {
+	for _, f := range []string{"summary", "kind", "website", "contact_role", "contact_note", "mailbox", "source_page"} {
 		if to.GetString(f) == "" {
 			to.Set(f, from.GetString(f))
 		}

@@ -31,7 +31,7 @@ func (n *Named) Slug() string        { return n.GetString("slug") }
 func (n *Named) Summary() string     { return n.GetString("summary") }
 func (n *Named) ContactRole() string { return n.GetString("contact_role") }
 func (n *Named) Mailbox() string     { return n.GetString("mailbox") }
-func (n *Named) Source() string      { return n.GetString("source") }
+func (n *Named) Source() string      { return n.GetString("source_page") }
 func (n *Named) Example() bool       { return n.GetBool("example") }
 
 // Formerly lists the names it had before, the newest first.
@@ -229,7 +229,7 @@ func oneOfAName(e *core.RecordEvent) error {
 
 // onlyWebAddresses refuses links that lead anywhere but to a web page.
 func onlyWebAddresses(e *core.RecordEvent) error {
-	for _, f := range []string{"website", "source"} {
+	for _, f := range []string{"website", "source_page", "source"} {
 		s := e.Record.GetString(f)
 		if u, err := url.Parse(s); s != "" && (err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http") {
 			return validation.Errors{f: validation.NewError("validation_is_url", "Give the whole address of a web page, beginning with https://.")}
