@@ -40,7 +40,7 @@ var mayImport = map[string]string{
 	"internal/plan":    "internal/journal",
 	"internal/spread":  "internal/journal internal/member",
 
-	"internal/member":  "internal/journal",
+	"internal/member":  "internal/journal internal/markdown internal/search",
 	"internal/journal": "",
 
 	"internal/markdown": "",

@@ -9,6 +9,7 @@ import (
 
 	"commonplace/internal/journal"
 	"commonplace/internal/library"
+	"commonplace/internal/member"
 	"commonplace/internal/search"
 	"commonplace/internal/thread"
 
@@ -95,12 +96,19 @@ var entryRooms = []struct {
 	{"documents", library.EntryPrefix, library.Entries},
 	{"threads", thread.EntryPrefix, thread.Entries},
 	{"posts", thread.PostEntryPrefix, thread.PostEntries},
+	{"organisations", "organisations/", member.Entries("organisations")},
+	{"places", "places/", member.Entries("places")},
+	{"programmes", "programmes/", member.Entries("programmes")},
+	{"groups", "groups/", member.Entries("groups")},
 }
 
 // entriesOf says what rows change in the index: the entries as they are now, and the ids of those that are gone. It does
 // not matter how often a thing changed, or whether it changed back.
 func (h *Hub) entriesOf(rows []journal.Row) (put []search.Entry, drop []string, err error) {
-	touched := map[string]map[string]bool{"documents": {}, "threads": {}, "posts": {}}
+	touched := map[string]map[string]bool{}
+	for _, room := range entryRooms {
+		touched[room.collection] = map[string]bool{}
+	}
 	for _, r := range rows {
 		if ids := touched[r.Subject]; ids != nil {
 			ids[r.Record] = true
@@ -146,10 +154,25 @@ func (h *Hub) alsoTouched(r journal.Row, touched map[string]map[string]bool) err
 	case r.Subject == "threads" && r.Verb != "create":
 		return add("posts", dbx.HashExp{"thread": r.Record})
 	case r.Subject == "organisations" && r.Verb == "update":
-		if err := add("posts", dbx.HashExp{"organisation": r.Record}); err != nil {
-			return err
+		for _, collection := range []string{"posts", "documents", "programmes", "groups"} {
+			if err := add(collection, dbx.HashExp{"organisation": r.Record}); err != nil {
+				return err
+			}
 		}
-		return add("documents", dbx.HashExp{"organisation": r.Record})
+	case r.Subject == "places" && r.Verb == "update":
+		for _, collection := range []string{"documents", "organisations", "groups"} {
+			if err := add(collection, member.InList(collection, "places", r.Record)); err != nil {
+				return err
+			}
+		}
+	case r.Subject == "programmes" && r.Verb == "update":
+		for _, collection := range []string{"documents", "groups"} {
+			if err := add(collection, member.InList(collection, "programmes", r.Record)); err != nil {
+				return err
+			}
+		}
+	case r.Subject == "decisions" && r.Parent != "":
+		touched["groups"][r.Parent] = true
 	}
 	return nil
 }
@@ -162,7 +185,7 @@ func (h *Hub) texts(ids []string) (map[string]search.Text, error) {
 		by[collection] = append(by[collection], record)
 	}
 	texts := make(map[string]search.Text, len(ids))
-	for collection, column := range map[string]string{"documents": "plain", "threads": "id", "posts": "body"} {
+	for collection, column := range textColumns {
 		if len(by[collection]) == 0 {
 			continue
 		}
@@ -185,5 +208,29 @@ func (h *Hub) texts(ids []string) (map[string]search.Text, error) {
 			texts[collection+"/"+r.ID] = search.Text{Body: r.Body, Access: r.Access}
 		}
 	}
-	return texts, nil
+	return texts, h.textsOfNamed(by, texts)
 }
+
+// textsOfNamed adds what partners, places, programmes and groups say: they keep no text, it is put together anew.
+func (h *Hub) textsOfNamed(by map[string][]any, texts map[string]search.Text) error {
+	for _, room := range entryRooms {
+		var ids []string
+		for _, id := range by[room.collection] {
+			ids = append(ids, fmt.Sprint(id))
+		}
+		if _, known := textColumns[room.collection]; known || len(ids) == 0 {
+			continue
+		}
+		err := room.of(h.app, ids, func(e search.Entry) error {
+			texts[e.ID] = search.Text{Body: e.Body, Access: e.Access}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// textColumns are where the texts of entries are kept.
+var textColumns = map[string]string{"documents": "plain", "threads": "id", "posts": "body"}

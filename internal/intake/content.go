@@ -7,11 +7,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
+	"maps"
 	"slices"
 
 	"commonplace/internal/journal"
 	"commonplace/internal/library"
 	"commonplace/internal/markdown"
+	"commonplace/internal/member"
 
 	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
@@ -36,6 +38,36 @@ type siteFile struct {
 		CouncilPage string   `yaml:"council_page"`
 		Note        string   `yaml:"note"`
 	} `yaml:"places"`
+	NHSAreas []term `yaml:"nhs_areas"`
+	Partners []struct {
+		Slug        string   `yaml:"slug"`
+		Name        string   `yaml:"name"`
+		Kind        string   `yaml:"kind"`
+		Summary     string   `yaml:"summary"`
+		ContactRole string   `yaml:"contact_role"`
+		Website     string   `yaml:"website"`
+		Places      []string `yaml:"places"`
+		Source      string   `yaml:"source"`
+	} `yaml:"partners"`
+	Groups []struct {
+		Slug         string   `yaml:"slug"`
+		Title        string   `yaml:"title"`
+		Kind         string   `yaml:"kind"`
+		Summary      string   `yaml:"summary"`
+		Organisation string   `yaml:"organisation"`
+		ContactRole  string   `yaml:"contact_role"`
+		Places       []string `yaml:"places"`
+		Programmes   []string `yaml:"programmes"`
+		Source       string   `yaml:"source"`
+		Example      bool     `yaml:"example"`
+		Decisions    []struct {
+			Text     string `yaml:"text"`
+			Decided  string `yaml:"decided"`
+			Source   string `yaml:"source"`
+			Document string `yaml:"document"`
+			Example  bool   `yaml:"example"`
+		} `yaml:"decisions"`
+	} `yaml:"groups"`
 	Councils []struct {
 		Slug  string `yaml:"slug" json:"slug"`
 		Title string `yaml:"title" json:"title"`
@@ -119,7 +151,8 @@ func Content(ctx context.Context, app core.App, fsys fs.FS) (Report, error) {
 	if had.Sum == sum {
 		return r, nil
 	}
-	if err := app.RunInTransaction(func(tx core.App) error { return lists(tx, fsys) }); err != nil {
+	l := &adding{had: had.Keys}
+	if err := l.within(app, func() error { return l.lists(fsys) }); err != nil {
 		return r, fmt.Errorf("content: %w", err)
 	}
 	o := Options{As: library.SitePage, Publish: true}
@@ -148,14 +181,18 @@ func Content(ctx context.Context, app core.App, fsys fs.FS) (Report, error) {
 	if r.Counts, err = run(ctx, app, o, "content", pieces); err != nil {
 		return r, fmt.Errorf("content: %w", err)
 	}
+	if err := l.within(app, func() error { return l.decisions(fsys) }); err != nil {
+		return r, fmt.Errorf("content: %w", err)
+	}
+	now.Keys = append(now.Keys, l.keys...)
 	for _, p := range pieces {
 		r.Files = append(r.Files, p.File)
 	}
 	return r, now.keep(app)
 }
 
-// loaded is what the last loading of the shipped content brought: its checksum, and the keys of its documents, so that
-// one which was deleted since is not brought back by the next release.
+// loaded is what the last loading of the shipped content brought: its checksum, and the keys of its documents and rows, so
+// that one which was deleted or renamed since is not brought back by the next release.
 type loaded struct {
 	Sum  string   `json:"sum"`
 	Keys []string `json:"keys"`
@@ -195,8 +232,7 @@ func sumOf(fsys fs.FS) (string, error) {
 }
 
 // lists loads what is no document.
-func lists(tx core.App, fsys fs.FS) error {
-	l := &adding{app: tx}
+func (l *adding) lists(fsys fs.FS) error {
 	var site siteFile
 	if err := readYAML(fsys, "site.yaml", &site); err != nil {
 		return err
@@ -237,16 +273,30 @@ func readYAML(fsys fs.FS, name string, v any) error {
 	return nil
 }
 
-// adding adds rows that are missing, until the first error, which it keeps.
+// adding adds rows that are missing and were never there, until the first error, which it keeps.
 type adding struct {
-	app core.App
-	err error
+	app  core.App
+	had  []string // keys of the rows that an earlier loading brought
+	keys []string // keys of the rows that this one asked for
+	err  error
+}
+
+// within adds in one transaction.
+func (l *adding) within(app core.App, f func() error) error {
+	return app.RunInTransaction(func(tx core.App) error {
+		l.app = tx
+		return f()
+	})
 }
 
 func (l *adding) site(s siteFile) {
 	partnerships := map[string]string{}
 	for _, p := range s.Partnerships {
 		partnerships[p.Slug] = p.Title
+	}
+	areas := map[string]string{}
+	for _, a := range s.NHSAreas {
+		areas[a.Slug] = a.Title
 	}
 	councils := map[string]any{}
 	for _, c := range s.Councils {
@@ -258,13 +308,15 @@ func (l *adding) site(s siteFile) {
 			own = append(own, councils[c])
 		}
 		l.add("places", dbx.HashExp{"slug": p.Slug}, map[string]any{
-			"title": p.Title, "partnership": partnerships[p.Partnership], "nhs_area": p.NHSArea, "councils": own,
+			"title": p.Title, "partnership": partnerships[p.Partnership], "nhs_area": areas[p.NHSArea], "councils": own,
 			"council_page": p.CouncilPage, "note": p.Note, "position": i + 1,
 		})
 	}
 	for _, p := range s.Programmes {
 		l.add("programmes", dbx.HashExp{"slug": p.Slug}, map[string]any{"title": p.Title, "summary": p.Summary})
 	}
+	l.partners(s)
+	l.groups(s)
 	for list, terms := range map[string][]term{"audience": s.Audiences, "topic": s.Topics, "chapter": s.Chapters} {
 		for i, t := range terms {
 			l.add("vocabulary", dbx.HashExp{"list": list, "slug": t.Slug}, map[string]any{"title": t.Title, "summary": t.Summary, "position": i + 1})
@@ -278,30 +330,118 @@ func (l *adding) site(s siteFile) {
 	}
 }
 
+// partners adds the organisations that the shipped pages speak of, unless there is one of that name.
+func (l *adding) partners(s siteFile) {
+	for _, p := range s.Partners {
+		if l.err != nil {
+			return
+		}
+		named, err := member.NamedPartner(l.app, p.Name)
+		if l.err = err; named != nil || err != nil {
+			continue
+		}
+		l.add("organisations", dbx.HashExp{"slug": p.Slug}, map[string]any{
+			"name": p.Name, "kind": p.Kind, "summary": p.Summary, "contact_role": p.ContactRole, "website": p.Website,
+			"places": l.ids("places", p.Places), "source_page": p.Source,
+		})
+	}
+}
+
+func (l *adding) groups(s siteFile) {
+	for _, g := range s.Groups {
+		l.add("groups", dbx.HashExp{"slug": g.Slug}, map[string]any{
+			"title": g.Title, "kind": g.Kind, "summary": g.Summary, "contact_role": g.ContactRole, "source_page": g.Source, "example": g.Example,
+			"organisation": l.id("organisations", g.Organisation), "places": l.ids("places", g.Places), "programmes": l.ids("programmes", g.Programmes),
+		})
+	}
+}
+
+// decisions adds what groups decided, once the documents that they led to are there.
+func (l *adding) decisions(fsys fs.FS) error {
+	var s siteFile
+	if err := readYAML(fsys, "site.yaml", &s); err != nil {
+		return err
+	}
+	for _, g := range s.Groups {
+		group := l.id("groups", g.Slug)
+		for _, d := range g.Decisions {
+			if l.err != nil || group == "" {
+				break
+			}
+			values := map[string]any{"decided": day(d.Decided), "source": d.Source, "example": d.Example}
+			if doc, err := l.app.FindFirstRecordByData("documents", "key", d.Document); err == nil {
+				values["document"] = doc.Id
+			}
+			l.add("decisions", dbx.HashExp{"group": group, "text": d.Text}, values)
+		}
+	}
+	return l.err
+}
+
+// id finds the row that has a slug, or had it before somebody renamed it; "" when it is gone.
+func (l *adding) id(collection, slug string) string {
+	if slug == "" || l.err != nil {
+		return ""
+	}
+	r, err := member.BySlug(l.app, collection, slug)
+	if err != nil {
+		// A partner may stand here under another address, found by its name.
+		if collection != "organisations" && !slices.Contains(l.had, keyOf(collection, dbx.HashExp{"slug": slug})) {
+			l.err = fmt.Errorf("site.yaml: there is no %q among %s", slug, collection)
+		}
+		return ""
+	}
+	return r.Id
+}
+
+func (l *adding) ids(collection string, slugs []string) []string {
+	var ids []string
+	for _, s := range slugs {
+		if id := l.id(collection, s); id != "" {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
 func (l *adding) answers(p placeFile) {
 	if l.err != nil {
 		return
 	}
-	place, err := l.app.FindFirstRecordByData("places", "slug", p.Place)
-	if err != nil {
-		l.err = fmt.Errorf("places/%s.yaml: there is no place %q in site.yaml", p.Place, p.Place)
+	place := l.id("places", p.Place)
+	if place == "" {
 		return
 	}
 	for _, f := range p.Facts {
-		l.add("local_answers", dbx.HashExp{"place": place.Id, "key": f.Key}, map[string]any{
+		l.add("local_answers", dbx.HashExp{"place": place, "key": f.Key}, map[string]any{
 			"label": f.Label, "value": f.Value, "body": f.Text, "url": f.URL, "rule": f.Rule, "acts_in_emergency": f.Acts,
 			"source": f.Source, "seen": day(f.Seen), "page_date": f.PageDate, "status": f.Status, "review_due": day(f.ReviewDue), "note": f.Note,
 		})
 	}
 }
 
-// add makes a row when there is none with its identity.
+// keyOf names a row by what makes it that row.
+func keyOf(collection string, identity dbx.HashExp) string {
+	key := collection
+	for _, field := range slices.Sorted(maps.Keys(identity)) {
+		key += "/" + fmt.Sprint(identity[field])
+	}
+	if len(key) > 160 {
+		sum := sha256.Sum256([]byte(key))
+		key = collection + "/" + hex.EncodeToString(sum[:])
+	}
+	return key
+}
+
+// add makes a row when there is none with its identity, and never was.
 func (l *adding) add(collection string, identity dbx.HashExp, values map[string]any) {
 	if l.err != nil {
 		return
 	}
+	key := keyOf(collection, identity)
+	l.keys = append(l.keys, key)
 	rows, err := l.app.FindAllRecords(collection, identity)
-	if err != nil || len(rows) > 0 {
+	if err != nil || len(rows) > 0 || slices.Contains(l.had, key) {
 		l.err = err
 		return
 	}

@@ -12,7 +12,6 @@ import (
 	"commonplace/internal/markdown"
 	"commonplace/internal/member"
 
-	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
 	"github.com/pocketbase/pocketbase/tools/types"
 )
@@ -305,12 +304,12 @@ func (f *filling) programmes(v any) (any, error) {
 func (f *filling) idsOf(collection string, slugs []string) []string {
 	var ids []string
 	for _, s := range slugs {
-		var id string
-		if f.app.DB().Select("id").From(collection).Where(dbx.HashExp{"slug": s}).Row(&id) != nil {
+		r, err := member.BySlug(f.app, collection, s)
+		if err != nil {
 			f.problems = append(f.problems, fmt.Sprintf("%s: there is no %q here", collection, s))
 			continue
 		}
-		ids = append(ids, id)
+		ids = append(ids, r.Id)
 	}
 	return ids
 }

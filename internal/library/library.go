@@ -51,6 +51,9 @@ func Bind(app core.App, j *journal.Journal) {
 		},
 	})
 	j.Keep(journal.Kept{Collection: "figures"})
+	j.Keep(journal.Kept{Collection: "vocabulary"})
+	bindVocabulary(app)
+	app.OnRecordDelete("organisations").BindFunc(moveRevisions)
 
 	app.OnRecordCreateRequest("documents").BindFunc(func(e *core.RecordRequestEvent) error {
 		return mayWrite(e, Wrap(e.Record), true)

@@ -90,17 +90,3 @@ func listOf(raw string) []string {
 	}
 	return list
 }
-
-// Vocabulary returns the titles of a controlled list ("audience", "topic", "chapter") by slug.
-func Vocabulary(app core.App, list string) (map[string]string, error) {
-	var rows []struct {
-		Slug  string `db:"slug"`
-		Title string `db:"title"`
-	}
-	err := app.DB().Select("slug", "title").From("vocabulary").Where(dbx.HashExp{"list": list}).All(&rows)
-	titles := make(map[string]string, len(rows))
-	for _, r := range rows {
-		titles[r.Slug] = r.Title
-	}
-	return titles, err
-}

@@ -170,7 +170,7 @@ func FreeSlug(app core.App, kind Kind, chapter, base, id string) (string, error)
 var taken = func() map[string]bool {
 	t := map[string]bool{}
 	for _, word := range strings.Fields(`handbook case-studies guidance plans glossary templates in search discussions spaces partners
-		places programmes champions coverage figures refer events gaps changed-because-you-said sign-in sign-out join me
+		places programmes groups champions coverage figures refer events gaps changed-because-you-said sign-in sign-out join me
 		notifications since write review moderate manage live api files static offline`) {
 		t[word] = true
 	}

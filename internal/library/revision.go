@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"reflect"
 
+	"commonplace/internal/member"
+
 	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
 )
@@ -158,4 +160,18 @@ func (d *Document) Apply(r *Revision) error {
 		}
 	}
 	return nil
+}
+
+// moveRevisions writes the partner that takes another's place into the revisions that name the other: what was kept can
+// still be put back, and published.
+func moveRevisions(e *core.RecordEvent) error {
+	if into := member.MergedInto(e.Record); into != "" {
+		_, err := e.App.DB().NewQuery(`UPDATE {{revisions}} SET [[content]] = json_set([[content]], '$.organisation', {:into})
+			WHERE json_valid([[content]]) AND json_extract([[content]], '$.organisation') = {:gone}`).
+			Bind(dbx.Params{"into": into, "gone": e.Record.Id}).Execute()
+		if err != nil {
+			return err
+		}
+	}
+	return e.Next()
 }

@@ -14,12 +14,10 @@ import (
 
 // Bind keeps this room's collections in the journal and its promises on every save, whoever saves.
 func Bind(app core.App, j *journal.Journal) {
-	for _, name := range []string{"users", "organisations", "places", "programmes"} {
+	for _, name := range []string{"users", "invitations", "approved_domains", "join_requests", "hub_settings"} {
 		j.Keep(journal.Kept{Collection: name})
 	}
-	for _, name := range []string{"invitations", "approved_domains", "join_requests", "groups", "decisions", "hub_settings"} {
-		j.Keep(journal.Kept{Collection: name})
-	}
+	keepNamed(j)
 	j.Keep(journal.Kept{Collection: "spaces", Row: func(_ core.App, r *core.Record, row *journal.Row) { row.Space = r.Id }})
 	j.Keep(journal.Kept{Collection: "memberships", Row: func(_ core.App, r *core.Record, row *journal.Row) {
 		row.Parent, row.Space = r.GetString("user"), r.GetString("space")
@@ -33,6 +31,7 @@ func Bind(app core.App, j *journal.Journal) {
 	bindRights(app)
 	bindSessions(app)
 	bindAccess(app)
+	bindNamed(app)
 	app.OnRecordDelete("spaces").BindFunc(func(e *core.RecordEvent) error {
 		if e.Record.GetString("slug") == LibrarySlug {
 			return fmt.Errorf("the library is the hub's own space and cannot be deleted")

@@ -24,12 +24,20 @@ func Names(app core.App, collection, column string) (map[string]string, error) {
 	return names, err
 }
 
-// OrganisationNamed returns the partner organisation of that name, made when it is new.
-func OrganisationNamed(app core.App, name, slug string) (*core.Record, error) {
-	name = strings.TrimSpace(name)
+// NamedPartner finds the partner that has a name, or had it, nil when there is none.
+func NamedPartner(app core.App, name string) (*core.Record, error) {
 	r := &core.Record{}
-	err := app.RecordQuery("organisations").AndWhere(dbx.NewExp("LOWER([[name]]) = LOWER({:name})", dbx.Params{"name": name})).Limit(1).One(r)
-	if err == nil || !errors.Is(err, sql.ErrNoRows) {
+	err := app.RecordQuery("organisations").AndWhere(dbx.NewExp("LOWER([[name]]) = LOWER({:name})", dbx.Params{"name": oneLine(name)})).Limit(1).One(r)
+	if errors.Is(err, sql.ErrNoRows) {
+		return FormerlyNamed(app, name)
+	}
+	return r, err
+}
+
+// OrganisationNamed returns the partner organisation that has that name, or had it, made when it is new.
+func OrganisationNamed(app core.App, name, slug string) (*core.Record, error) {
+	r, err := NamedPartner(app, name)
+	if r != nil || err != nil {
 		return r, err
 	}
 	c, err := app.FindCachedCollectionByNameOrId("organisations")
@@ -37,7 +45,7 @@ func OrganisationNamed(app core.App, name, slug string) (*core.Record, error) {
 		return nil, err
 	}
 	r = core.NewRecord(c)
-	r.Set("name", name)
+	r.Set("name", strings.TrimSpace(name))
 	r.Set("slug", slug)
 	return r, app.Save(r)
 }

@@ -8,7 +8,7 @@ import (
 )
 
 // Place is where people live: not a council, and not an NHS area.
-type Place struct{ core.BaseRecordProxy }
+type Place struct{ Named }
 
 // Council is one that serves a place.
 type Council struct {
@@ -17,8 +17,6 @@ type Council struct {
 	URL   string `json:"url"`
 }
 
-func (p *Place) Slug() string        { return p.GetString("slug") }
-func (p *Place) Title() string       { return p.GetString("title") }
 func (p *Place) Partnership() string { return p.GetString("partnership") }
 func (p *Place) NHSArea() string     { return p.GetString("nhs_area") }
 func (p *Place) CouncilPage() string { return p.GetString("council_page") }

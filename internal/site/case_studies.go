@@ -245,7 +245,9 @@ func with(q url.Values, name, value string) string {
 type caseStudyView struct {
 	Head         headView
 	ID           string
-	Organisation string
+	Organisation Link
+	Places       []Link
+	Programmes   []Link
 	Evidence     string
 	Challenge    []template.HTML
 	Action       []template.HTML
@@ -261,7 +263,7 @@ type caseStudyView struct {
 	Body         template.HTML
 	Cautions     []library.Caution
 	Involvement  string
-	Partners     []string
+	Partners     []Link
 	Related      []Link
 	Kept         keptView
 }
@@ -306,7 +308,7 @@ func (s *Site) caseStudyView(e *core.RequestEvent, d *library.Document) (caseStu
 	m := d.Meta()
 	v := caseStudyView{
 		Head: s.headOf(e, d, now), ID: d.Id, Evidence: evidenceWords[d.Evidence()], TriedStopped: d.GetString("tried_stopped"),
-		Cautions: m.Cautions, Involvement: d.GetString("involvement_grade"), Partners: m.Partners, Kept: keptOf(d, now),
+		Cautions: m.Cautions, Involvement: d.GetString("involvement_grade"), Kept: keptOf(d, now),
 		Adopt: d.Address() + "/adopt",
 	}
 	r, err := d.Rendered()
@@ -319,11 +321,9 @@ func (s *Site) caseStudyView(e *core.RequestEvent, d *library.Document) (caseStu
 	if v.Body, err = s.body(r.Body, nil, d.Address()); err != nil {
 		return v, err
 	}
-	organisations, err := s.names("organisations", "name")
-	if err != nil {
+	if err := s.whoAndWhere(d, &v); err != nil {
 		return v, err
 	}
-	v.Organisation = organisations[d.OrganisationID()]
 	if err := s.spreadOf(e, d, &v); err != nil {
 		return v, err
 	}
@@ -335,6 +335,21 @@ func (s *Site) caseStudyView(e *core.RequestEvent, d *library.Document) (caseStu
 	}
 	v.Outline = v.contents(r.Outline)
 	return v, nil
+}
+
+// whoAndWhere links a case study to the pages of those it speaks of.
+func (s *Site) whoAndWhere(d *library.Document, v *caseStudyView) (err error) {
+	if v.Organisation, err = s.partnerLink(d.OrganisationID()); err != nil {
+		return err
+	}
+	if v.Partners, err = s.partnersNamed(d.Meta().Partners); err != nil {
+		return err
+	}
+	if v.Places, err = s.linksTo("places", d.Places()); err != nil {
+		return err
+	}
+	v.Programmes, err = s.linksTo("programmes", d.Programmes())
+	return err
 }
 
 func safe(items []string) []template.HTML {

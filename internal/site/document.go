@@ -51,9 +51,12 @@ func (s *Site) openDocument(e *core.RequestEvent, kind library.Kind, chapter, na
 	return d, source, nil
 }
 
-// movedOr404 leads from an old address to the new one.
+// movedOr404 leads from an old address to the new one, of a document or of anything else that has a page.
 func (s *Site) movedOr404(e *core.RequestEvent, path string) error {
 	to, err := library.MovedTo(s.app, viewer(e), path)
+	if to == "" && err == nil {
+		to, err = member.MovedTo(s.app, viewer(e), path)
+	}
 	if err != nil {
 		return err
 	}

@@ -81,6 +81,7 @@ var evidenceWords = map[string]string{
 var kindWords = map[string]string{
 	"case-study": "Good practice", "handbook": "Handbook", "guidance": "Guidance", "action-plan": "Plan", "glossary": "Glossary",
 	"template": "Template", "page": "About this site", "thread": "Discussion", "post": "Post in a discussion",
+	"partner": "Partner", "place": "Place", "programme": "Programme", "group": "Board or forum",
 }
 
 func kindWord(kind string) string {

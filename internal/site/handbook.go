@@ -4,6 +4,7 @@ import (
 	"errors"
 	"html/template"
 	"net/http"
+	"strings"
 	"time"
 
 	"commonplace/internal/library"
@@ -38,9 +39,25 @@ func (s *Site) lensOf(e *core.RequestEvent) (lens, error) {
 	}
 	p, err := member.PlaceBySlug(s.app, slug)
 	if err != nil {
-		return lens{}, found(e, err)
+		return lens{}, s.movedLens(e, slug, err)
 	}
 	return lens{Place: p, Base: "/in/" + p.Slug()}, nil
+}
+
+// movedLens leads from the handbook through a place's old address to the handbook through the new one.
+func (s *Site) movedLens(e *core.RequestEvent, slug string, err error) error {
+	if found(e, err) == err {
+		return err
+	}
+	to, err := member.MovedTo(s.app, viewer(e), "/places/"+slug)
+	if err != nil || to == "" {
+		return errors.Join(err, notFound(e))
+	}
+	rest := strings.TrimPrefix(e.Request.URL.Path, "/in/"+slug)
+	if err := e.Redirect(http.StatusMovedPermanently, "/in/"+strings.TrimPrefix(to, "/places/")+rest); err != nil {
+		return err
+	}
+	return errAnswered
 }
 
 type handbookView struct {
@@ -52,7 +69,7 @@ type handbookView struct {
 func (s *Site) handbook(e *core.RequestEvent) error {
 	l, err := s.lensOf(e)
 	if err != nil {
-		return err
+		return answered(err)
 	}
 	v := handbookView{Lens: l}
 	if v.Chapters, err = library.Chapters(s.app, viewer(e)); err != nil {
@@ -74,7 +91,7 @@ type chapterView struct {
 func (s *Site) handbookChapter(e *core.RequestEvent) error {
 	l, err := s.lensOf(e)
 	if err != nil {
-		return err
+		return answered(err)
 	}
 	chapters, err := library.Chapters(s.app, viewer(e))
 	if err != nil {
@@ -114,7 +131,7 @@ type handbookPageView struct {
 func (s *Site) handbookPage(e *core.RequestEvent) error {
 	l, err := s.lensOf(e)
 	if err != nil {
-		return err
+		return answered(err)
 	}
 	d, source, err := s.openDocument(e, library.Handbook, e.Request.PathValue("chapter"), e.Request.PathValue("page"))
 	if err != nil {
@@ -179,46 +196,4 @@ func (s *Site) neighbours(e *core.RequestEvent, d *library.Document, l lens, v *
 		return c.Title, nil
 	}
 	return upperFirst(d.Chapter()), nil
-}
-
-type placeView struct {
-	Place    *member.Place
-	Councils []member.Council
-	Answers  []localView
-	Studies  []library.Card
-}
-
-// placePage is a place: its councils and what it answers.
-func (s *Site) placePage(e *core.RequestEvent) error {
-	place, err := member.PlaceBySlug(s.app, e.Request.PathValue("slug"))
-	if err != nil {
-		return found(e, err)
-	}
-	v := placeView{Place: place, Councils: place.Councils()}
-	answers, err := member.LocalAnswers(s.app, place.Id)
-	if err != nil {
-		return err
-	}
-	now := time.Now()
-	for _, key := range []string{"council_page", "carers_org", "young_carers", "parent_forum", "emergency_card", "hospital", "staff_referral"} {
-		if a := answers[key]; a != nil {
-			v.Answers = append(v.Answers, localView{
-				Key: key, Question: localQuestions[key], Label: a.Label(), Body: a.Body(), URL: a.URL(), Host: host(a.URL()),
-				Number: a.Number(now), Seen: a.Seen(), Checked: a.Checked(now),
-			})
-		}
-	}
-	all, err := library.Cards(s.app, viewer(e), published(library.CaseStudy))
-	if err != nil {
-		return err
-	}
-	for _, c := range all {
-		for _, id := range c.Places {
-			if id == place.Id {
-				v.Studies = append(v.Studies, c)
-			}
-		}
-	}
-	p := Page{Title: place.Title(), Description: "Help for carers in " + place.Title() + ", and what works there.", Section: "/handbook", Crumbs: []Link{{"Handbook", "/handbook"}}}
-	return render(s, e, http.StatusOK, "place", p, v, tagLibrary)
 }

@@ -40,6 +40,8 @@ func (s *Site) plans(e *core.RequestEvent) error {
 
 type planView struct {
 	Head                headView
+	Organisation        Link
+	Places, Programmes  []Link
 	Period, Sponsor     string
 	MadeWith, OwnerRole string
 	Tally               plan.Count
@@ -102,6 +104,15 @@ func (s *Site) planPage(e *core.RequestEvent) error {
 	}
 	if m.Period != nil {
 		v.Period = monthSpan(string(m.Period.From), string(m.Period.To))
+	}
+	if v.Organisation, err = s.partnerLink(d.OrganisationID()); err != nil {
+		return err
+	}
+	if v.Places, err = s.linksTo("places", d.Places()); err != nil {
+		return err
+	}
+	if v.Programmes, err = s.linksTo("programmes", d.Programmes()); err != nil {
+		return err
 	}
 	for i, g := range goals {
 		v.Goals = append(v.Goals, goalOf(i+1, g, now))

@@ -59,7 +59,7 @@ type spaceView struct {
 func (s *Site) space(e *core.RequestEvent) error {
 	sp, err := member.SpaceBySlug(s.app, e.Request.PathValue("slug"))
 	if err != nil {
-		return found(e, err)
+		return answered(s.movedElse(e, err))
 	}
 	v := viewer(e)
 	if !v.Lists(sp) {

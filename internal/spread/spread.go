@@ -191,6 +191,7 @@ func Own(app core.App, v *member.Viewer, document, place string) (*core.Record, 
 // Adoption is one entry of a practice's ledger.
 type Adoption struct {
 	ID, Document, Place, PlaceTitle, PlaceSlug, Organisation    string
+	OrganisationSlug                                            string
 	Stage                                                       Stage
 	Kept, Changed, Dropped, Result, Reason, ContactRole, ByRole string
 	Author                                                      string
@@ -214,6 +215,16 @@ func Of(app core.App, v *member.Viewer, document string) ([]Adoption, error) {
 	return list(app, dbx.And(v.Holds("adoptions."), dbx.HashExp{"adoptions.document": document}))
 }
 
+// By returns the adoptions that an organisation declared and that the viewer may see, by place.
+func By(app core.App, v *member.Viewer, organisation string) ([]Adoption, error) {
+	return list(app, dbx.And(v.Holds("adoptions."), dbx.HashExp{"adoptions.organisation": organisation}))
+}
+
+// At returns the adoptions of a place that the viewer may see, in the order in which they were declared.
+func At(app core.App, v *member.Viewer, place string) ([]Adoption, error) {
+	return list(app, dbx.And(v.Holds("adoptions."), dbx.HashExp{"adoptions.place": place}))
+}
+
 // All returns every adoption that the viewer may see, by document.
 func All(app core.App, v *member.Viewer) (map[string][]Adoption, error) {
 	all, err := list(app, v.Holds("adoptions."))
@@ -232,6 +243,7 @@ func list(app core.App, where dbx.Expression) ([]Adoption, error) {
 		PlaceTitle   string         `db:"place_title"`
 		PlaceSlug    string         `db:"place_slug"`
 		Organisation string         `db:"organisation_name"`
+		Slug         string         `db:"organisation_slug"`
 		Stage        string         `db:"stage"`
 		Kept         string         `db:"kept"`
 		Changed      string         `db:"changed"`
@@ -245,7 +257,7 @@ func list(app core.App, where dbx.Expression) ([]Adoption, error) {
 		Example      bool           `db:"example"`
 	}
 	err := app.DB().Select("adoptions.id", "adoptions.document", "adoptions.place", "places.title AS place_title", "places.slug AS place_slug",
-		"COALESCE(organisations.name, '') AS organisation_name", "adoptions.stage", "adoptions.kept", "adoptions.changed", "adoptions.dropped",
+		"COALESCE(organisations.name, '') AS organisation_name", "COALESCE(organisations.slug, '') AS organisation_slug", "adoptions.stage", "adoptions.kept", "adoptions.changed", "adoptions.dropped",
 		"adoptions.result", "adoptions.reason", "adoptions.contact_role", "adoptions.by_role", "adoptions.author", "adoptions.updated", "adoptions.example").
 		From("adoptions").
 		InnerJoin("places", dbx.NewExp("{{places}}.[[id]] = {{adoptions}}.[[place]]")).
@@ -257,7 +269,7 @@ func list(app core.App, where dbx.Expression) ([]Adoption, error) {
 	as := make([]Adoption, len(rows))
 	for i, r := range rows {
 		as[i] = Adoption{
-			ID: r.ID, Document: r.Document, Place: r.Place, PlaceTitle: r.PlaceTitle, PlaceSlug: r.PlaceSlug, Organisation: r.Organisation,
+			ID: r.ID, Document: r.Document, Place: r.Place, PlaceTitle: r.PlaceTitle, PlaceSlug: r.PlaceSlug, Organisation: r.Organisation, OrganisationSlug: r.Slug,
 			Stage: Stage(r.Stage), Kept: r.Kept, Changed: r.Changed, Dropped: r.Dropped, Result: r.Result, Reason: r.Reason,
 			ContactRole: r.ContactRole, ByRole: r.ByRole, Author: r.Author, At: r.At.Time(), Example: r.Example,
 		}

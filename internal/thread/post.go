@@ -179,6 +179,11 @@ func In(app core.App, v *member.Viewer, space string) ([]*Thread, error) {
 	return list(app, v, dbx.HashExp{"space": space}, -1)
 }
 
+// Matching returns the threads that match and that the viewer may see, the liveliest first, at most n.
+func Matching(app core.App, v *member.Viewer, n int64, where dbx.Expression) ([]*Thread, error) {
+	return list(app, v, where, n)
+}
+
 func list(app core.App, v *member.Viewer, where dbx.Expression, n int64) ([]*Thread, error) {
 	var ts []*Thread
 	q := app.RecordQuery("threads").AndWhere(v.Holds("threads.")).OrderBy("pinned DESC", "last_post_at DESC", "id").Limit(n)
