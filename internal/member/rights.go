@@ -11,7 +11,7 @@ import (
 // in use.
 type rights struct {
 	levels  map[string]Level
-	members map[string][]membership // by person
+	members map[string]map[string]Right // by person and space
 	library string
 }
 
@@ -89,7 +89,7 @@ func readRights(app core.App) (*rights, error) {
 	if err := app.DB().Select("id", "slug", "level").From("spaces").All(&spaces); err != nil {
 		return nil, err
 	}
-	r := &rights{levels: make(map[string]Level, len(spaces)), members: map[string][]membership{}}
+	r := &rights{levels: make(map[string]Level, len(spaces)), members: map[string]map[string]Right{}}
 	for _, s := range spaces {
 		r.levels[s.ID] = s.Level
 		if s.Slug == LibrarySlug {
@@ -105,7 +105,10 @@ func readRights(app core.App) (*rights, error) {
 		return nil, err
 	}
 	for _, m := range rows {
-		r.members[m.User] = append(r.members[m.User], membership{m.Space, m.Role})
+		if r.members[m.User] == nil {
+			r.members[m.User] = map[string]Right{}
+		}
+		r.members[m.User][m.Space] = byRole(m.Role)
 	}
 	return r, nil
 }
