@@ -1,6 +1,8 @@
 package member
 
 import (
+	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -13,6 +15,25 @@ type rights struct {
 	levels  map[string]Level
 	members map[string]map[string]Right // by person and space
 	library string
+	order   []keyring // by access key
+}
+
+// keyring is the access keys of one space, for each of the sights.
+type keyring struct {
+	space string
+	keys  [][]string
+}
+
+func keyringOf(space string) keyring {
+	k := keyring{space: space}
+	for _, states := range sights {
+		var keys []string
+		for _, state := range states {
+			keys = append(keys, Access(space, state))
+		}
+		k.keys = append(k.keys, keys)
+	}
+	return k
 }
 
 // rightsKept holds the rights of one app in memory: a page asks for them on every request. Whatever changes a space or
@@ -92,10 +113,12 @@ func readRights(app core.App) (*rights, error) {
 	r := &rights{levels: make(map[string]Level, len(spaces)), members: map[string]map[string]Right{}}
 	for _, s := range spaces {
 		r.levels[s.ID] = s.Level
+		r.order = append(r.order, keyringOf(s.ID))
 		if s.Slug == LibrarySlug {
 			r.library = s.ID
 		}
 	}
+	slices.SortFunc(r.order, func(a, b keyring) int { return strings.Compare(Access(a.space, ""), Access(b.space, "")) })
 	var rows []struct {
 		User  string `db:"user"`
 		Space string `db:"space"`

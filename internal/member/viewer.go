@@ -22,6 +22,7 @@ const (
 // that decides; see the rules matrix for the same in a table.
 type Viewer struct {
 	user  *core.Record // nil: not signed in
+	role  string       // in the hub
 	known *rights
 	own   map[string]Right // by space, from memberships
 }
@@ -42,7 +43,7 @@ func (r *rights) viewer(user *core.Record) *Viewer {
 	if user == nil || !active(user) {
 		return &Viewer{known: r}
 	}
-	return &Viewer{user: user, known: r, own: r.members[user.Id]}
+	return &Viewer{user: user, role: user.GetString("role"), known: r, own: r.members[user.Id]}
 }
 
 // active says whether somebody's account may be used.
@@ -123,7 +124,7 @@ func (v *Viewer) Organisation() string {
 
 // Is says whether the person has one of the hub-wide roles.
 func (v *Viewer) Is(roles ...string) bool {
-	return v.user != nil && slices.Contains(roles, v.user.GetString("role"))
+	return v.user != nil && slices.Contains(roles, v.role)
 }
 
 // In is the viewer's right in a space: the highest of what its level, their membership and their role in the hub give.
@@ -155,31 +156,36 @@ func (v *Viewer) Sees(space, state, author string) bool {
 	if v.SignedIn() && author == v.ID() && v.In(space) >= Look {
 		return state != "hidden"
 	}
-	return slices.Contains(v.states(v.In(space)), state)
+	return slices.Contains(sights[v.sight(v.In(space))], state)
 }
 
-// states lists what a right lets one see.
-func (v *Viewer) states(r Right) []string {
+// sights are the states that one sees with less or more of a right, in order.
+var sights = [][]string{
+	nil,
+	{"published", "withdrawn"},
+	{"hidden", "published", "withdrawn"},
+	{"draft", "hidden", "in-review", "published", "withdrawn"},
+}
+
+// sight is how much a right lets one see: an entry of sights.
+func (v *Viewer) sight(r Right) int {
 	switch {
 	case r >= Owner:
-		return []string{"published", "withdrawn", "draft", "in-review", "hidden"}
+		return 3
 	case r >= Look && v.Is(RoleModerator):
-		return []string{"published", "withdrawn", "hidden"}
+		return 2
 	case r >= Look:
-		return []string{"published", "withdrawn"}
+		return 1
 	}
-	return nil
+	return 0
 }
 
 // Keys lists every access key the viewer holds, sorted: the filter of a search.
 func (v *Viewer) Keys() []string {
-	keys := make([]string, 0, 2*len(v.known.levels))
-	for space := range v.known.levels {
-		for _, state := range v.states(v.In(space)) {
-			keys = append(keys, Access(space, state))
-		}
+	keys := make([]string, 0, 2*len(v.known.order))
+	for _, k := range v.known.order {
+		keys = append(keys, k.keys[v.sight(v.In(k.space))]...)
 	}
-	slices.Sort(keys)
 	return keys
 }
 
