@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 
-	"commonplace/internal/journal"
-
 	"github.com/pocketbase/dbx"
 	validation "github.com/pocketbase/ozzo-validation/v4"
 	"github.com/pocketbase/pocketbase/core"
@@ -129,8 +127,7 @@ func Dismiss(app core.App, space, user, by string) error {
 	if r == nil || err != nil {
 		return err
 	}
-	journal.By(r, by)
-	return app.Delete(r)
+	return deleteBy(app, r, by)
 }
 
 // bindMemberships keeps an owner in every space that has one, and refuses to move a membership to somebody else.

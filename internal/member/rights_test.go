@@ -41,14 +41,17 @@ func TestAPermissionCheckIsCheap(t *testing.T) {
 		if err := check(); err != nil { // the first reads the rights into memory
 			t.Fatal(err)
 		}
-		const times = 2000
-		start := time.Now()
-		for range times {
-			if err := check(); err != nil {
-				t.Fatal(err)
+		each := time.Hour // the best of many rounds: others use the machine too
+		for range 100 {
+			const times = 50
+			start := time.Now()
+			for range times {
+				if err := check(); err != nil {
+					t.Fatal(err)
+				}
 			}
+			each = min(each, time.Since(start)/times)
 		}
-		each := time.Since(start) / times
 		t.Logf("%s: %v", name, each)
 		if each > 50*time.Microsecond {
 			t.Errorf("%s takes %v, and 50µs is the most", name, each)
