@@ -123,10 +123,10 @@ func topicsOf(app core.App, r journal.Row) []string {
 var kinds = map[string]map[string]string{
 	"thread": {
 		"posts.create": "post.created", "posts.update": "post.edited", "posts.remove": "post.removed", "posts.delete": "post.removed",
-		"threads.update": "thread.changed", "threads.delete": "thread.changed",
+		"threads.update": "thread.changed", "threads.move": "thread.changed", "threads.delete": "thread.changed",
 	},
 	"document": {
-		"documents.publish": "document.published", "documents.update": "document.edited", "documents.withdraw": "document.edited",
+		"documents.publish": "document.published", "documents.update": "document.edited", "documents.move": "document.edited", "documents.withdraw": "document.edited",
 		"threads.create": "document.commented", "adoptions.create": "document.edited", "adoptions.update": "document.edited",
 	},
 	"space": {

@@ -135,8 +135,11 @@ func (j *Journal) keep(e *core.RecordEvent, k Kept, verb string) error {
 }
 
 // weighty are the fields whose values are written down too, because they decide who may see and do what. They hold one of
-// a few known words, or yes and no; never what somebody typed.
-var weighty = []string{"role", "level", "state", "suspended", "second_factor", "hold_new"}
+// a few known words, yes and no, or the id of a space; never what somebody typed.
+var weighty = []string{"role", "level", "state", "suspended", "second_factor", "hold_new", "space"}
+
+// tellable are the types of fields that may be weighty; a space is a relation.
+var tellable = []string{core.FieldTypeSelect, core.FieldTypeBool, core.FieldTypeRelation}
 
 // change is what a row's data say of a record's change. Values of all other fields stay out: they live in the rows and
 // revisions themselves, and go from there when somebody is erased.
@@ -170,7 +173,7 @@ func changes(old, now *core.Record, verb string) types.JSONRaw {
 		if differs {
 			c.Changed = append(c.Changed, name)
 		}
-		if !slices.Contains(weighty, name) || f.Type() != core.FieldTypeSelect && f.Type() != core.FieldTypeBool {
+		if !slices.Contains(weighty, name) || !slices.Contains(tellable, f.Type()) {
 			continue
 		}
 		if verb == "delete" || differs {

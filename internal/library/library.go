@@ -54,6 +54,7 @@ func Bind(app core.App, j *journal.Journal) {
 	j.Keep(journal.Kept{Collection: "vocabulary"})
 	bindVocabulary(app)
 	app.OnRecordDelete("organisations").BindFunc(moveRevisions)
+	bindSpaces(app)
 
 	app.OnRecordCreateRequest("documents").BindFunc(func(e *core.RecordRequestEvent) error {
 		return mayWrite(e, Wrap(e.Record), true)
@@ -72,6 +73,8 @@ func verb(r *core.Record, verb string) string {
 		return "publish"
 	case verb == "update" && is == Withdrawn && was != Withdrawn:
 		return "withdraw"
+	case verb == "update" && r.GetString("space") != r.Original().GetString("space"):
+		return "move"
 	}
 	return verb
 }

@@ -33,9 +33,7 @@ func Blank(app core.App, id, by string) error {
 		if err != nil {
 			return err
 		}
-		if err := dropTraces(tx, user, by); err != nil {
-			return err
-		}
+		address := sameAddress(user)
 		for _, field := range []string{"name", "role_title", "organisation", "place", "mail", "terms", "second_factor"} {
 			user.Set(field, nil)
 		}
@@ -47,7 +45,10 @@ func Blank(app core.App, id, by string) error {
 		if user.GetDateTime("left").IsZero() {
 			user.Set("left", time.Now().UTC())
 		}
-		return saveBy(tx, user, by)
+		if err := saveBy(tx, user, by); err != nil {
+			return err
+		}
+		return dropTraces(tx, user, address, by) // by now they are gone, so that even the only owner of a space may go
 	})
 }
 
@@ -61,15 +62,15 @@ func HasLeft(user *core.Record) bool { return !user.GetDateTime("left").IsZero()
 func Barred(user *core.Record) bool { return user.GetBool("suspended") || HasLeft(user) }
 
 // dropTraces deletes what belongs to a person and to nobody else.
-func dropTraces(tx core.App, user *core.Record, by string) error {
+func dropTraces(tx core.App, user *core.Record, address dbx.Expression, by string) error {
 	for _, what := range []struct {
 		collection string
 		theirs     dbx.Expression
 	}{
 		{"memberships", dbx.HashExp{"user": user.Id}},
 		{"codes", dbx.HashExp{"user": user.Id}},
-		{"join_requests", dbx.Or(dbx.HashExp{"person": user.Id}, sameAddress(user))},
-		{"invitations", dbx.Or(dbx.HashExp{"person": user.Id}, sameAddress(user))},
+		{"join_requests", dbx.Or(dbx.HashExp{"person": user.Id}, address)},
+		{"invitations", dbx.Or(dbx.HashExp{"person": user.Id}, address)},
 	} {
 		records, err := tx.FindAllRecords(what.collection, what.theirs)
 		if err != nil {

@@ -5,8 +5,6 @@
 package member
 
 import (
-	"fmt"
-
 	"commonplace/internal/journal"
 
 	"github.com/pocketbase/pocketbase/core"
@@ -32,12 +30,7 @@ func Bind(app core.App, j *journal.Journal) {
 	bindSessions(app)
 	bindAccess(app)
 	bindNamed(app)
-	app.OnRecordDelete("spaces").BindFunc(func(e *core.RecordEvent) error {
-		if e.Record.GetString("slug") == LibrarySlug {
-			return fmt.Errorf("the library is the hub's own space and cannot be deleted")
-		}
-		return e.Next()
-	})
+	bindSpaces(app)
 }
 
 // saveBy saves a record in a person's name.

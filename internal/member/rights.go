@@ -1,6 +1,8 @@
 package member
 
 import (
+	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -11,8 +13,27 @@ import (
 // in use.
 type rights struct {
 	levels  map[string]Level
-	members map[string][]membership // by person
+	members map[string]map[string]Right // by person and space
 	library string
+	order   []keyring // by access key
+}
+
+// keyring is the access keys of one space, for each of the sights.
+type keyring struct {
+	space string
+	keys  [][]string
+}
+
+func keyringOf(space string) keyring {
+	k := keyring{space: space}
+	for _, states := range sights {
+		var keys []string
+		for _, state := range states {
+			keys = append(keys, Access(space, state))
+		}
+		k.keys = append(k.keys, keys)
+	}
+	return k
 }
 
 // rightsKept holds the rights of one app in memory: a page asks for them on every request. Whatever changes a space or
@@ -89,13 +110,15 @@ func readRights(app core.App) (*rights, error) {
 	if err := app.DB().Select("id", "slug", "level").From("spaces").All(&spaces); err != nil {
 		return nil, err
 	}
-	r := &rights{levels: make(map[string]Level, len(spaces)), members: map[string][]membership{}}
+	r := &rights{levels: make(map[string]Level, len(spaces)), members: map[string]map[string]Right{}}
 	for _, s := range spaces {
 		r.levels[s.ID] = s.Level
+		r.order = append(r.order, keyringOf(s.ID))
 		if s.Slug == LibrarySlug {
 			r.library = s.ID
 		}
 	}
+	slices.SortFunc(r.order, func(a, b keyring) int { return strings.Compare(Access(a.space, ""), Access(b.space, "")) })
 	var rows []struct {
 		User  string `db:"user"`
 		Space string `db:"space"`
@@ -105,7 +128,10 @@ func readRights(app core.App) (*rights, error) {
 		return nil, err
 	}
 	for _, m := range rows {
-		r.members[m.User] = append(r.members[m.User], membership{m.Space, m.Role})
+		if r.members[m.User] == nil {
+			r.members[m.User] = map[string]Right{}
+		}
+		r.members[m.User][m.Space] = byRole(m.Role)
 	}
 	return r, nil
 }

@@ -21,10 +21,10 @@ const (
 // Viewer is the person, or nobody in particular, on whose behalf something is read or written. It is the only place
 // that decides; see the rules matrix for the same in a table.
 type Viewer struct {
-	user   *core.Record // nil: not signed in
-	rights map[string]Right
-	levels map[string]Level
-	lib    string
+	user  *core.Record // nil: not signed in
+	role  string       // in the hub
+	known *rights
+	own   map[string]Right // by space, from memberships
 }
 
 // Guest is a viewer who is not signed in.
@@ -32,32 +32,42 @@ func Guest(app core.App) (*Viewer, error) { return For(app, nil) }
 
 // For returns the viewer for a user, or for a guest when user is nil, suspended, gone or an operator's account.
 func For(app core.App, user *core.Record) (*Viewer, error) {
-	if user != nil && (user.Collection().Name != "users" || Barred(user)) {
-		user = nil
-	}
 	known, err := rightsOf(app)
 	if err != nil {
 		return nil, err
 	}
-	v := &Viewer{user: user, rights: make(map[string]Right, len(known.levels)), levels: known.levels, lib: known.library}
-	for id, level := range known.levels {
-		v.rights[id] = v.byLevel(level)
+	return known.viewer(user), nil
+}
+
+func (r *rights) viewer(user *core.Record) *Viewer {
+	if user == nil || !active(user) {
+		return &Viewer{known: r}
 	}
-	if user == nil {
-		return v, nil
+	return &Viewer{user: user, role: user.GetString("role"), known: r, own: r.members[user.Id]}
+}
+
+// active says whether somebody's account may be used.
+func active(user *core.Record) bool {
+	return user.Collection().Name == "users" && !Barred(user)
+}
+
+// AsPublic is how somebody sees the hub who is not signed in, for those who want to know.
+func AsPublic(app core.App) (*Viewer, error) { return Guest(app) }
+
+// anyMember is the id of nobody: no record can have it.
+const anyMember = "@member"
+
+// AsMember is how a member of the hub sees it who belongs to no space and has written nothing.
+func AsMember(app core.App) (*Viewer, error) {
+	c, err := app.FindCachedCollectionByNameOrId("users")
+	if err != nil {
+		return nil, err
 	}
-	for _, m := range known.members[user.Id] {
-		v.rights[m.Space] = max(v.rights[m.Space], byRole(m.Role))
-	}
-	if v.Is(RoleLead) {
-		v.rights[v.lib] = Owner
-	}
-	if v.Is(RoleAdministrator) {
-		for id := range v.rights {
-			v.rights[id] = Owner
-		}
-	}
-	return v, nil
+	u := core.NewRecord(c)
+	u.Id = anyMember
+	u.Set("name", "A member")
+	u.Set("role", RoleMember)
+	return For(app, u)
 }
 
 func (v *Viewer) byLevel(l Level) Right {
@@ -114,14 +124,26 @@ func (v *Viewer) Organisation() string {
 
 // Is says whether the person has one of the hub-wide roles.
 func (v *Viewer) Is(roles ...string) bool {
-	return v.user != nil && slices.Contains(roles, v.user.GetString("role"))
+	return v.user != nil && slices.Contains(roles, v.role)
 }
 
-// In is the viewer's right in a space.
-func (v *Viewer) In(space string) Right { return v.rights[space] }
+// In is the viewer's right in a space: the highest of what its level, their membership and their role in the hub give.
+func (v *Viewer) In(space string) Right {
+	level, there := v.known.levels[space]
+	switch {
+	case !there:
+		return None
+	case v.Is(RoleAdministrator), space == v.known.library && v.Is(RoleLead):
+		return Owner
+	}
+	return max(v.byLevel(level), v.own[space])
+}
+
+// Belongs says whether the viewer is one of the space's own members.
+func (v *Viewer) Belongs(space string) bool { return v.own[space] >= Reader }
 
 // Library is the id of the open library.
-func (v *Viewer) Library() string { return v.lib }
+func (v *Viewer) Library() string { return v.known.library }
 
 // Lists says whether the viewer may know that a space exists: every member of the hub knows the private ones.
 func (v *Viewer) Lists(s *Space) bool {
@@ -134,38 +156,43 @@ func (v *Viewer) Sees(space, state, author string) bool {
 	if v.SignedIn() && author == v.ID() && v.In(space) >= Look {
 		return state != "hidden"
 	}
-	return slices.Contains(v.states(v.In(space)), state)
+	return slices.Contains(sights[v.sight(v.In(space))], state)
 }
 
-// states lists what a right lets one see.
-func (v *Viewer) states(r Right) []string {
+// sights are the states that one sees with less or more of a right, in order.
+var sights = [][]string{
+	nil,
+	{"published", "withdrawn"},
+	{"hidden", "published", "withdrawn"},
+	{"draft", "hidden", "in-review", "published", "withdrawn"},
+}
+
+// sight is how much a right lets one see: an entry of sights.
+func (v *Viewer) sight(r Right) int {
 	switch {
 	case r >= Owner:
-		return []string{"published", "withdrawn", "draft", "in-review", "hidden"}
+		return 3
 	case r >= Look && v.Is(RoleModerator):
-		return []string{"published", "withdrawn", "hidden"}
+		return 2
 	case r >= Look:
-		return []string{"published", "withdrawn"}
+		return 1
 	}
-	return nil
+	return 0
 }
 
 // Keys lists every access key the viewer holds, sorted: the filter of a search.
 func (v *Viewer) Keys() []string {
-	keys := make([]string, 0, 2*len(v.rights))
-	for space, right := range v.rights {
-		for _, state := range v.states(right) {
-			keys = append(keys, Access(space, state))
-		}
+	keys := make([]string, 0, 2*len(v.known.order))
+	for _, k := range v.known.order {
+		keys = append(keys, k.keys[v.sight(v.In(k.space))]...)
 	}
-	slices.Sort(keys)
 	return keys
 }
 
 // Holds restricts a query to rows whose access column the viewer holds a key for. The prefix names the table, with its
 // dot, when there are several.
 func (v *Viewer) Holds(prefix string) dbx.Expression {
-	held := make([]any, 0, len(v.rights))
+	held := make([]any, 0, len(v.known.levels))
 	for _, k := range v.Keys() {
 		held = append(held, k)
 	}
@@ -179,8 +206,8 @@ func (v *Viewer) Where(prefix string) dbx.Expression {
 		return seen
 	}
 	var spaces []any
-	for space, right := range v.rights {
-		if right >= Look {
+	for space := range v.known.levels {
+		if v.In(space) >= Look {
 			spaces = append(spaces, space)
 		}
 	}
@@ -210,3 +237,11 @@ func (v *Viewer) MayEdit(space, author, organisation string) bool {
 func (v *Viewer) MayModerate(space string) bool {
 	return v.MayReview(space) || (v.Is(RoleModerator) && v.In(space) >= Look)
 }
+
+// MayManage says whether the viewer decides who belongs to a space and who sees it.
+func (v *Viewer) MayManage(space string) bool {
+	return v.MayReview(space) && (v.Is(RoleAdministrator) || v.own[space] >= Owner)
+}
+
+// MayOpenSpaces says whether the viewer may make new spaces.
+func (v *Viewer) MayOpenSpaces() bool { return v.Is(RoleLead, RoleAdministrator) }

@@ -58,6 +58,9 @@ func Bind(app core.App, j *journal.Journal) {
 
 	j.Keep(journal.Kept{Collection: "threads", Row: func(_ core.App, r *core.Record, row *journal.Row) {
 		row.Parent, row.Space = r.GetString("document"), r.GetString("space")
+		if row.Verb == "update" && r.GetString("space") != r.Original().GetString("space") {
+			row.Verb = "move"
+		}
 	}})
 	j.Keep(journal.Kept{
 		Collection: "posts",
@@ -80,6 +83,16 @@ func Bind(app core.App, j *journal.Journal) {
 		}
 		return moveWithDocument(e.App, e.Record)
 	})
+	app.OnRecordUpdate("threads").BindFunc(func(e *core.RecordEvent) error {
+		if err := e.Next(); err != nil {
+			return err
+		}
+		if e.Record.GetString("space") == e.Record.Original().GetString("space") {
+			return nil
+		}
+		return movePosts(e.App, e.Record)
+	})
+	bindSpaces(app)
 	bindRequests(app)
 }
 
@@ -240,13 +253,15 @@ func moveWithDocument(app core.App, d *core.Record) error {
 		if err := app.Save(t); err != nil {
 			return err
 		}
-		_, err := app.DB().NewQuery(`UPDATE {{posts}} SET [[access]] = {:space} || CASE [[state]] WHEN 'removed' THEN ':hidden' ELSE ':published' END
-			WHERE [[thread]] = {:thread}`).Bind(dbx.Params{"space": d.GetString("space"), "thread": t.Id}).Execute()
-		if err != nil {
-			return err
-		}
 	}
 	return nil
+}
+
+// movePosts takes a thread's posts along. Nothing of them changes but who may see them, so it is written past the hooks.
+func movePosts(app core.App, t *core.Record) error {
+	_, err := app.DB().NewQuery(`UPDATE {{posts}} SET [[access]] = {:space} || CASE [[state]] WHEN 'visible' THEN ':published' ELSE ':hidden' END
+		WHERE [[thread]] = {:thread}`).Bind(dbx.Params{"space": t.GetString("space"), "thread": t.Id}).Execute()
+	return err
 }
 
 // Again finds the post that an author has already made with a key of the client's, nil when there is none.
