@@ -32,6 +32,10 @@ func Bind(app core.App, j *journal.Journal) {
 	bindReadOnly(app)
 	bindRights(app)
 	bindSessions(app)
+	bindPasswords(app)
+	bindRoles(app)
+	bindDomains(app)
+	bindInvitations(app)
 	app.OnRecordDelete("spaces").BindFunc(func(e *core.RecordEvent) error {
 		if e.Record.GetString("slug") == LibrarySlug {
 			return fmt.Errorf("the library is the hub's own space and cannot be deleted")
