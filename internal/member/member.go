@@ -31,6 +31,10 @@ func Bind(app core.App, j *journal.Journal) {
 	bindAccess(app)
 	bindNamed(app)
 	bindSpaces(app)
+	bindPasswords(app)
+	bindRoles(app)
+	bindDomains(app)
+	bindInvitations(app)
 }
 
 // saveBy saves a record in a person's name.
