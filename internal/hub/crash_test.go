@@ -16,6 +16,7 @@ import (
 	"commonplace/internal/hub"
 	"commonplace/internal/hubtest"
 	"commonplace/internal/library"
+	"commonplace/internal/member"
 	"commonplace/internal/search"
 	"commonplace/internal/thread"
 
@@ -151,7 +152,10 @@ func whole(t *testing.T, app core.App, all []*writer) {
 func equalSearch(t *testing.T, app core.App) {
 	t.Helper()
 	want := map[string]string{}
-	for _, entries := range []func(core.App, []string, func(search.Entry) error) error{library.Entries, thread.Entries, thread.PostEntries} {
+	for _, entries := range []func(core.App, []string, func(search.Entry) error) error{
+		library.Entries, thread.Entries, thread.PostEntries,
+		member.Entries("organisations"), member.Entries("places"), member.Entries("programmes"), member.Entries("groups"),
+	} {
 		err := entries(app, nil, func(e search.Entry) error {
 			want[e.ID] = e.Title
 			return nil
