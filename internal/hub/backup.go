@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -84,7 +85,14 @@ func Backup(app core.App, target, version string) (manifest, error) {
 	if err := m.write(part, snapshot, filepath.Join(app.DataDir(), filesFolder)); err != nil {
 		return m, err
 	}
-	return m, os.Rename(part, target)
+	if err := os.Rename(part, target); err != nil {
+		return m, err
+	}
+	erased, err := erasedOf(app)
+	if err != nil {
+		return m, err
+	}
+	return m, keepErased(filepath.Dir(target), erased)
 }
 
 // read fills in what the snapshot says about itself.
@@ -288,8 +296,9 @@ func (c *commands) restore(_ *cobra.Command, args []string) error {
 		return err
 	}
 	m, err := Unpack(args[0], fresh)
+	again := 0
 	if err == nil {
-		err = renew(fresh)
+		again, err = renew(fresh, filepath.Dir(args[0]), dir)
 	}
 	if err != nil {
 		return errors.Join(err, os.RemoveAll(fresh))
@@ -302,27 +311,45 @@ func (c *commands) restore(_ *cobra.Command, args []string) error {
 		return err
 	}
 	fmt.Fprintf(c.out, "Restored %d documents and %d posts as of %s.\n", m.Counts["documents"], m.Counts["posts"], m.At.Format(time.RFC3339))
+	if again > 0 {
+		fmt.Fprintf(c.out, "Erased again: %d of those who were erased since.\n", again)
+	}
 	if kept != "" {
 		fmt.Fprintf(c.out, "What was there before is in %s.\n", kept)
 	}
 	return nil
 }
 
-// renew makes a restored folder one of its own.
-func renew(dir string) error {
+// renew makes a restored folder one of its own. Whoever is on a list of the erased in one of the folders is erased again
+// before anybody can look.
+func renew(dir string, lists ...string) (again int, err error) {
 	app := core.NewBaseApp(core.BaseAppConfig{DataDir: dir, DBConnect: Connect})
 	if err := app.Bootstrap(); err != nil {
-		return err
+		return 0, err
 	}
 	defer app.ResetBootstrapState()
+	Attach(app, Config{})
 	if err := app.RunAllMigrations(); err != nil {
-		return err
+		return 0, err
 	}
 	if err := journal.Mint(app); err != nil {
-		return err
+		return 0, err
 	}
-	_, err := app.DB().Delete("sessions", nil).Execute()
-	return err
+	if _, err := app.DB().Delete("sessions", nil).Execute(); err != nil {
+		return 0, err
+	}
+	erased := map[string]string{}
+	for _, folder := range lists {
+		list, err := readErased(folder)
+		if err != nil {
+			return 0, err
+		}
+		maps.Copy(erased, list)
+	}
+	if again, err = eraseAgain(app, erased); err != nil {
+		return again, err
+	}
+	return again, journal.Ran(app, "restore", map[string]any{"erased_again": again})
 }
 
 // putAside renames a data folder that holds something and returns its new name, "" when there was nothing.

@@ -5,12 +5,14 @@ package hub
 import (
 	"context"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"os"
 	"sync"
 	"sync/atomic"
 
+	"commonplace/internal/export"
 	"commonplace/internal/intake"
 	"commonplace/internal/journal"
 	"commonplace/internal/library"
@@ -54,6 +56,7 @@ func Attach(app core.App, cfg Config) *Hub {
 	thread.Bind(app, h.Journal)
 	plan.Bind(h.Journal)
 	spread.Bind(app, h.Journal)
+	bindErasure(app)
 
 	h.Mail = notify.New(app, h.mailBase, h.maySee)
 
@@ -73,6 +76,9 @@ func (h *Hub) serve(e *core.ServeEvent) error {
 	if err := h.prepare(ctx); err != nil {
 		return err
 	}
+	if err := h.mendErased(); err != nil {
+		return err
+	}
 	h.overrideSettings()
 	rebuild, err := h.openIndex()
 	if err != nil {
@@ -83,7 +89,8 @@ func (h *Hub) serve(e *core.ServeEvent) error {
 	}
 	h.Site, err = site.New(h.app, site.Options{
 		Search: h.Search, Live: h.Live, Mail: h.Mail, URL: h.cfg.URL, Demo: h.cfg.Demo, Limits: h.cfg.Limits,
-		Rebuilding: h.rebuilding.Load, Health: h.health,
+		Rebuilding: h.rebuilding.Load, Health: h.health, Kept: h.retention, Erase: h.Erase,
+		OwnData: func(w io.Writer, person string) error { return export.Person(h.app, person, w) },
 	})
 	if err != nil {
 		return err

@@ -28,11 +28,12 @@ var mayImport = map[string]string{
 	"content":          "",
 	"web":              "",
 	"migrations":       "",
-	"internal/hub":     "internal/intake internal/journal internal/library internal/live internal/member internal/notify internal/plan internal/search internal/site internal/spread internal/thread",
+	"internal/hub":     "internal/export internal/intake internal/journal internal/library internal/live internal/member internal/notify internal/plan internal/search internal/site internal/spread internal/thread",
 	"internal/hubtest": "content internal/hub internal/journal migrations",
 
 	"internal/site":   "internal/journal internal/library internal/live internal/markdown internal/member internal/notify internal/plan internal/search internal/spread internal/thread web",
 	"internal/notify": "internal/markdown internal/member web",
+	"internal/export": "internal/journal internal/library internal/member internal/thread",
 	"internal/intake": "internal/journal internal/library internal/markdown internal/member internal/plan",
 
 	"internal/library": "internal/journal internal/markdown internal/member internal/search",

@@ -1,20 +1,13 @@
 package hub
 
-import (
-	"commonplace/internal/member"
-)
-
 // jobs lists everything that happens by the clock.
 func (h *Hub) jobs() {
 	for _, job := range []struct {
 		id, when string
 		run      func() error
 	}{
-		{"sessions.expired", "17 3 * * *", func() error { return member.DropExpiredSessions(h.app) }},
-		{"database.optimize", "47 3 * * *", func() error {
-			_, err := h.app.DB().NewQuery("PRAGMA optimize").Execute()
-			return err
-		}},
+		{"retention", "17 3 * * *", h.retain},
+		{"database.settle", "47 3 * * *", func() error { return settleDatabase(h.app) }},
 	} {
 		h.app.Cron().MustAdd(job.id, job.when, func() {
 			if err := job.run(); err != nil {

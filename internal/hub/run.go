@@ -20,10 +20,11 @@ import (
 )
 
 // Connect opens SQLite so that an answered write survives a power cut (synchronous FULL) and a transaction takes its
-// lock when it begins, which keeps the journal's numbers in order across processes.
+// lock when it begins, which keeps the journal's numbers in order across processes. What is deleted is overwritten, so
+// that nobody who was erased can be read out of the file.
 func Connect(path string) (*dbx.DB, error) {
 	return dbx.Open("sqlite", path+"?_txlock=immediate&_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=journal_size_limit(200000000)"+
-		"&_pragma=synchronous(FULL)&_pragma=foreign_keys(ON)&_pragma=temp_store(MEMORY)&_pragma=cache_size(-8000)")
+		"&_pragma=synchronous(FULL)&_pragma=secure_delete(ON)&_pragma=foreign_keys(ON)&_pragma=temp_store(MEMORY)&_pragma=cache_size(-8000)")
 }
 
 // memoryLimit makes the collector work harder before the process grows past it; GOMEMLIMIT sets another.

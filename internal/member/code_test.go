@@ -80,7 +80,7 @@ func TestCodes(t *testing.T) {
 			save(t, h.App, r)
 		}
 		refused(token, c)
-		if err := member.DropExpiredSessions(h.App); err != nil || len(all(t, h.App, "codes", "user", user.Id)) != 0 {
+		if _, err := member.DropExpiredSessions(h.App); err != nil || len(all(t, h.App, "codes", "user", user.Id)) != 0 {
 			t.Errorf("old codes stay: %v", err)
 		}
 	})

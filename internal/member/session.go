@@ -120,14 +120,21 @@ func closeAll(app core.App, user string) error {
 	return nil
 }
 
-// DropExpiredSessions forgets sessions and codes whose time is over.
-func DropExpiredSessions(app core.App) error {
+// DropExpiredSessions forgets sessions and codes whose time is over, and says how many.
+func DropExpiredSessions(app core.App) (int, error) {
+	all := 0
 	for _, table := range []string{"sessions", "codes"} {
-		if _, err := app.DB().Delete(table, dbx.Not(unexpired())).Execute(); err != nil {
-			return err
+		done, err := app.DB().Delete(table, dbx.Not(unexpired())).Execute()
+		if err != nil {
+			return all, err
 		}
+		n, err := done.RowsAffected()
+		if err != nil {
+			return all, err
+		}
+		all += int(n)
 	}
-	return nil
+	return all, nil
 }
 
 func hashOf(token string) string {

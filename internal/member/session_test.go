@@ -99,7 +99,7 @@ func TestSessions(t *testing.T) {
 			if got := whose(t, h.App, token); got != want {
 				t.Errorf("%v before its end: %q", left, got)
 			}
-			if err := member.DropExpiredSessions(h.App); err != nil {
+			if _, err := member.DropExpiredSessions(h.App); err != nil {
 				t.Fatal(err)
 			}
 			rows := all(t, h.App, "sessions", "user", who("member2").Id)

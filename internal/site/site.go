@@ -5,6 +5,7 @@
 package site
 
 import (
+	"io"
 	"net/http"
 	"sync/atomic"
 
@@ -27,6 +28,9 @@ type Options struct {
 	Mail       *notify.Outbox
 	Rebuilding func() bool // says whether the index is being built
 	Health     func() []Checkup
+	Kept       func() ([]KeptThing, error)            // how long everything is kept
+	OwnData    func(w io.Writer, person string) error // writes the ZIP of a person's own data
+	Erase      func(person, by string) error
 	URL        string // the canonical address; "" takes it from each request
 	Demo       bool   // say on every page that this is a demonstration
 	Limits     bool   // limit how often somebody may call
@@ -96,6 +100,7 @@ func (s *Site) Routes(r *router.Router[*core.RequestEvent]) {
 	read.GET("/spaces", s.spaces)
 	read.GET("/spaces/{slug}", s.space)
 	read.GET("/sign-in", s.signInForm)
+	read.GET("/retention", s.retention)
 	read.GET("/robots.txt", s.robots)
 	read.GET("/static/{name}", s.static)
 	read.GET("/{slug}", s.plainPage(library.SitePage))
@@ -106,6 +111,8 @@ func (s *Site) Routes(r *router.Router[*core.RequestEvent]) {
 	// Members: writing. Each handler asks what this member may do.
 	write := s.group(r, "").BindFunc(s.signedIn)
 	write.GET("/me", s.me)
+	write.GET("/me/export", s.ownData)
+	write.POST("/me/export", s.ownDataZIP)
 	write.GET("/write", s.writing)
 	write.GET("/write/case-study", s.writeForm)
 	write.POST("/write/case-study", s.writeSave)
@@ -128,6 +135,8 @@ func (s *Site) Routes(r *router.Router[*core.RequestEvent]) {
 	manage.POST("/manage/mail/test", s.mailTest)
 	manage.POST("/manage/mail/{id}/again", s.mailAgain)
 	manage.GET("/manage/health", s.health)
+	manage.GET("/manage/people/{id}/erase", s.eraseForm)
+	manage.POST("/manage/people/{id}/erase", s.erase)
 	manage.GET("/manage/audit", s.audit)
 	manage.GET("/manage/audit.csv", s.auditCSV)
 

@@ -1,0 +1,125 @@
+package hub
+
+import (
+	"fmt"
+	"time"
+
+	"commonplace/internal/journal"
+	"commonplace/internal/library"
+	"commonplace/internal/member"
+	"commonplace/internal/notify"
+	"commonplace/internal/site"
+	"commonplace/internal/thread"
+
+	"github.com/pocketbase/pocketbase/core"
+)
+
+const (
+	perBatch = 500 // rows that one turn takes, so that writers never wait long
+	turns    = 100 // of a night
+)
+
+// kept is one kind of data: how long it is kept and why, and how what is over goes. The page that says so and the job that
+// does so both read it.
+type kept struct {
+	what, why string
+	setting   string // the number of days that administrators chose
+	words     string // how long, where no setting says so
+	drop      func(h *Hub, days int) (int, error)
+}
+
+// keptThings lists every kind of data about people.
+var keptThings = []kept{
+	{what: "Your account: name, e-mail address, role, organisation, what you want mail about", words: "Until you leave or ask to be erased", why: "So that others know who speaks, and you can sign in"},
+	{what: "What you write: documents and their earlier versions, posts, what your place does", words: "As long as the page or discussion is there; without your name once you have left", why: "So that what was learned stays"},
+	{what: "Where you are signed in", words: fmt.Sprintf("%d days after you signed in, or until you sign out", int(member.SessionLife.Hours()/24)), why: "So that you stay signed in, and can sign out everywhere",
+		drop: func(h *Hub, _ int) (int, error) { return member.DropExpiredSessions(h.app) }},
+	{what: "One-time codes", words: "Until they run out, within the hour", why: "So that you can sign in with a code",
+		drop: func(h *Hub, _ int) (int, error) {
+			if err := h.app.DeleteExpiredOTPs(); err != nil {
+				return 0, err
+			}
+			return 0, h.app.DeleteExpiredMFAs()
+		}},
+	{what: "Drafts that were never published and that nobody touches", setting: member.KeepDrafts, why: "So that nothing half-written lies about; their writers are told 30 days before",
+		drop: func(h *Hub, days int) (int, error) {
+			return library.DropOldDrafts(h.app, days, perBatch, h.tellOfDraft)
+		}},
+	{what: "Requests to join and invitations, after they were decided or ran out", setting: member.KeepRequests, why: "So that the same question is not decided twice",
+		drop: func(h *Hub, days int) (int, error) { return member.DropOldRequests(h.app, days, perBatch) }},
+	{what: "Reports of something that should be looked at, after the outcome", setting: member.KeepFlags, why: "So that we can show what was done",
+		drop: func(h *Hub, days int) (int, error) { return thread.DropOldReports(h.app, days, perBatch) }},
+	{what: "Mail that was sent: to whom, when and about what. The words go at once", setting: member.KeepOutbox, why: "So that we can find out why a mail did not arrive",
+		drop: func(h *Hub, days int) (int, error) { return notify.DropOld(h.app, days, perBatch) }},
+	{what: "The record of changes: who did what and when, sign-ins and downloads too. It holds numbers, not names", setting: member.KeepJournal, why: "So that mistakes and misuse can be traced; nobody can change it",
+		drop: func(h *Hub, days int) (int, error) { return journal.Trim(h.app, days, perBatch) }},
+	{what: "Faults of the program, without addresses and without what anybody typed", words: "3 days", why: "So that they can be mended"},
+	{what: "The numbers of accounts that were erased", words: "For good", why: "So that an old backup cannot bring them back"},
+	{what: "Backups", words: "As long as those who run this hub keep them. Whoever was erased is erased again when one is restored", why: "So that nothing is lost when a machine is"},
+}
+
+// retain lets everything go whose time is over, and notes how much of what.
+func (h *Hub) retain() error {
+	settings, err := member.SettingsOf(h.app)
+	if err != nil {
+		return err
+	}
+	for _, k := range keptThings {
+		if k.drop == nil {
+			continue
+		}
+		all := 0
+		for range turns {
+			n, err := k.drop(h, settings.Days(k.setting))
+			if err != nil {
+				return fmt.Errorf("%s: %w", k.what, err)
+			}
+			if all += n; n == 0 {
+				break
+			}
+		}
+		if k.setting == member.KeepJournal {
+			continue // Trim has noted it, with what the chain needs
+		}
+		if err := journal.Dropped(h.app, k.what, all); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Retention is what the page says: the same table that the job goes by.
+func (h *Hub) retention() ([]site.KeptThing, error) {
+	settings, err := member.SettingsOf(h.app)
+	if err != nil {
+		return nil, err
+	}
+	things := make([]site.KeptThing, len(keptThings))
+	for i, k := range keptThings {
+		things[i] = site.KeptThing{What: k.what, Long: k.words, Why: k.why}
+		if k.setting != "" {
+			things[i].Long = inDays(settings.Days(k.setting))
+		}
+	}
+	return things, nil
+}
+
+func inDays(n int) string {
+	if n >= 365 && n%365 == 0 {
+		return map[bool]string{true: "1 year", false: fmt.Sprintf("%d years", n/365)}[n == 365]
+	}
+	return fmt.Sprintf("%d days", n)
+}
+
+// tellOfDraft writes to whoever wrote a draft that it will go.
+func (h *Hub) tellOfDraft(tx core.App, d *library.Document, goes time.Time) error {
+	writer, err := tx.FindRecordById("users", d.Author())
+	if err != nil || member.Barred(writer) {
+		return nil // there is nobody to tell
+	}
+	return h.Mail.Put(tx, notify.Mail{
+		Key: fmt.Sprintf("draft-goes:%s:%s", d.Id, goes.Format(time.DateOnly)), To: writer.Email(), Person: writer.Id, Kind: "draft-goes",
+		About: "documents", Record: d.Id, Expires: goes,
+		Data: map[string]any{"Name": writer.GetString("name"), "Title": d.Title(), "Goes": goes, "URL": h.Mail.Base() + "/write"},
+	})
+}
