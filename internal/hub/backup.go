@@ -281,43 +281,56 @@ func checkDatabase(path string, m manifest) error {
 	return nil
 }
 
-// restore puts a backup in place of the data folder. What was there is kept beside it. The restored folder gets a new
-// epoch, and everybody signs in again.
+// restore puts a backup in place of the data folder.
 func (c *commands) restore(_ *cobra.Command, args []string) error {
 	dir := c.pb.DataDir()
 	if c.serving() != nil {
 		return fmt.Errorf("the server is running on %s; stop it first", dir)
 	}
-	fresh := dir + ".restoring"
-	if err := os.RemoveAll(fresh); err != nil {
-		return err
-	}
-	if err := os.MkdirAll(fresh, 0o755); err != nil {
-		return err
-	}
-	m, err := Unpack(args[0], fresh)
-	again := 0
-	if err == nil {
-		again, err = renew(fresh, filepath.Dir(args[0]), dir)
-	}
-	if err != nil {
-		return errors.Join(err, os.RemoveAll(fresh))
-	}
-	kept, err := putAside(dir)
+	r, err := Restore(args[0], dir)
 	if err != nil {
 		return err
 	}
-	if err := os.Rename(fresh, dir); err != nil {
-		return err
+	fmt.Fprintf(c.out, "Restored %d documents and %d posts as of %s.\n", r.Counts["documents"], r.Counts["posts"], r.At.Format(time.RFC3339))
+	if r.ErasedAgain > 0 {
+		fmt.Fprintf(c.out, "Erased again: %d of those who were erased since.\n", r.ErasedAgain)
 	}
-	fmt.Fprintf(c.out, "Restored %d documents and %d posts as of %s.\n", m.Counts["documents"], m.Counts["posts"], m.At.Format(time.RFC3339))
-	if again > 0 {
-		fmt.Fprintf(c.out, "Erased again: %d of those who were erased since.\n", again)
-	}
-	if kept != "" {
-		fmt.Fprintf(c.out, "What was there before is in %s.\n", kept)
+	if r.Kept != "" {
+		fmt.Fprintf(c.out, "What was there before is in %s.\n", r.Kept)
 	}
 	return nil
+}
+
+// Restored says what a restore did.
+type Restored struct {
+	Counts      map[string]int
+	At          time.Time // when the backup was written
+	ErasedAgain int       // people who were erased since
+	Kept        string    // where the folder is now that was there before, "" when there was none
+}
+
+// Restore puts a backup in place of a data folder that nobody serves. What was there is kept beside it. The restored
+// folder gets a new epoch, everybody signs in again, and whoever was erased since stays erased.
+func Restore(backup, dir string) (Restored, error) {
+	fresh := dir + ".restoring"
+	if err := os.RemoveAll(fresh); err != nil {
+		return Restored{}, err
+	}
+	if err := os.MkdirAll(fresh, 0o755); err != nil {
+		return Restored{}, err
+	}
+	m, err := Unpack(backup, fresh)
+	r := Restored{Counts: m.Counts, At: m.At}
+	if err == nil {
+		r.ErasedAgain, err = renew(fresh, filepath.Dir(backup), dir)
+	}
+	if err != nil {
+		return r, errors.Join(err, os.RemoveAll(fresh))
+	}
+	if r.Kept, err = putAside(dir); err != nil {
+		return r, err
+	}
+	return r, os.Rename(fresh, dir)
 }
 
 // renew makes a restored folder one of its own. Whoever is on a list of the erased in one of the folders is erased again

@@ -125,6 +125,7 @@ var addresses = map[string][]string{
 	"/write/case-study/{id}":                {"/write/case-study/[published open]", "/write/case-study/[draft open]", "/write/case-study/[draft private]", "/write/case-study/nothing"},
 	"/manage/mail/{id}/again":               {"/manage/mail/nothing/again"},
 	"/write/case-study/{id}/preview":        {"/write/case-study/[published open]/preview", "/write/case-study/[draft open]/preview", "/write/case-study/nothing/preview"},
+	"/manage/people/{id}/erase":             {"/manage/people/nothing/erase"},
 	"/":                                     {"/no/such/page"},
 }
 

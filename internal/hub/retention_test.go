@@ -1,0 +1,148 @@
+package hub_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"commonplace/internal/hubtest"
+	"commonplace/internal/journal"
+	"commonplace/internal/member"
+
+	"github.com/pocketbase/dbx"
+	"github.com/pocketbase/pocketbase/tools/types"
+)
+
+// ago is a moment as the database writes it.
+func ago(days int) string {
+	d, _ := types.ParseDateTime(time.Now().AddDate(0, 0, -days))
+	return d.String()
+}
+
+// TestRetention has one row of each kind whose time is over, one whose is not, and lets a night pass.
+func TestRetention(t *testing.T) {
+	h := hubtest.New(t)
+	admin := h.Record("users", "email", "admin@example.org").Id
+	if err := member.Set(h.App, admin, member.KeepRequests, "90"); err != nil {
+		t.Fatal(err)
+	}
+	u := h.Record("users", "email", "member@example.org").Id
+	rows := []struct {
+		collection, key, value string
+		values                 map[string]any
+		raw                    dbx.Params
+		goes                   bool
+	}{
+		{"sessions", "hash", "s1", map[string]any{"user": u, "expires": ago(1)}, nil, true},
+		{"sessions", "hash", "s2", map[string]any{"user": u, "expires": ago(-1)}, nil, false},
+		{"join_requests", "email", "a@example.org", map[string]any{"state": "declined", "decided": ago(91)}, nil, true},
+		{"join_requests", "email", "b@example.org", map[string]any{"state": "declined", "decided": ago(89)}, nil, false},
+		{"join_requests", "email", "c@example.org", map[string]any{"state": "pending"}, dbx.Params{"created": ago(1000)}, false},
+		{"invitations", "hash", "i1", map[string]any{"email": "a@example.org", "role": "member", "expires": ago(91)}, nil, true},
+		{"invitations", "hash", "i2", map[string]any{"email": "b@example.org", "role": "member", "expires": ago(-200), "accepted": ago(91)}, nil, true},
+		{"invitations", "hash", "i3", map[string]any{"email": "c@example.org", "role": "member", "expires": ago(89)}, nil, false},
+		{"flags", "record", "f1", map[string]any{"subject": "posts", "reason": "other", "state": "acted", "handled": ago(731), "reporter_key": "1"}, nil, true},
+		{"flags", "record", "f2", map[string]any{"subject": "posts", "reason": "other", "state": "acted", "handled": ago(729), "reporter_key": "2"}, nil, false},
+		{"flags", "record", "f3", map[string]any{"subject": "posts", "reason": "other", "state": "open", "reporter_key": "3"}, dbx.Params{"created": ago(5000)}, false},
+		{"outbox", "key", "o1", map[string]any{"state": "sent", "kind": "x", "sent": ago(31)}, dbx.Params{"updated": ago(31)}, true},
+		{"outbox", "key", "o2", map[string]any{"state": "sent", "kind": "x", "sent": ago(29)}, dbx.Params{"updated": ago(29)}, false},
+		{"outbox", "key", "o3", map[string]any{"state": "waiting", "kind": "x", "due": ago(40)}, dbx.Params{"updated": ago(40)}, false},
+		// What was sent is marked past the hooks, and its row says nothing of when it was touched last.
+		{"outbox", "key", "o4", map[string]any{"state": "sent", "kind": "x", "sent": ago(1)}, dbx.Params{"updated": ago(40)}, false},
+	}
+	for _, r := range rows {
+		r.values[r.key] = r.value
+		made := save1(t, h, r.collection, r.values)
+		if r.raw != nil {
+			if _, err := h.App.DB().Update(r.collection, r.raw, dbx.HashExp{"id": made.Id}).Execute(); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if err := h.Hub.Retain(); err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range rows {
+		if _, err := h.App.FindFirstRecordByData(r.collection, r.key, r.value); (err != nil) != r.goes {
+			t.Errorf("%s %s: gone is %v, and should be %v", r.collection, r.value, err != nil, r.goes)
+		}
+	}
+	notes, err := journal.Find(h.App, journal.Filter{Subjects: []string{journal.Retention}, Verbs: []string{"drop"}}, 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	said := ""
+	for _, n := range notes {
+		said += string(n.Data) + "\n"
+	}
+	for _, words := range []string{`"rows":3,"what":"Requests to join`, `"rows":1,"what":"Reports`, `"rows":1,"what":"Mail`, `"what":"Where you are signed in`} {
+		if !strings.Contains(said, words) {
+			t.Errorf("the journal does not say %s:\n%s", words, said)
+		}
+	}
+	if page := h.Guest().Get("/retention").Body; !strings.Contains(page, "90 days") {
+		t.Error("the page does not say what was set")
+	}
+	_, before, _ := journal.Range(h.App)
+	if err := h.Hub.Retain(); err != nil {
+		t.Fatal(err)
+	}
+	if _, now, _ := journal.Range(h.App); now != before {
+		t.Errorf("a night in which nothing goes writes %d rows", now-before)
+	}
+}
+
+// TestDraftsGoOnlyAfterTheirWritersWereTold lets the nights of two years pass over a draft.
+func TestDraftsGoOnlyAfterTheirWritersWereTold(t *testing.T) {
+	h := hubtest.New(t)
+	writer := h.Record("users", "email", "partner@example.org")
+	draft := save1(t, h, "documents", map[string]any{"kind": "guidance", "title": "A draft", "summary": "x", "body": "x", "space": h.Record("spaces", "slug", "library").Id, "state": "draft", "author": writer.Id})
+	touched := func(days int) {
+		t.Helper()
+		if _, err := h.App.DB().Update("documents", dbx.Params{"updated": ago(days)}, dbx.HashExp{"id": draft.Id}).Execute(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	mails := func() int {
+		n, err := h.App.CountRecords("outbox", dbx.HashExp{"kind": "draft-goes", "record": draft.Id, "person": writer.Id})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return int(n)
+	}
+	night := func(what string, told int, there bool) {
+		t.Helper()
+		if err := h.Hub.Retain(); err != nil {
+			t.Fatal(err)
+		}
+		_, err := h.App.FindRecordById("documents", draft.Id)
+		if got := mails(); got != told || (err == nil) != there {
+			t.Errorf("%s: %d mails and there %v, not %d and %v", what, got, err == nil, told, there)
+		}
+	}
+	told := func(days int) {
+		t.Helper()
+		for _, q := range []string{"DROP TRIGGER IF EXISTS journal_stands", fmt.Sprintf("UPDATE {{journal}} SET [[at]] = '%s' WHERE [[verb]] = 'warn'", time.Now().AddDate(0, 0, -days).UTC().Format(time.RFC3339Nano))} {
+			if _, err := h.App.DB().NewQuery(q).Execute(); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	touched(699)
+	night("a day too early", 0, true)
+	touched(5000)
+	night("long over, but nobody was told", 1, true)
+	night("the next night", 1, true)
+	touched(731)
+	told(29)
+	night("a day before it goes", 1, true)
+	touched(10)
+	night("somebody touched it", 1, true)
+	touched(731)
+	told(31)
+	night("told, and nobody came", 1, false)
+	if published, err := h.App.CountRecords("documents", dbx.HashExp{"state": "published"}); err != nil || published < 50 {
+		t.Errorf("%d published documents are left: %v", published, err)
+	}
+}
