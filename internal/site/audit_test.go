@@ -20,9 +20,11 @@ func TestAuditInWords(t *testing.T) {
 	admin, lead := h.As("admin"), h.Record("users", "email", "lead@example.org")
 	member, board := h.Record("users", "email", "member@example.org"), h.Record("spaces", "slug", "programme-board")
 	m := make1(t, h, "memberships", map[string]any{"user": member.Id, "space": board.Id, "role": "reader", "@actor": lead.Id})
+	m = h.Record("memberships", "id", m.Id)
 	m.Set("role", "editor")
 	journal.By(m, lead.Id)
 	save(t, h, m)
+	m = h.Record("memberships", "id", m.Id)
 	journal.By(m, lead.Id)
 	if err := h.App.Delete(m); err != nil {
 		t.Fatal(err)
