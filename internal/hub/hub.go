@@ -95,6 +95,7 @@ func (h *Hub) serve(e *core.ServeEvent) error {
 	if err != nil {
 		return err
 	}
+	logFaults(e.Router)
 	h.Site.Routes(e.Router)
 	e.Router.GET("/readyz", h.ready)
 	h.jobs()

@@ -157,7 +157,7 @@ func (s *Site) fail(e *core.RequestEvent, err error) error {
 		if api != nil && api.RawData() != nil {
 			cause = api.RawData()
 		}
-		s.app.Logger().Error("page failed", "path", e.Request.URL.Path, "status", status, "error", fmt.Sprint(cause))
+		s.app.Logger().Error("page failed", "route", e.Request.Pattern, "status", status, "error", fmt.Sprint(cause))
 	}
 	switch status {
 	case http.StatusUnauthorized:
