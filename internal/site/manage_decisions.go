@@ -66,9 +66,10 @@ func (s *Site) decisionForm(e *core.RequestEvent) error {
 func (s *Site) showDecision(e *core.RequestEvent, status int, g *member.Group, d *core.Record, v decisionFormView, typed url.Values) error {
 	v.Group, v.Page, v.Old = g.Title(), g.Address(), !d.IsNew()
 	v.Action = "/manage/groups/" + g.Id + "/decisions/new"
-	title := "New decision"
+	title := "New decision of " + g.Title()
 	if v.Old {
-		v.Action, title = "/manage/groups/"+g.Id+"/decisions/"+d.Id, "Change a decision"
+		v.Action = "/manage/groups/" + g.Id + "/decisions/" + d.Id
+		title = "Change “" + firstWords(d.Original().GetString("text"), 8) + "”"
 	}
 	var err error
 	if v.Fields, err = s.formFields(decisionFields, d, typed, v.Errors); err != nil {
@@ -76,6 +77,15 @@ func (s *Site) showDecision(e *core.RequestEvent, status int, g *member.Group, d
 	}
 	p := Page{Title: title, Crumbs: managedGroups.crumbs(e, Link{g.Title(), "/manage/groups/" + g.Id}), NoIndex: true}
 	return render(s, e, status, "manage-decision", p, v)
+}
+
+// firstWords is how a text begins.
+func firstWords(text string, n int) string {
+	words := strings.Fields(text)
+	if len(words) <= n {
+		return strings.Join(words, " ")
+	}
+	return strings.Join(words[:n], " ") + "…"
 }
 
 func (s *Site) decisionSave(e *core.RequestEvent) error {

@@ -180,8 +180,9 @@ func (s *Site) showManaged(e *core.RequestEvent, status int, m managed, r *core.
 	v := managedView{Word: m.word, One: m.one, Errors: faults, Group: m.collection == "groups"}
 	title := "New " + m.one
 	if !r.IsNew() {
-		title = r.Original().GetString(m.name)
-		v.ID, v.Title, v.Page = r.Id, title, "/"+m.word+"/"+r.Original().GetString("slug")
+		v.Title = r.Original().GetString(m.name)
+		title = "Change the " + m.one + " " + v.Title
+		v.ID, v.Page = r.Id, "/"+m.word+"/"+r.Original().GetString("slug")
 		v.Merge, v.Delete = m.mayBeMerged, viewer(e).Is(member.RoleAdministrator)
 		uses, err := member.Uses(s.app, r)
 		if err != nil {

@@ -82,8 +82,8 @@ func (s *Site) topicAdd(e *core.RequestEvent) error {
 }
 
 type topicView struct {
-	ID, Was, Title, Summary string
-	Errors                  fieldErrors
+	ID, List, Was, Title, Summary string
+	Errors                        fieldErrors
 }
 
 // topicOf finds the word of the address.
@@ -100,11 +100,11 @@ func (s *Site) topicForm(e *core.RequestEvent) error {
 	if err != nil {
 		return err
 	}
-	return s.showTopic(e, http.StatusOK, topicView{ID: t.Id, Was: t.Title(), Title: t.Title(), Summary: t.Summary()})
+	return s.showTopic(e, http.StatusOK, topicView{ID: t.Id, List: t.List(), Was: t.Title(), Title: t.Title(), Summary: t.Summary()})
 }
 
 func (s *Site) showTopic(e *core.RequestEvent, status int, v topicView) error {
-	p := Page{Title: "Change “" + v.Was + "”", Crumbs: slices.Concat(manageCrumbs, []Link{{"Words for sorting", "/manage/topics"}}), NoIndex: true}
+	p := Page{Title: "Change the " + v.List + " “" + v.Was + "”", Crumbs: slices.Concat(manageCrumbs, []Link{{"Words for sorting", "/manage/topics"}}), NoIndex: true}
 	return render(s, e, status, "topic", p, v)
 }
 
@@ -113,7 +113,7 @@ func (s *Site) topicSave(e *core.RequestEvent) error {
 	if err != nil {
 		return err
 	}
-	v := topicView{ID: t.Id, Was: t.Title(), Title: strings.TrimSpace(e.Request.FormValue("title")), Summary: strings.TrimSpace(e.Request.FormValue("summary"))}
+	v := topicView{ID: t.Id, List: t.List(), Was: t.Title(), Title: strings.TrimSpace(e.Request.FormValue("title")), Summary: strings.TrimSpace(e.Request.FormValue("summary"))}
 	v.Errors = missing(field{"title", v.Title, "Write the word."})
 	if len(v.Errors) == 0 {
 		t.Set("title", v.Title)
