@@ -101,32 +101,47 @@ func literal(e ast.Expr) string {
 // addresses fills in the parts of patterns: for each, what there is to see and what there is not. Words in brackets stand
 // for things of the matrix.
 var addresses = map[string][]string{
-	"/{$}":                                  {"/"},
-	"/{slug}":                               {"/about", "/nothing"},
-	"/handbook/{chapter}":                   {"/handbook/adult-carers", "/handbook/nothing"},
-	"/handbook/{chapter}/{page}":            {"/handbook/adult-carers/carers-assessment", "/handbook/adult-carers/nothing"},
-	"/in/{place}/handbook":                  {"/in/leeds/handbook", "/in/nowhere/handbook"},
-	"/in/{place}/handbook/{chapter}":        {"/in/leeds/handbook/adult-carers"},
-	"/in/{place}/handbook/{chapter}/{page}": {"/in/leeds/handbook/adult-carers/carers-assessment"},
-	"/places/{slug}":                        {"/places/leeds", "/places/nowhere"},
-	"/partners/{slug}":                      {"/partners/carers-in-hertfordshire", "/partners/nobody"},
-	"/programmes/{slug}":                    {"/programmes/workforce", "/programmes/nothing"},
-	"/groups/{slug}":                        {"/groups/clinical-forum", "/groups/nothing"},
-	"/case-studies/{slug}":                  {"/case-studies/[published open]", "/case-studies/[published restricted]", "/case-studies/[published private]", "/case-studies/[published confidential]", "/case-studies/[draft open]"},
-	"/case-studies/{slug}/adopt":            {"/case-studies/[published open]/adopt", "/case-studies/[published restricted]/adopt", "/case-studies/[published private]/adopt", "/case-studies/[published confidential]/adopt", "/case-studies/[draft open]/adopt"},
-	"/case-studies/{slug}/discuss":          {"/case-studies/[published open]/discuss", "/case-studies/[published private]/discuss", "/case-studies/[draft open]/discuss"},
-	"/guidance/{slug}":                      {"/guidance/nothing"},
-	"/templates/{slug}":                     {"/templates/assessment-notes", "/templates/nothing"},
-	"/plans/{slug}":                         {"/plans/young-carers-2026-28", "/plans/nothing"},
-	"/glossary/{slug}":                      {"/glossary/pip", "/glossary/nothing"},
-	"/discussions/{id}":                     {"/discussions/[thread open]", "/discussions/[thread restricted]", "/discussions/[thread private]", "/discussions/[thread confidential]", "/discussions/nothing"},
-	"/spaces/{slug}":                        {"/spaces/library", "/spaces/passport-group", "/spaces/programme-board", "/spaces/quiet-room", "/spaces/nothing"},
-	"/static/{name}":                        {"/static/nothing.css"},
-	"/write/case-study/{id}":                {"/write/case-study/[published open]", "/write/case-study/[draft open]", "/write/case-study/[draft private]", "/write/case-study/nothing"},
-	"/manage/mail/{id}/again":               {"/manage/mail/nothing/again"},
-	"/write/case-study/{id}/preview":        {"/write/case-study/[published open]/preview", "/write/case-study/[draft open]/preview", "/write/case-study/nothing/preview"},
-	"/manage/people/{id}/erase":             {"/manage/people/nothing/erase"},
-	"/":                                     {"/no/such/page"},
+	"/{$}":                                            {"/"},
+	"/{slug}":                                         {"/about", "/nothing"},
+	"/handbook/{chapter}":                             {"/handbook/adult-carers", "/handbook/nothing"},
+	"/handbook/{chapter}/{page}":                      {"/handbook/adult-carers/carers-assessment", "/handbook/adult-carers/nothing"},
+	"/in/{place}/handbook":                            {"/in/leeds/handbook", "/in/nowhere/handbook"},
+	"/in/{place}/handbook/{chapter}":                  {"/in/leeds/handbook/adult-carers"},
+	"/in/{place}/handbook/{chapter}/{page}":           {"/in/leeds/handbook/adult-carers/carers-assessment"},
+	"/places/{slug}":                                  {"/places/leeds", "/places/nowhere"},
+	"/partners/{slug}":                                {"/partners/carers-in-hertfordshire", "/partners/nobody"},
+	"/programmes/{slug}":                              {"/programmes/workforce", "/programmes/nothing"},
+	"/groups/{slug}":                                  {"/groups/clinical-forum", "/groups/nothing"},
+	"/case-studies/{slug}":                            {"/case-studies/[published open]", "/case-studies/[published restricted]", "/case-studies/[published private]", "/case-studies/[published confidential]", "/case-studies/[draft open]"},
+	"/case-studies/{slug}/adopt":                      {"/case-studies/[published open]/adopt", "/case-studies/[published restricted]/adopt", "/case-studies/[published private]/adopt", "/case-studies/[published confidential]/adopt", "/case-studies/[draft open]/adopt"},
+	"/case-studies/{slug}/discuss":                    {"/case-studies/[published open]/discuss", "/case-studies/[published private]/discuss", "/case-studies/[draft open]/discuss"},
+	"/guidance/{slug}":                                {"/guidance/nothing"},
+	"/templates/{slug}":                               {"/templates/assessment-notes", "/templates/nothing"},
+	"/plans/{slug}":                                   {"/plans/young-carers-2026-28", "/plans/nothing"},
+	"/glossary/{slug}":                                {"/glossary/pip", "/glossary/nothing"},
+	"/discussions/{id}":                               {"/discussions/[thread open]", "/discussions/[thread restricted]", "/discussions/[thread private]", "/discussions/[thread confidential]", "/discussions/nothing"},
+	"/spaces/{slug}":                                  {"/spaces/library", "/spaces/passport-group", "/spaces/programme-board", "/spaces/quiet-room", "/spaces/nothing"},
+	"/static/{name}":                                  {"/static/nothing.css"},
+	"/write/case-study/{id}":                          {"/write/case-study/[published open]", "/write/case-study/[draft open]", "/write/case-study/[draft private]", "/write/case-study/nothing"},
+	"/manage/mail/{id}/again":                         {"/manage/mail/nothing/again"},
+	"/write/case-study/{id}/preview":                  {"/write/case-study/[published open]/preview", "/write/case-study/[draft open]/preview", "/write/case-study/nothing/preview"},
+	"/manage/people/{id}/erase":                       {"/manage/people/nothing/erase"},
+	"/":                                               {"/no/such/page"},
+	"/manage/partners/{id}":                           {"/manage/partners/[partner]", "/manage/partners/nothing"},
+	"/manage/partners/{id}/delete":                    {"/manage/partners/[partner]/delete", "/manage/partners/nothing/delete"},
+	"/manage/partners/{id}/merge":                     {"/manage/partners/[partner]/merge", "/manage/partners/nothing/merge"},
+	"/manage/places/{id}":                             {"/manage/places/[place]", "/manage/places/nothing"},
+	"/manage/places/{id}/delete":                      {"/manage/places/[place]/delete", "/manage/places/nothing/delete"},
+	"/manage/programmes/{id}":                         {"/manage/programmes/[programme]", "/manage/programmes/nothing"},
+	"/manage/programmes/{id}/delete":                  {"/manage/programmes/[programme]/delete", "/manage/programmes/nothing/delete"},
+	"/manage/groups/{id}":                             {"/manage/groups/[group]", "/manage/groups/nothing"},
+	"/manage/groups/{id}/delete":                      {"/manage/groups/[group]/delete", "/manage/groups/nothing/delete"},
+	"/manage/groups/{id}/decisions/new":               {"/manage/groups/[group]/decisions/new", "/manage/groups/nothing/decisions/new"},
+	"/manage/groups/{id}/decisions/{decision}":        {"/manage/groups/[group]/decisions/[decision]", "/manage/groups/[group]/decisions/nothing", "/manage/groups/[partner]/decisions/[decision]"},
+	"/manage/groups/{id}/decisions/{decision}/delete": {"/manage/groups/[group]/decisions/nothing/delete"},
+	"/manage/topics/{id}":                             {"/manage/topics/[topic]", "/manage/topics/nothing"},
+	"/manage/topics/{id}/move":                        {"/manage/topics/[topic]/move", "/manage/topics/nothing/move"},
+	"/manage/topics/{id}/delete":                      {"/manage/topics/[topic]/delete", "/manage/topics/nothing/delete"},
 }
 
 const routesHead = `Every route of the site and what it answers to whom. Written by: go test ./internal/hub -run Routes -update
@@ -147,6 +162,9 @@ func TestRoutes(t *testing.T) {
 		d := library.Wrap(m.document("case-study", level, state, "other", m.word()))
 		things[what], slugOrID[what] = d.Slug(), d.Id
 	}
+	things["partner"], things["place"], things["programme"] = m.org.Id, m.place.Id, m.programme.Id
+	decision := m.h.Record("decisions", "example", "1")
+	things["group"], things["decision"], things["topic"] = decision.GetString("group"), decision.Id, m.h.Record("vocabulary", "slug", "carers-passport").Id
 	m.h.Settle()
 	m.out.WriteString(routesHead)
 	m.columns("", roles)

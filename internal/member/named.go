@@ -3,6 +3,7 @@ package member
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/url"
 	"regexp"
 	"slices"
@@ -91,12 +92,7 @@ func bindNamed(app core.App) {
 			bindLines(app, k)
 			app.OnRecordDelete(k.collection).BindFunc(refuseWhileUsed)
 		}
-		app.OnRecordValidate(k.collection).BindFunc(func(e *core.RecordEvent) error {
-			if err := refuseOldAddress(e.App, e.Record); err != nil {
-				return err
-			}
-			return e.Next()
-		})
+		app.OnRecordValidate(k.collection).BindFunc(nameFaults)
 		app.OnRecordUpdate(k.collection).BindFunc(keepOldAddress)
 		app.OnRecordDelete(k.collection).BindFunc(dropOldAddresses)
 	}
@@ -106,9 +102,26 @@ func bindNamed(app core.App) {
 			return e.Next()
 		}})
 	}
-	for _, collection := range []string{"organisations", "groups", "decisions"} {
-		app.OnRecordValidate(collection).BindFunc(onlyWebAddresses)
+	app.OnRecordValidate("decisions").BindFunc(nameFaults)
+}
+
+// nameFaults names everything that is wrong with a record at once: what the store refuses, and what we do.
+func nameFaults(e *core.RecordEvent) error {
+	faults := webFaults(e.Record)
+	for _, find := range []func(core.App, *core.Record) (validation.Errors, error){addressFaults, nameTaken} {
+		more, err := find(e.App, e.Record)
+		if err != nil {
+			return err
+		}
+		maps.Copy(faults, more)
 	}
+	err := e.Next()
+	theirs, ok := err.(validation.Errors)
+	if err != nil && !ok {
+		return err
+	}
+	maps.Copy(faults, theirs)
+	return faults.Filter()
 }
 
 func bindLines(app core.App, k kept) {
@@ -119,9 +132,6 @@ func bindLines(app core.App, k kept) {
 			}
 			return e.Next()
 		}})
-	}
-	if k.collection == "organisations" {
-		app.OnRecordValidate(k.collection).BindFunc(oneOfAName)
 	}
 }
 
@@ -213,29 +223,30 @@ func setFormerly(r *core.Record, names []string, now string) error {
 	return err
 }
 
-// oneOfAName refuses a second partner of the same name: importers and sign-up find partners by it.
-func oneOfAName(e *core.RecordEvent) error {
+// nameTaken refuses a second partner of the same name: importers and sign-up find partners by it.
+func nameTaken(app core.App, r *core.Record) (validation.Errors, error) {
+	if r.Collection().Name != "organisations" {
+		return nil, nil
+	}
 	var n int
-	err := e.App.DB().Select("COUNT(*)").From("organisations").
-		Where(dbx.NewExp("LOWER([[name]]) = LOWER({:name}) AND [[id]] != {:id}", dbx.Params{"name": e.Record.GetString("name"), "id": e.Record.Id})).Row(&n)
-	if err != nil {
-		return err
+	err := app.DB().Select("COUNT(*)").From("organisations").
+		Where(dbx.NewExp("LOWER([[name]]) = LOWER({:name}) AND [[id]] != {:id}", dbx.Params{"name": r.GetString("name"), "id": r.Id})).Row(&n)
+	if err != nil || n == 0 {
+		return nil, err
 	}
-	if n > 0 {
-		return validation.Errors{"name": validation.NewError("validation_not_unique", "There is a partner of that name already. Merge the two if they are one.")}
-	}
-	return e.Next()
+	return validation.Errors{"name": validation.NewError("validation_not_unique", "There is a partner of that name already. Merge the two if they are one.")}, nil
 }
 
-// onlyWebAddresses refuses links that lead anywhere but to a web page.
-func onlyWebAddresses(e *core.RecordEvent) error {
-	for _, f := range []string{"website", "source_page", "source"} {
-		s := e.Record.GetString(f)
+// webFaults refuses links that lead anywhere but to a web page.
+func webFaults(r *core.Record) validation.Errors {
+	faults := validation.Errors{}
+	for _, f := range []string{"website", "source_page", "source", "council_page"} {
+		s := r.GetString(f)
 		if u, err := url.Parse(s); s != "" && (err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http") {
-			return validation.Errors{f: validation.NewError("validation_is_url", "Give the whole address of a web page, beginning with https://.")}
+			faults[f] = validation.NewError("validation_is_url", "Give the whole address of a web page, beginning with https://.")
 		}
 	}
-	return e.Next()
+	return faults
 }
 
 // Use is how many things of a collection point to a record.

@@ -85,17 +85,15 @@ func keepOldAddress(e *core.RecordEvent) error {
 	return redirect(e.App, addressOf(e.Record, was), e.Record.Collection().Name, e.Record.Id)
 }
 
-// refuseOldAddress keeps an address that leads to something for that thing.
-func refuseOldAddress(app core.App, r *core.Record) error {
-	to, err := oldAddressOf(app, addressOf(r, r.GetString("slug")))
+// addressFaults keeps an address that leads to something for that thing.
+func addressFaults(app core.App, r *core.Record) (validation.Errors, error) {
+	path := addressOf(r, r.GetString("slug"))
+	to, err := oldAddressOf(app, path)
 	if err != nil || to.Record == "" || to.Record == r.Id {
-		return err
-	}
-	if _, err := app.FindRecordById(to.Subject, to.Record); err != nil {
-		return nil
+		return nil, err
 	}
 	return validation.Errors{"slug": validation.NewError("validation_not_unique",
-		fmt.Sprintf("The address %s still leads to something that stood there before. Choose another.", addressOf(r, r.GetString("slug"))))}
+		fmt.Sprintf("The address %s still leads to something that stood there before. Choose another.", path))}, nil
 }
 
 // dropOldAddresses forgets the addresses of what is deleted. A merged partner has handed its own on.

@@ -63,6 +63,13 @@ func (s *Site) manage(e *core.RequestEvent) error {
 			{Link: Link{"Audit trail", "/manage/audit"}, Means: "Who did what and when: rights, sign-ins and downloads too."},
 			{Link: Link{"Health", "/manage/health"}, Means: "Whether disk, clock, mail, search and backups are well."},
 		}},
+		{"Partners and places", []manageEntry{
+			{Link: Link{"Partners", "/manage/partners"}, Means: "Organisations: what they are, who to ask. Merge two that are one."},
+			{Link: Link{"Places", "/manage/places"}, Means: "Where people live, with partnership, councils and NHS area."},
+			{Link: Link{"Programmes", "/manage/programmes"}, Means: "The work that partners do together."},
+			{Link: Link{"Boards and forums", "/manage/groups"}, Means: "Who decides, and what they decided."},
+			{Link: Link{"Words for sorting", "/manage/topics"}, Means: "Audiences, topics and chapters: rename, add, put in order."},
+		}},
 	}}
 	return render(s, e, http.StatusOK, "manage", Page{Title: "Manage", NoIndex: true}, v)
 }

@@ -50,6 +50,6 @@ func (s *Site) programme(e *core.RequestEvent) error {
 	if v.Shown, err = s.shown(e, programme.Title(), "programme="+programme.Slug(), of, nil, nil); err != nil {
 		return err
 	}
-	p := Page{Title: programme.Title(), Description: programme.Summary(), Section: "/case-studies", Crumbs: []Link{{"Programmes", "/programmes"}}}
+	p := Page{Title: programme.Title() + ", a programme", Description: programme.Summary(), Section: "/case-studies", Crumbs: []Link{{"Programmes", "/programmes"}}}
 	return render(s, e, http.StatusOK, "programme", p, v, tagLibrary, tagTalk)
 }

@@ -68,6 +68,8 @@ var views = map[string]any{
 	"audit": document[auditView]{}, "erase": document[eraseView]{}, "own-data": document[ownDataView]{}, "retention": document[retentionView]{},
 	"partners": document[partnersView]{}, "partner": document[partnerView]{}, "places": document[placesView]{},
 	"programmes": document[programmesView]{}, "programme": document[programmeView]{}, "groups": document[groupsView]{}, "group": document[groupView]{},
+	"manage-list": document[managedListView]{}, "manage-form": document[managedView]{}, "manage-merge": document[mergeView]{},
+	"manage-decision": document[decisionFormView]{}, "topics": document[topicsView]{}, "topic": document[topicView]{},
 }
 
 // readPages parses every page together with the parts.
