@@ -68,6 +68,9 @@ var views = map[string]any{
 	"audit":    document[auditView]{},
 	"partners": document[partnersView]{}, "partner": document[partnerView]{}, "places": document[placesView]{},
 	"programmes": document[programmesView]{}, "programme": document[programmeView]{}, "groups": document[groupsView]{}, "group": document[groupView]{},
+	"join": document[joinView]{}, "invitation": document[invitationView]{}, "welcome": document[welcomeView]{}, "invitations": document[invitationsView]{},
+	"invite": document[inviteView]{}, "invite-list": document[listView]{}, "requests": document[requestsView]{}, "domains": document[domainsView]{},
+	"manage-people": document[managePeopleView]{}, "manage-person": document[managePersonView]{},
 }
 
 // readPages parses every page together with the parts.
