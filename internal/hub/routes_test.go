@@ -125,6 +125,13 @@ var addresses = map[string][]string{
 	"/write/case-study/{id}":                {"/write/case-study/[published open]", "/write/case-study/[draft open]", "/write/case-study/[draft private]", "/write/case-study/nothing"},
 	"/manage/mail/{id}/again":               {"/manage/mail/nothing/again"},
 	"/write/case-study/{id}/preview":        {"/write/case-study/[published open]/preview", "/write/case-study/[draft open]/preview", "/write/case-study/nothing/preview"},
+	"/join/{token}":                         {"/join/nothing"},
+	"/manage/invitations/{id}/resend":       {"/manage/invitations/nothing/resend"},
+	"/manage/invitations/{id}/revoke":       {"/manage/invitations/nothing/revoke"},
+	"/manage/requests/{id}":                 {"/manage/requests/nothing"},
+	"/manage/domains/{id}/remove":           {"/manage/domains/nothing/remove"},
+	"/manage/people/{id}":                   {"/manage/people/[person]", "/manage/people/nothing"},
+	"/manage/people/{id}/sign-out":          {"/manage/people/nothing/sign-out"},
 	"/":                                     {"/no/such/page"},
 }
 
@@ -136,7 +143,7 @@ the sign-in page for those who must sign in first. Words in brackets: a thing in
 // Every route times every role.
 func TestRoutes(t *testing.T) {
 	m := newMatrix(t)
-	things := map[string]string{}
+	things := map[string]string{"person": m.users["other"].Id}
 	for _, l := range levels {
 		things["thread "+l.level] = m.make("threads", map[string]any{"title": m.word(), "space": m.spaces[l.level].Id, "kind": "idea", "author": m.users["other"].Id}).Id
 	}
