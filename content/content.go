@@ -12,7 +12,7 @@
 //	action-plans/<slug>.md        plans, their goals, measures, readings and actions in the front matter
 //	glossary/<slug>.md            one term each
 //	templates/<slug>.md           forms to fill in or print
-//	pages/<slug>.md               about, privacy, cookies, accessibility, how-we-moderate: served at /<slug>
+//	pages/<slug>.md               about, privacy, cookies, accessibility, how-we-moderate, terms: served at /<slug>
 //
 // A file's slug and, for the handbook, its chapter are its path. Its id never changes.
 //

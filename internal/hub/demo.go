@@ -77,7 +77,11 @@ func (h *Hub) dismiss() error {
 
 // Demo adds the cast, their groups, what places say of a practice, and a lively thread, each where it is missing.
 func Demo(app core.App) error {
-	d := &demonstration{app: app, people: map[string]*core.Record{}}
+	settings, err := member.SettingsOf(app)
+	if err != nil {
+		return err
+	}
+	d := &demonstration{app: app, people: map[string]*core.Record{}, terms: settings[member.Terms]}
 	d.space("passport-group", "Working carers passport group", "People in HR and carers’ leads who bring the passport into their organisations. (Example)", member.Restricted)
 	d.space("programme-board", "Programme board", "Papers and decisions of the carers programme board. (Example)", member.Private)
 	for _, a := range cast {
@@ -93,6 +97,7 @@ func Demo(app core.App) error {
 type demonstration struct {
 	app    core.App
 	people map[string]*core.Record
+	terms  string // the version that the cast has agreed to
 	err    error
 }
 
@@ -157,8 +162,12 @@ func (d *demonstration) person(a actor) {
 	if d.err != nil {
 		return
 	}
-	if u.GetBool("suspended") {
+	if u.GetBool("suspended") || u.GetDateTime("welcomed").IsZero() {
 		u.Set("suspended", false)
+		u.Set("welcomed", time.Now().UTC())
+		u.Set("terms", d.terms)
+		u.Set("mail", "daily")
+		journal.By(u, "demo")
 		d.err = d.app.Save(u)
 	}
 	d.people[a.email] = u

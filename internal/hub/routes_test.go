@@ -142,6 +142,13 @@ var addresses = map[string][]string{
 	"/manage/topics/{id}":                             {"/manage/topics/[topic]", "/manage/topics/nothing"},
 	"/manage/topics/{id}/move":                        {"/manage/topics/[topic]/move", "/manage/topics/nothing/move"},
 	"/manage/topics/{id}/delete":                      {"/manage/topics/[topic]/delete", "/manage/topics/nothing/delete"},
+	"/join/{token}":                                   {"/join/nothing"},
+	"/manage/invitations/{id}/resend":                 {"/manage/invitations/nothing/resend"},
+	"/manage/invitations/{id}/revoke":                 {"/manage/invitations/nothing/revoke"},
+	"/manage/requests/{id}":                           {"/manage/requests/nothing"},
+	"/manage/domains/{id}/remove":                     {"/manage/domains/nothing/remove"},
+	"/manage/people/{id}":                             {"/manage/people/[person]", "/manage/people/nothing"},
+	"/manage/people/{id}/sign-out":                    {"/manage/people/nothing/sign-out"},
 }
 
 const routesHead = `Every route of the site and what it answers to whom. Written by: go test ./internal/hub -run Routes -update
@@ -152,7 +159,7 @@ the sign-in page for those who must sign in first. Words in brackets: a thing in
 // Every route times every role.
 func TestRoutes(t *testing.T) {
 	m := newMatrix(t)
-	things := map[string]string{}
+	things := map[string]string{"person": m.users["other"].Id}
 	for _, l := range levels {
 		things["thread "+l.level] = m.make("threads", map[string]any{"title": m.word(), "space": m.spaces[l.level].Id, "kind": "idea", "author": m.users["other"].Id}).Id
 	}

@@ -72,7 +72,7 @@ func bindDomains(app core.App) {
 			return err
 		}
 		if len(same) > 0 {
-			return validation.Errors{"domain": validation.NewError("known_domain", domain+" is approved already.")}
+			return validation.Errors{"domain": validation.NewError("known_domain", "The domain "+domain+" is approved already.")}
 		}
 		return e.Next()
 	})

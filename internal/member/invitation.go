@@ -68,17 +68,19 @@ type Invite struct {
 	Words             string   // to the person, in the mail
 }
 
+// InvitingSpaces lists the spaces into which the viewer may invite people.
+func InvitingSpaces(app core.App, v *Viewer) ([]*Space, error) {
+	listed, err := ListedSpaces(app, v)
+	return slices.DeleteFunc(listed, func(s *Space) bool { return !v.MayInviteInto(s.Id) }), err
+}
+
 // MayInvite says whether the viewer may invite anybody.
-func (v *Viewer) MayInvite() bool {
-	if v.Is(RoleAdministrator, RoleLead) {
-		return true
+func MayInvite(app core.App, v *Viewer) (bool, error) {
+	if v.Is(RoleAdministrator, RoleLead) || !v.SignedIn() {
+		return v.SignedIn(), nil
 	}
-	for space := range v.own {
-		if v.MayInviteInto(space) {
-			return true
-		}
-	}
-	return false
+	own, err := InvitingSpaces(app, v)
+	return len(own) > 0, err
 }
 
 // MayInviteInto says whether the viewer may invite people into a space: its owners may.
@@ -143,6 +145,21 @@ func (n Invite) write(app core.App, by, domain string, life time.Duration) (i *I
 		return err
 	})
 	return i, token, err
+}
+
+// JustSent says whether the same person sent the same invitation a few minutes ago, as when a form is sent twice.
+func (n Invite) JustSent(app core.App, by string) (bool, error) {
+	address, err := Address(n.Email)
+	if err != nil {
+		return false, err
+	}
+	i, err := openInvitation(app, address)
+	if err != nil || i == nil {
+		return false, err
+	}
+	same := i.InvitedBy() == by && i.Role() == n.Role && i.Organisation() == n.Organisation && slices.Equal(i.Spaces(), n.Spaces) &&
+		i.Name() == strings.TrimSpace(n.Name) && i.Words() == strings.TrimSpace(n.Words)
+	return same && time.Since(i.Sent()) < pause, nil
 }
 
 // renew gives the invitation a new link, and the old one is dead.

@@ -31,14 +31,12 @@ func NewInviting(app core.App, v *Viewer, addresses ...string) (*Inviting, error
 	for id, name := range names {
 		n.organisations[strings.ToLower(name)], n.known[id] = id, true
 	}
-	listed, err := ListedSpaces(app, v)
+	own, err := InvitingSpaces(app, v)
 	if err != nil {
 		return nil, err
 	}
-	for _, s := range listed {
-		if v.MayInviteInto(s.Id) {
-			n.spaces[strings.ToLower(s.Title())], n.spaces[s.Slug()] = s.Id, s.Id
-		}
+	for _, s := range own {
+		n.spaces[strings.ToLower(s.Title())], n.spaces[s.Slug()] = s.Id, s.Id
 	}
 	return n, n.readPeople(app, addresses)
 }
@@ -59,17 +57,20 @@ func (n *Inviting) readPeople(app core.App, addresses []string) error {
 	if err := app.DB().Select("id", "LOWER([[email]]) AS address", "suspended").From("users").Where(dbx.In("LOWER([[email]])", asked...)).All(&users); err != nil {
 		return err
 	}
-	rights, err := rightsOf(app)
-	if err != nil {
-		return err
-	}
+	var ids []any
 	for _, u := range users {
 		n.people[u.Email], n.suspended[u.ID] = u.ID, u.Suspended
-		for space := range rights.members[u.ID] {
-			n.in[u.ID] = append(n.in[u.ID], space)
-		}
+		ids = append(ids, u.ID)
 	}
-	return nil
+	var memberships []struct {
+		User  string `db:"user"`
+		Space string `db:"space"`
+	}
+	err := app.DB().Select("user", "space").From("memberships").Where(dbx.In("user", ids...)).All(&memberships)
+	for _, m := range memberships {
+		n.in[m.User] = append(n.in[m.User], m.Space)
+	}
+	return err
 }
 
 // Check says what is wrong with an invitation: validation.Errors by field, nil when it may go out.

@@ -64,7 +64,7 @@ func People(app core.App, asked PeopleAsked) (rows []PersonRow, total int, err e
 		return nil, 0, err
 	}
 	err = from(app.DB().Select("u.id", "u.name", "u.email", "u.role_title", "u.role", "COALESCE({{o}}.[[name]], '') AS organisation",
-		"u.suspended", "u.welcomed", "u.left")).OrderBy("u.name COLLATE NOCASE", "u.id").
+		"u.suspended", "u.welcomed", "u.left")).OrderBy("[[u.name]] COLLATE NOCASE", "u.id").
 		Limit(PeoplePerPage).Offset(int64(PeoplePerPage * (max(asked.Page, 1) - 1))).All(&rows)
 	return rows, total, err
 }
@@ -100,15 +100,15 @@ func LastSignIn(app core.App, user string) (at string, err error) {
 	return at, err
 }
 
-// SpaceRole is what a person is in a space.
-type SpaceRole struct {
+// InSpace is what a person is in a space.
+type InSpace struct {
 	Slug  string `db:"slug"`
 	Title string `db:"title"`
 	Role  string `db:"role"`
 }
 
 // SpacesOf lists the spaces that a person was let into, by title.
-func SpacesOf(app core.App, user string) (rows []SpaceRole, err error) {
+func SpacesOf(app core.App, user string) (rows []InSpace, err error) {
 	err = app.DB().Select("s.slug", "s.title", "m.role").From("memberships m").InnerJoin("spaces s", dbx.NewExp("{{s}}.[[id]] = {{m}}.[[space]]")).
 		Where(dbx.HashExp{"m.user": user}).OrderBy("s.title").All(&rows)
 	return rows, err
@@ -119,5 +119,11 @@ func SetStanding(app core.App, by string, user *core.Record, role, organisation,
 	user.Set("role", role)
 	user.Set("organisation", organisation)
 	user.Set("place", place)
+	return saveBy(app, user, by)
+}
+
+// CloseEverywhereBy signs a person out of every browser and program, in somebody else's name.
+func CloseEverywhereBy(app core.App, user *core.Record, by string) error {
+	user.RefreshTokenKey()
 	return saveBy(app, user, by)
 }

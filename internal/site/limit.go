@@ -2,6 +2,7 @@ package site
 
 import (
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -48,6 +49,8 @@ func (l *limits) allow(e *core.RequestEvent, v *member.Viewer) bool {
 	switch {
 	case e.Request.URL.Path == "/sign-in" && e.Request.Method == http.MethodPost:
 		return l.take("sign-in "+who, signing)
+	case strings.HasPrefix(e.Request.URL.Path, "/join") && e.Request.Method == http.MethodPost:
+		return l.take("join "+who, signing)
 	case e.Request.Method == http.MethodPost:
 		return l.take("write "+who, writing)
 	}

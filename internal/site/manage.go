@@ -57,6 +57,12 @@ func (s *Site) manage(e *core.RequestEvent) error {
 		return err
 	}
 	v := manageView{ReadOnly: settings.On(member.ReadOnly), Groups: []manageGroup{
+		{"People", []manageEntry{
+			{Link: Link{"People", "/manage/people"}, Means: "Who has an account, with which role, in which spaces."},
+			{Link: Link{"Invitations", "/manage/invitations"}, Means: "Invite one person or a whole list; what became of it.", Waits: waits["invitations"], What: "open"},
+			{Link: Link{"Requests to join", "/manage/requests"}, Means: "Who asked to be let in.", Waits: waits["requests"], What: "waiting"},
+			{Link: Link{"Approved domains", "/manage/domains"}, Means: "Whose mailboxes may join at once."},
+		}},
 		{"The hub", []manageEntry{
 			{Link: Link{"Settings", "/manage/settings"}, Means: "What this hub does, each with what it means. Read-only, too."},
 			{Link: Link{"Mail", "/manage/mail"}, Means: "What went out, what waits, and a test.", Waits: waits["mail"], What: "failed"},

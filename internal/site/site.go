@@ -107,12 +107,21 @@ func (s *Site) Routes(r *router.Router[*core.RequestEvent]) {
 	read.Any("/", s.elsewhere)
 	read.POST("/sign-in", s.signIn)
 	read.POST("/sign-out", s.signOut)
+	read.GET("/join", s.joinForm)
+	read.POST("/join", s.joinAsk)
+	read.GET("/join/{token}", s.invitation)
+	read.POST("/join/{token}", s.invitationAccept)
+
+	// Members: their own account, also before they have been welcomed.
+	own := s.group(r, "").BindFunc(s.signedIn)
+	own.GET("/me", s.me)
+	own.GET("/me/welcome", s.welcomeForm)
+	own.POST("/me/welcome", s.welcome)
+	own.GET("/me/export", s.ownData)
+	own.POST("/me/export", s.ownDataZIP)
 
 	// Members: writing. Each handler asks what this member may do.
-	write := s.group(r, "").BindFunc(s.signedIn)
-	write.GET("/me", s.me)
-	write.GET("/me/export", s.ownData)
-	write.POST("/me/export", s.ownDataZIP)
+	write := s.group(r, "").BindFunc(s.signedIn, s.welcomed)
 	write.GET("/write", s.writing)
 	write.GET("/write/case-study", s.writeForm)
 	write.POST("/write/case-study", s.writeSave)
@@ -126,8 +135,27 @@ func (s *Site) Routes(r *router.Router[*core.RequestEvent]) {
 	write.POST("/discussions/new", s.discussionStart)
 	write.POST("/discussions/{id}", s.discussionPost)
 
+	// Leads and owners of spaces, who may invite people, and moderators, who decide about those who ask. For everybody else
+	// these addresses are not there.
+	inviting := s.group(r, "").BindFunc(s.signedIn, s.inviters, s.welcomed)
+	inviting.GET("/manage/invitations", s.invitations)
+	inviting.GET("/manage/invitations/new", s.inviteForm)
+	inviting.POST("/manage/invitations/new", s.invite)
+	inviting.POST("/manage/invitations/{id}/resend", s.invitationResend)
+	inviting.POST("/manage/invitations/{id}/revoke", s.invitationRevoke)
+	admitting := s.group(r, "").BindFunc(s.signedIn, admitters, s.welcomed)
+	admitting.GET("/manage/requests", s.requests)
+	admitting.POST("/manage/requests/{id}", s.requestDecide)
+
 	// Administrators. For everybody else these addresses are not there.
-	manage := s.group(r, "").BindFunc(s.signedIn, administrators)
+	manage := s.group(r, "").BindFunc(s.signedIn, administrators, s.welcomed)
+	manage.GET("/manage/people", s.managePeople)
+	manage.GET("/manage/people/{id}", s.managePerson)
+	manage.POST("/manage/people/{id}", s.personSave)
+	manage.POST("/manage/people/{id}/sign-out", s.personClose)
+	manage.GET("/manage/domains", s.domains)
+	manage.POST("/manage/domains", s.domainAdd)
+	manage.POST("/manage/domains/{id}/remove", s.domainRemove)
 	manage.GET("/manage", s.manage)
 	manage.GET("/manage/settings", s.settingsForm)
 	manage.POST("/manage/settings", s.settingsSave)
