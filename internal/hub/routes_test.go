@@ -120,6 +120,10 @@ var addresses = map[string][]string{
 	"/plans/{slug}":                         {"/plans/young-carers-2026-28", "/plans/nothing"},
 	"/glossary/{slug}":                      {"/glossary/pip", "/glossary/nothing"},
 	"/discussions/{id}":                     {"/discussions/[thread open]", "/discussions/[thread restricted]", "/discussions/[thread private]", "/discussions/[thread confidential]", "/discussions/nothing"},
+	"/discussions/{id}/moderate":            {"/discussions/[thread open]/moderate", "/discussions/[thread private]/moderate", "/discussions/nothing/moderate"},
+	"/moderate/things/{what}":               {"/moderate/things/thread:[thread open]", "/moderate/things/thread:[thread restricted]", "/moderate/things/thread:[thread private]", "/moderate/things/thread:[thread confidential]", "/moderate/things/post:nothing", "/moderate/things/nothing"},
+	"/moderate/people/{id}":                 {"/moderate/people/[person]", "/moderate/people/nothing"},
+	"/report":                               {"/report", "/report?what=thread:[thread open]", "/report?what=thread:[thread private]", "/report?what=nothing"},
 	"/spaces/{slug}":                        {"/spaces/library", "/spaces/passport-group", "/spaces/programme-board", "/spaces/quiet-room", "/spaces/nothing"},
 	"/static/{name}":                        {"/static/nothing.css"},
 	"/write/case-study/{id}":                {"/write/case-study/[published open]", "/write/case-study/[draft open]", "/write/case-study/[draft private]", "/write/case-study/nothing"},
@@ -141,6 +145,7 @@ func TestRoutes(t *testing.T) {
 		things["thread "+l.level] = m.make("threads", map[string]any{"title": m.word(), "space": m.spaces[l.level].Id, "kind": "idea", "author": m.users["other"].Id}).Id
 	}
 	slugOrID := map[string]string{}
+	things["person"] = m.users["other"].Id
 	for _, what := range []string{"published open", "published restricted", "published private", "published confidential", "draft open", "draft private"} {
 		state, level, _ := strings.Cut(what, " ")
 		d := library.Wrap(m.document("case-study", level, state, "other", m.word()))

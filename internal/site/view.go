@@ -39,9 +39,10 @@ type Page struct {
 
 // Me is the person who is signed in.
 type Me struct {
-	Name   string
-	Write  bool // may write documents somewhere
-	Manage bool // is an administrator
+	Name     string
+	Write    bool // may write documents somewhere
+	Moderate bool // decides about what others wrote, somewhere
+	Manage   bool // is an administrator
 }
 
 // document is a page with its own part V.
@@ -68,6 +69,8 @@ var views = map[string]any{
 	"audit":    document[auditView]{},
 	"partners": document[partnersView]{}, "partner": document[partnerView]{}, "places": document[placesView]{},
 	"programmes": document[programmesView]{}, "programme": document[programmeView]{}, "groups": document[groupsView]{}, "group": document[groupView]{},
+	"report": document[reportView]{}, "moderate": document[queueView]{}, "moderate-thing": document[decisionView]{},
+	"moderate-acts": document[actsView]{},
 }
 
 // readPages parses every page together with the parts.
@@ -170,7 +173,7 @@ func (s *Site) complete(e *core.RequestEvent, p *Page) error {
 	p.Demo = s.o.Demo
 	p.Here = e.Request.URL.RequestURI()
 	if v := viewer(e); v != nil && v.SignedIn() {
-		p.Me = &Me{Name: v.Name(), Write: mayWriteSomewhere(v), Manage: v.Is(member.RoleAdministrator)}
+		p.Me = &Me{Name: v.Name(), Write: mayWriteSomewhere(v), Moderate: v.Moderates(), Manage: v.Is(member.RoleAdministrator)}
 	}
 	var err error
 	p.Help, err = member.CrisisLines(s.app)

@@ -248,8 +248,11 @@ func (a *Act) Thing(app core.App) (*Thing, error) { return thingOf(app, a.Subjec
 
 func acts(app core.App, n int64, where ...dbx.Expression) ([]*Act, error) {
 	var all []*Act
-	err := app.RecordQuery("moderations").AndWhere(dbx.And(where...)).OrderBy("created DESC", "rowid DESC").Limit(n).All(&all)
-	return all, err
+	q := app.RecordQuery("moderations").OrderBy("created DESC", "rowid DESC").Limit(n)
+	for _, w := range where {
+		q.AndWhere(w)
+	}
+	return all, q.All(&all)
 }
 
 // Acts lists what was decided about the thing, the newest first.

@@ -74,6 +74,9 @@ func bindRequests(app core.App) {
 			return err
 		}
 		was := e.Record.Original()
+		if t, err := ByID(e.App, was.GetString("thread")); err != nil || !t.Shows(v, was) {
+			return e.NotFoundError("", err)
+		}
 		if err := MayChange(e.App, v, was); err != nil {
 			return e.ForbiddenError("You may not change this post.", err)
 		}

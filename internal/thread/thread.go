@@ -147,6 +147,18 @@ func (t *Thread) Viewable(v *member.Viewer) bool {
 	return waits || v.Sees(t.Space(), visibility(t.State()), "")
 }
 
+// Shows says whether the viewer reads the words of a post of this thread.
+func (t *Thread) Shows(v *member.Viewer, post *core.Record) bool {
+	switch post.GetString("state") {
+	case Visible:
+		return t.Viewable(v)
+	case Held, Hidden:
+		own := v.SignedIn() && post.GetString("author") == v.ID()
+		return t.Viewable(v) && (own || v.MayModerate(t.Space()))
+	}
+	return false
+}
+
 // Postable says whether the viewer may post in it.
 func (t *Thread) Postable(v *member.Viewer) bool {
 	return t.State() == Open && t.Viewable(v) && v.MayPost(t.Space())
@@ -328,3 +340,13 @@ func Again(app core.App, author, clientKey string) (*core.Record, error) {
 }
 
 var errNotAllowed = errors.New("not allowed")
+
+// Pin puts the thread before the others of its space, or back among them.
+func (t *Thread) Pin(app core.App, v *member.Viewer, pinned bool) error {
+	if !v.MayModerate(t.Space()) {
+		return errNotAllowed
+	}
+	t.Set("pinned", pinned)
+	journal.By(t.Record, v.ID())
+	return app.Save(t)
+}
