@@ -202,8 +202,8 @@ func (v *Viewer) Holds(prefix string) dbx.Expression {
 // HiddenOwn restricts a query to what the viewer wrote and a moderator hid, where they may still look.
 func (v *Viewer) HiddenOwn(prefix string) dbx.Expression {
 	var keys []any
-	for space, right := range v.rights {
-		if v.SignedIn() && right >= Look {
+	for space := range v.known.levels {
+		if v.SignedIn() && v.In(space) >= Look {
 			keys = append(keys, Access(space, "hidden"))
 		}
 	}
@@ -246,11 +246,11 @@ func (v *Viewer) MayEdit(space, author, organisation string) bool {
 
 // Moderates says whether the viewer decides about what others wrote, anywhere.
 func (v *Viewer) Moderates() bool {
-	if v.Is(RoleModerator, RoleAdministrator) {
+	if v.Is(RoleModerator, RoleLead, RoleAdministrator) {
 		return true
 	}
-	for _, right := range v.rights {
-		if v.SignedIn() && right >= Owner {
+	for _, right := range v.own {
+		if right >= Owner {
 			return true
 		}
 	}

@@ -270,8 +270,8 @@ func (s *Site) caseView(v *member.Viewer, t *thread.Thing, reports []*thread.Rep
 	return c, err
 }
 
-// decisionView is the page on which something is decided about a thing or a person.
-type decisionView struct {
+// decideView is the page on which something is decided about a thing or a person.
+type decideView struct {
 	Case    caseView
 	Choices []Choice
 	Kinds   []Choice
@@ -318,10 +318,10 @@ func (s *Site) decisionForm(e *core.RequestEvent) error {
 	if err != nil {
 		return err
 	}
-	return s.showDecision(e, http.StatusOK, t, decisionView{})
+	return s.showDecision(e, http.StatusOK, t, decideView{})
 }
 
-func (s *Site) showDecision(e *core.RequestEvent, status int, t *thread.Thing, v decisionView) error {
+func (s *Site) showDecision(e *core.RequestEvent, status int, t *thread.Thing, v decideView) error {
 	var reports []*thread.Report
 	var err error
 	if !t.Own(viewer(e)) { // who began a discussion may close it, and reads nothing of who reported it
@@ -356,7 +356,7 @@ func (s *Site) showDecision(e *core.RequestEvent, status int, t *thread.Thing, v
 }
 
 // historyOf lists what a person's writing led to, as far as the viewer decides there.
-func (s *Site) historyOf(e *core.RequestEvent, t *thread.Thing, v *decisionView) error {
+func (s *Site) historyOf(e *core.RequestEvent, t *thread.Thing, v *decideView) error {
 	acts, err := thread.ActsConcerning(s.app, t.Record.Id)
 	if err != nil {
 		return err
@@ -384,7 +384,7 @@ func (s *Site) decide(e *core.RequestEvent) error {
 	form := e.Request.PostFormValue
 	err = s.decideAndTell(viewer(e), t, form("act"), form("kind"), form("reason"))
 	if faults := faultsOf(err); faults != nil {
-		return s.showDecision(e, http.StatusUnprocessableEntity, t, decisionView{Reason: form("reason"), Errors: faults})
+		return s.showDecision(e, http.StatusUnprocessableEntity, t, decideView{Reason: form("reason"), Errors: faults})
 	}
 	if err != nil {
 		return err

@@ -69,7 +69,7 @@ var views = map[string]any{
 	"audit":    document[auditView]{},
 	"partners": document[partnersView]{}, "partner": document[partnerView]{}, "places": document[placesView]{},
 	"programmes": document[programmesView]{}, "programme": document[programmeView]{}, "groups": document[groupsView]{}, "group": document[groupView]{},
-	"report": document[reportView]{}, "moderate": document[queueView]{}, "moderate-thing": document[decisionView]{},
+	"report": document[reportView]{}, "moderate": document[queueView]{}, "moderate-thing": document[decideView]{},
 	"moderate-acts": document[actsView]{},
 }
 
