@@ -149,6 +149,10 @@ var addresses = map[string][]string{
 	"/manage/domains/{id}/remove":                     {"/manage/domains/nothing/remove"},
 	"/manage/people/{id}":                             {"/manage/people/[person]", "/manage/people/nothing"},
 	"/manage/people/{id}/sign-out":                    {"/manage/people/nothing/sign-out"},
+	"/discussions/{id}/moderate":                      {"/discussions/[thread open]/moderate", "/discussions/[thread private]/moderate", "/discussions/nothing/moderate"},
+	"/moderate/things/{what}":                         {"/moderate/things/thread:[thread open]", "/moderate/things/thread:[thread restricted]", "/moderate/things/thread:[thread private]", "/moderate/things/thread:[thread confidential]", "/moderate/things/post:nothing", "/moderate/things/nothing"},
+	"/moderate/people/{id}":                           {"/moderate/people/[person]", "/moderate/people/nothing"},
+	"/report":                                         {"/report", "/report?what=thread:[thread open]", "/report?what=thread:[thread private]", "/report?what=nothing"},
 }
 
 const routesHead = `Every route of the site and what it answers to whom. Written by: go test ./internal/hub -run Routes -update
@@ -164,6 +168,7 @@ func TestRoutes(t *testing.T) {
 		things["thread "+l.level] = m.make("threads", map[string]any{"title": m.word(), "space": m.spaces[l.level].Id, "kind": "idea", "author": m.users["other"].Id}).Id
 	}
 	slugOrID := map[string]string{}
+	things["person"] = m.users["other"].Id
 	for _, what := range []string{"published open", "published restricted", "published private", "published confidential", "draft open", "draft private"} {
 		state, level, _ := strings.Cut(what, " ")
 		d := library.Wrap(m.document("case-study", level, state, "other", m.word()))
