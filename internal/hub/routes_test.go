@@ -126,6 +126,10 @@ var addresses = map[string][]string{
 	"/manage/mail/{id}/again":               {"/manage/mail/nothing/again"},
 	"/write/case-study/{id}/preview":        {"/write/case-study/[published open]/preview", "/write/case-study/[draft open]/preview", "/write/case-study/nothing/preview"},
 	"/":                                     {"/no/such/page"},
+	"/people/{id}":                          {"/people/[member]", "/people/[other]", "/people/[stranger]", "/people/nothing"},
+	"/sign-in/with/{provider}":              {"/sign-in/with/nothing"},
+	"/reset/{token}":                        {"/reset/nothing"},
+	"/me/email/{token}":                     {"/me/email/nothing"},
 }
 
 const routesHead = `Every route of the site and what it answers to whom. Written by: go test ./internal/hub -run Routes -update
@@ -146,6 +150,8 @@ func TestRoutes(t *testing.T) {
 		d := library.Wrap(m.document("case-study", level, state, "other", m.word()))
 		things[what], slugOrID[what] = d.Slug(), d.Id
 	}
+	things["member"], things["other"] = m.users["member"].Id, m.users["other"].Id
+	things["stranger"] = m.stranger().Id
 	m.h.Settle()
 	m.out.WriteString(routesHead)
 	m.columns("", roles)

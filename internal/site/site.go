@@ -56,6 +56,7 @@ func New(app core.App, o Options) (*Site, error) {
 			return nil, err
 		}
 	}
+	s.bindAccounts()
 	s.pages, err = readPages(assets)
 	return s, err
 }
@@ -95,17 +96,39 @@ func (s *Site) Routes(r *router.Router[*core.RequestEvent]) {
 	read.GET("/discussions/{id}", s.discussion)
 	read.GET("/spaces", s.spaces)
 	read.GET("/spaces/{slug}", s.space)
+	read.GET("/people/{id}", s.person)
 	read.GET("/sign-in", s.signInForm)
 	read.GET("/robots.txt", s.robots)
 	read.GET("/static/{name}", s.static)
 	read.GET("/{slug}", s.plainPage(library.SitePage))
 	read.Any("/", s.elsewhere)
+	read.GET("/sign-in/code", s.codeForm)
+	read.GET("/sign-in/with/{provider}", s.signInWith)
+	read.GET("/sign-in/back", s.signInBack)
+	read.GET("/reset", s.resetForm)
+	read.GET("/reset/{token}", s.newPasswordForm)
 	read.POST("/sign-in", s.signIn)
+	read.POST("/sign-in/code", s.code)
+	read.POST("/reset", s.resetAsked)
+	read.POST("/reset/{token}", s.newPassword)
 	read.POST("/sign-out", s.signOut)
 
 	// Members: writing. Each handler asks what this member may do.
 	write := s.group(r, "").BindFunc(s.signedIn)
 	write.GET("/me", s.me)
+	write.POST("/me", s.meSave)
+	write.GET("/me/password", s.mePasswordForm)
+	write.POST("/me/password", s.mePassword)
+	write.GET("/me/second-factor", s.meFactorForm)
+	write.POST("/me/second-factor", s.meFactor)
+	write.GET("/me/email", s.meEmailForm)
+	write.POST("/me/email", s.meEmail)
+	write.GET("/me/email/{token}", s.newEmailForm)
+	write.POST("/me/email/{token}", s.newEmail)
+	write.GET("/me/sessions", s.meSessions)
+	write.POST("/me/sessions", s.meSignOut)
+	write.GET("/me/leave", s.meLeaveForm)
+	write.POST("/me/leave", s.meLeave)
 	write.GET("/write", s.writing)
 	write.GET("/write/case-study", s.writeForm)
 	write.POST("/write/case-study", s.writeSave)

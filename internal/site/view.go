@@ -68,6 +68,9 @@ var views = map[string]any{
 	"audit":    document[auditView]{},
 	"partners": document[partnersView]{}, "partner": document[partnerView]{}, "places": document[placesView]{},
 	"programmes": document[programmesView]{}, "programme": document[programmeView]{}, "groups": document[groupsView]{}, "group": document[groupView]{},
+	"sign-in-code": document[codeView]{}, "reset": document[resetView]{}, "reset-password": document[newPasswordView]{}, "person": document[personView]{},
+	"me-password": document[mePasswordView]{}, "me-second-factor": document[meFactorView]{}, "me-email": document[meEmailView]{},
+	"me-email-new": document[newEmailView]{}, "me-sessions": document[meSessionsView]{}, "me-leave": document[meLeaveView]{},
 }
 
 // readPages parses every page together with the parts.
