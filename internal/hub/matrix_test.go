@@ -184,6 +184,13 @@ func (m *matrix) word() string {
 	return fmt.Sprintf("wombat%03dq", m.words)
 }
 
+// stranger is somebody who shares no space with anybody and never wrote a word.
+func (m *matrix) stranger() *core.Record {
+	return m.make("users", map[string]any{
+		"email": "stranger@example.org", "name": "Person stranger", "role": "member", "organisation": m.org.Id, "password": hub.DemoPassword, "passwordConfirm": hub.DemoPassword,
+	})
+}
+
 // document makes a case study, or a plan.
 func (m *matrix) document(kind, level, state, author, word string) *core.Record {
 	m.t.Helper()
@@ -473,6 +480,8 @@ func (m *matrix) threadThings(level string, threads, posts *part) {
 // people are the collections that do not belong to a space.
 func (m *matrix) people() []*part {
 	signedIn := func(v *member.Viewer, _ *core.Record) bool { return v.SignedIn() }
+	meets := func(v *member.Viewer, r *core.Record) bool { return member.Meets(m.h.App, v, r.Id) }
+	profile := func(r *core.Record) string { return "/people/" + r.Id }
 	everybody := func(*member.Viewer, *core.Record) bool { return true }
 	mine := map[string]*core.Record{}
 	for _, role := range roles {
@@ -487,8 +496,9 @@ func (m *matrix) people() []*part {
 	all := func(r *core.Record) map[string]*core.Record { return map[string]*core.Record{"": r} }
 	users := &part{collection: "users", field: "name", roots: []string{"organisations users_via_organisation"}, things: []*thing{
 		{what: "oneself", records: mine, word: "id", sees: signedIn, change: map[string]any{"role_title": "Changed"}},
-		{what: "somebody else", records: all(m.users["other"]), word: "Person other", sees: signedIn, change: map[string]any{"role_title": "Changed"}},
-		{what: "somebody suspended", records: all(m.users["suspended"]), word: "Person suspended", sees: signedIn, change: map[string]any{"name": "Changed"}},
+		{what: "somebody else", records: all(m.users["other"]), word: "Person other", sees: signedIn, page: profile, change: map[string]any{"role_title": "Changed"}},
+		{what: "somebody suspended", records: all(m.users["suspended"]), word: "Person suspended", sees: signedIn, page: profile, change: map[string]any{"name": "Changed"}},
+		{what: "a stranger", records: all(m.stranger()), word: "Person stranger", sees: meets, page: profile, change: map[string]any{"name": "Changed"}},
 	}, creates: []*creation{{what: "an account", body: func(string) map[string]any {
 		return map[string]any{"email": m.word() + "@example.org", "password": hub.DemoPassword, "passwordConfirm": hub.DemoPassword, "role": "administrator", "name": "New"}
 	}, may: func(*member.Viewer) bool { return false }}}}

@@ -29,12 +29,23 @@ type postView struct {
 	Why     string    // what was wrong with it, when a moderator hid it
 }
 
-// By is who speaks, for the one who reads: members see the name before role and organisation.
+// Speaker is who speaks, for the one who reads: members see the name before role and organisation.
 func (p postView) Speaker() string {
-	if p.Members && p.Name != "" {
+	switch {
+	case p.Members && p.Left:
+		return "Former member"
+	case p.Members:
 		return p.Name
 	}
 	return ""
+}
+
+// Profile is the address of who speaks, "" when nobody may go there.
+func (p postView) Profile() string {
+	if p.Speaker() == "" || p.Left {
+		return ""
+	}
+	return "/people/" + p.Author
 }
 
 // PostPart renders one post for those who have the page open: with names for members, without for guests.

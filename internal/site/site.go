@@ -60,6 +60,7 @@ func New(app core.App, o Options) (*Site, error) {
 			return nil, err
 		}
 	}
+	s.bindAccounts()
 	s.pages, err = readPages(assets)
 	return s, err
 }
@@ -100,6 +101,7 @@ func (s *Site) Routes(r *router.Router[*core.RequestEvent]) {
 	read.GET("/spaces", s.spaces)
 	read.GET("/spaces/{slug}", s.space)
 	read.GET("/report", s.reportForm)
+	read.GET("/people/{id}", s.person)
 	read.GET("/sign-in", s.signInForm)
 	read.GET("/retention", s.retention)
 	read.GET("/robots.txt", s.robots)
@@ -107,7 +109,15 @@ func (s *Site) Routes(r *router.Router[*core.RequestEvent]) {
 	read.GET("/{slug}", s.plainPage(library.SitePage))
 	read.Any("/", s.elsewhere)
 	read.POST("/report", s.report)
+	read.GET("/sign-in/code", s.codeForm)
+	read.GET("/sign-in/with/{provider}", s.signInWith)
+	read.GET("/sign-in/back", s.signInBack)
+	read.GET("/reset", s.resetForm)
+	read.GET("/reset/{token}", s.newPasswordForm)
 	read.POST("/sign-in", s.signIn)
+	read.POST("/sign-in/code", s.code)
+	read.POST("/reset", s.resetAsked)
+	read.POST("/reset/{token}", s.newPassword)
 	read.POST("/sign-out", s.signOut)
 	read.GET("/join", s.joinForm)
 	read.POST("/join", s.joinAsk)
@@ -119,6 +129,19 @@ func (s *Site) Routes(r *router.Router[*core.RequestEvent]) {
 	own.GET("/me", s.me)
 	own.GET("/me/welcome", s.welcomeForm)
 	own.POST("/me/welcome", s.welcome)
+	own.POST("/me", s.meSave)
+	own.GET("/me/password", s.mePasswordForm)
+	own.POST("/me/password", s.mePassword)
+	own.GET("/me/second-factor", s.meFactorForm)
+	own.POST("/me/second-factor", s.meFactor)
+	own.GET("/me/email", s.meEmailForm)
+	own.POST("/me/email", s.meEmail)
+	own.GET("/me/email/{token}", s.newEmailForm)
+	own.POST("/me/email/{token}", s.newEmail)
+	own.GET("/me/sessions", s.meSessions)
+	own.POST("/me/sessions", s.meSignOut)
+	own.GET("/me/leave", s.meLeaveForm)
+	own.POST("/me/leave", s.meLeave)
 	own.GET("/me/export", s.ownData)
 	own.POST("/me/export", s.ownDataZIP)
 

@@ -76,6 +76,9 @@ var views = map[string]any{
 	"manage-people": document[managePeopleView]{}, "manage-person": document[managePersonView]{},
 	"report": document[reportView]{}, "moderate": document[queueView]{}, "moderate-thing": document[decideView]{},
 	"moderate-acts": document[actsView]{},
+	"sign-in-code":  document[codeView]{}, "reset": document[resetView]{}, "reset-password": document[newPasswordView]{}, "person": document[personView]{},
+	"me-password": document[mePasswordView]{}, "me-second-factor": document[meFactorView]{}, "me-email": document[meEmailView]{},
+	"me-email-new": document[newEmailView]{}, "me-sessions": document[meSessionsView]{}, "me-leave": document[meLeaveView]{},
 }
 
 // readPages parses every page together with the parts.

@@ -20,6 +20,7 @@ type Post struct {
 	Seq                              int64
 	At, Edited                       time.Time
 	Example                          bool
+	Left                             bool // the author has left the hub
 }
 
 // Gone says whether the post was taken back by its writer; a trace of it stays.
@@ -127,6 +128,7 @@ type postRow struct {
 	ReplyTo      string         `db:"reply_to"`
 	Author       string         `db:"author"`
 	Name         string         `db:"name"`
+	Left         bool           `db:"left"`
 	ByRole       string         `db:"by_role"`
 	Organisation string         `db:"organisation"`
 	Seq          int64          `db:"seq"`
@@ -138,7 +140,7 @@ type postRow struct {
 func posts(app core.App, where dbx.Expression, order string, limit int64) ([]Post, error) {
 	var rows []postRow
 	err := app.DB().Select("posts.id", "posts.thread", "posts.html", "posts.state", "posts.reply_to", "posts.author",
-		"COALESCE(users.name, '') AS name", "posts.by_role", "COALESCE(organisations.name, '') AS organisation", "posts.seq",
+		"COALESCE(users.name, '') AS name", "COALESCE(users.left, '') != '' AS left", "posts.by_role", "COALESCE(organisations.name, '') AS organisation", "posts.seq",
 		"posts.created", "posts.edited", "posts.example").
 		From("posts").
 		LeftJoin("users", dbx.NewExp("{{users}}.[[id]] = {{posts}}.[[author]]")).
@@ -150,7 +152,7 @@ func posts(app core.App, where dbx.Expression, order string, limit int64) ([]Pos
 	ps := make([]Post, len(rows))
 	for i, r := range rows {
 		ps[i] = Post{
-			ID: r.ID, Thread: r.Thread, HTML: r.HTML, State: r.State, ReplyTo: r.ReplyTo, Author: r.Author, Name: r.Name,
+			ID: r.ID, Thread: r.Thread, HTML: r.HTML, State: r.State, ReplyTo: r.ReplyTo, Author: r.Author, Name: r.Name, Left: r.Left,
 			ByRole: r.ByRole, Organisation: r.Organisation, Seq: r.Seq, At: r.At.Time(), Edited: r.Edited.Time(), Example: r.Example,
 		}
 		if ps[i].Gone() {

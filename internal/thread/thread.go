@@ -350,3 +350,16 @@ func (t *Thread) Pin(app core.App, v *member.Viewer, pinned bool) error {
 	journal.By(t.Record, v.ID())
 	return app.Save(t)
 }
+
+// By returns the threads that a person began and that the viewer may see, the liveliest first.
+func By(app core.App, v *member.Viewer, person string, n int64) ([]*Thread, error) {
+	return list(app, v, dbx.HashExp{"author": person}, n)
+}
+
+// Wrote says whether a person posted something that the viewer can read.
+func Wrote(app core.App, v *member.Viewer, person string) (bool, error) {
+	var n int
+	err := app.DB().Select("COUNT(*)").From("posts").
+		Where(dbx.HashExp{"posts.author": person, "posts.state": Visible}).AndWhere(v.Holds("posts.")).Row(&n)
+	return n > 0, err
+}
