@@ -200,10 +200,11 @@ func (s *Site) sendList(e *core.RequestEvent) error {
 	if len(rest) == 0 {
 		return e.Redirect(http.StatusSeeOther, fmt.Sprint("/manage/invitations?sent=", len(invites)))
 	}
-	if err := s.checkLines(e, rest, member.Line{}); err != nil {
+	both := append(ready, rest...) // a row that doubles one of those sent is still wrong
+	if err := s.checkLines(e, both, member.Line{}); err != nil {
 		return err
 	}
-	return s.showList(e, rest, unknown, counted(len(invites), "invitation is", "invitations are")+" on the way.")
+	return s.showList(e, both[len(ready):], unknown, counted(len(invites), "invitation is", "invitations are")+" on the way.")
 }
 
 // readLists reads the lists of some fields of the form, and the file with the last.
