@@ -106,6 +106,7 @@ var exits = []exit{
 			return all.String()
 		})
 	}},
+	{"decisions of groups", func(l *leaks, role string, _ plant) string { return l.get(role, "/groups/leak-board") }},
 	{"old addresses", func(l *leaks, role string, p plant) string { return l.moved(role, p) }},
 	{"live topics", func(l *leaks, role string, p plant) string { return l.listens(role, p) }},
 	{"mail", func(l *leaks, role string, p plant) string { return l.mailed(role, p) }},
@@ -114,7 +115,7 @@ var exits = []exit{
 // lists are the pages that list things.
 var lists = []string{
 	"/", "/case-studies", "/handbook", "/plans", "/glossary", "/discussions", "/discussions/new", "/spaces", "/spaces/library", "/spaces/passport-group", "/spaces/programme-board",
-	"/spaces/quiet-room", "/places/leeds", "/write", "/me", "/in/leeds/handbook", "/robots.txt", "/no/such/page",
+	"/spaces/quiet-room", "/places/leeds", "/places", "/partners", "/partners?place=leeds", "/partners/matrix-trust", "/programmes", "/programmes/matrix-programme", "/groups", "/write", "/me", "/in/leeds/handbook", "/robots.txt", "/no/such/page",
 }
 
 // relations are public records from which relations lead to others.
@@ -142,6 +143,7 @@ func TestLeaks(t *testing.T) {
 	l.out = l.h.Hub.Mail
 	l.h.App.Settings().SMTP.Enabled, l.h.App.Settings().SMTP.Host, l.h.App.Settings().SMTP.Port = true, "127.0.0.1", 1
 	plants := l.planted()
+	l.decide(plants)
 	l.h.Settle()
 	var hidden atomic.Int64
 	var all sync.WaitGroup
@@ -235,6 +237,19 @@ func (l *leaks) planted() []plant {
 			change: map[string]any{"from": from}}, "documents"})
 	}
 	return all
+}
+
+// decide has a board decide something about every document and thread.
+func (l *leaks) decide(plants []plant) {
+	board := l.make("groups", map[string]any{"slug": "leak-board", "title": "Leak board", "kind": "board", "places": []string{l.place.Id}, "programmes": []string{l.programme.Id}})
+	field := map[string]string{"documents": "document", "threads": "thread"}
+	for i, p := range plants {
+		for role, r := range p.records {
+			if f := field[p.collection]; f != "" {
+				l.make("decisions", map[string]any{"group": board.Id, "text": fmt.Sprint("Decision ", i, " ", role), f: r.Id})
+			}
+		}
+	}
 }
 
 // look asks through every exit.
