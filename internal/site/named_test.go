@@ -28,11 +28,15 @@ func TestNamedPagesFollow(t *testing.T) {
 		}, map[string]string{
 			"/partners": ">Hertfordshire carers</a>", "/partners/carers-in-hertfordshire": "Formerly Carers in Hertfordshire", "/places/hertfordshire": ">Hertfordshire carers</a>",
 		}},
-		{"a place", func() { change(t, h, h.Record("places", "slug", "kirklees"), map[string]any{"title": "Kirklees and around"}) }, map[string]string{
+		{"a place", func() {
+			change(t, h, h.Record("places", "slug", "kirklees"), map[string]any{"title": "Kirklees and around"})
+		}, map[string]string{
 			"/places": "Kirklees and around", "/places/kirklees": "<h1>Kirklees and around</h1>", "/partners": ">Kirklees and around</a>", "/groups/clinical-forum": ">Kirklees and around</a>",
 			passportPage: `<a href="/places/kirklees">Kirklees and around</a>`,
 		}},
-		{"a programme", func() { change(t, h, h.Record("programmes", "slug", "workforce"), map[string]any{"title": "Our people"}) }, map[string]string{
+		{"a programme", func() {
+			change(t, h, h.Record("programmes", "slug", "workforce"), map[string]any{"title": "Our people"})
+		}, map[string]string{
 			"/programmes": "Our people", "/programmes/workforce": "<h1>Our people</h1>", passportPage: `<a href="/programmes/workforce">Our people</a>`, "/groups/workforce-action-board": "Our people",
 		}},
 		{"a group", func() { change(t, h, directors, map[string]any{"title": "Directors of people"}) }, map[string]string{
