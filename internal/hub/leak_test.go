@@ -456,6 +456,7 @@ var withouts = []struct{ file, check, without, exit string }{
 	{"internal/library/document.go", "v.Sees(d.Space(), d.State(), d.Author())", "v.Sees(d.Space(), d.State(), d.Author()) || v != nil", "its page"},
 	{"internal/hub/pages.go", "return err == nil && t.Viewable(v)", "return err == nil && t != nil", "live topics"},
 	{"internal/hub/hub.go", "return err == nil && d.Viewable(v)", "return err == nil && d != nil", "mail"},
+	{"internal/site/groups.go", "|| !d.Out() || !d.Viewable(viewer(e))", "", "decisions of groups"},
 }
 
 // TestTheLeakTestFindsLeaks proves it: with a check taken out, it names the exit. COMMONPLACE_PROVE=all takes out each in
