@@ -172,7 +172,6 @@ func TestRoutes(t *testing.T) {
 		things["thread "+l.level] = m.make("threads", map[string]any{"title": m.word(), "space": m.spaces[l.level].Id, "kind": "idea", "author": m.users["other"].Id}).Id
 	}
 	slugOrID := map[string]string{}
-	things["person"] = m.users["other"].Id
 	for _, what := range []string{"published open", "published restricted", "published private", "published confidential", "draft open", "draft private"} {
 		state, level, _ := strings.Cut(what, " ")
 		d := library.Wrap(m.document("case-study", level, state, "other", m.word()))

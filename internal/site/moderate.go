@@ -41,8 +41,8 @@ type thingView struct {
 	State, Space           string
 }
 
-// flagWords say how a thing stands where that is worth a word.
-var flagWords = map[string]string{
+// standingWords say how a thing stands where that is worth a word.
+var standingWords = map[string]string{
 	thread.Hidden: "Hidden", thread.Held: "Waits for a moderator", thread.Removed: "Taken back by its writer", thread.Closed: "Closed", library.Withdrawn: "Withdrawn",
 	"suspended": "Suspended",
 }
@@ -55,7 +55,7 @@ func moderateAddress(what string) string {
 }
 
 func (s *Site) thingView(t *thread.Thing) (thingView, error) {
-	v := thingView{What: t.What(), Kind: thingWords[t.Kind], State: flagWords[t.State], Person: t.Author, At: t.Record.GetDateTime("created").Time()}
+	v := thingView{What: t.What(), Kind: thingWords[t.Kind], State: standingWords[t.State], Person: t.Author, At: t.Record.GetDateTime("created").Time()}
 	if sp, err := member.SpaceByID(s.app, t.Space); err == nil {
 		v.Space = sp.Title()
 	}
@@ -75,7 +75,9 @@ func (s *Site) words(t *thread.Thing, v *thingView, organisations map[string]str
 	switch t.Kind {
 	case "post":
 		v.Title, v.URL = t.Thread().Title(), "/discussions/"+t.Thread().Id+"#post-"+t.Record.Id
-		v.HTML = template.HTML(t.Record.GetString("html")) // of our own renderer
+		if t.State != thread.Removed { // what was taken back is read by nobody
+			v.HTML = template.HTML(t.Record.GetString("html")) // of our own renderer
+		}
 	case "thread":
 		v.Title, v.URL = t.Thread().Title(), "/discussions/"+t.Record.Id
 		first, err := thread.Posts(s.app, t.Record.Id, 0, 1)
@@ -314,6 +316,9 @@ func (s *Site) decided(e *core.RequestEvent) (*thread.Thing, error) {
 }
 
 func (s *Site) decideForm(e *core.RequestEvent) error {
+	if e.Request.PathValue("id") == viewer(e).ID() { // about oneself one reads what everybody reads about themselves
+		return e.Redirect(http.StatusSeeOther, "/me#moderation")
+	}
 	t, err := s.decided(e)
 	if err != nil {
 		return err

@@ -161,11 +161,14 @@ func (t *Thing) Reportable(v *member.Viewer) bool {
 	return v.Sees(d.GetString("space"), d.GetString("state"), d.GetString("author"))
 }
 
-// Moderable says whether the viewer is one of those who decide about things like this one here. People are decided about
-// by the hub's moderators and administrators.
+// Moderable says whether the viewer is one of those who decide about things like this one here: nobody decides about a
+// draft but those who review it. People are decided about by the hub's moderators and administrators.
 func (t *Thing) Moderable(v *member.Viewer) bool {
 	if t.Kind == "person" {
 		return v.Is(member.RoleModerator, member.RoleAdministrator)
+	}
+	if d := t.document; d != nil && !v.Sees(d.GetString("space"), d.GetString("state"), d.GetString("author")) {
+		return false
 	}
 	return v.MayModerate(t.Space)
 }
