@@ -207,7 +207,7 @@ func (h *Hub) maySee(person, about, record string) bool {
 		return err == nil && t.Viewable(v)
 	case "posts":
 		p, found, err := thread.PostByID(h.app, record)
-		if err != nil || !found || p.Gone() {
+		if err != nil || !found || !p.Out() {
 			return false
 		}
 		return h.maySee(person, "threads", p.Thread)

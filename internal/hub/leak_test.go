@@ -53,6 +53,13 @@ var exits = []exit{
 		}
 		return all.String()
 	}},
+	{"reporting it and deciding about it", func(l *leaks, role string, p plant) string {
+		what := p.collection[:len(p.collection)-1] + ":" + p.of(role).Id
+		if p.collection == "flags" {
+			what = strings.TrimSuffix(p.of(role).GetString("subject"), "s") + ":" + p.of(role).GetString("record")
+		}
+		return l.get(role, "/report?what="+what) + l.get(role, "/moderate/things/"+what)
+	}},
 	{"writing it", func(l *leaks, role string, p plant) string {
 		id := p.of(role).Id
 		return l.get(role, "/write/case-study/"+id) + l.get(role, "/write/case-study/"+id+"/preview")
@@ -114,12 +121,12 @@ var exits = []exit{
 // lists are the pages that list things.
 var lists = []string{
 	"/", "/case-studies", "/handbook", "/plans", "/glossary", "/discussions", "/discussions/new", "/spaces", "/spaces/library", "/spaces/passport-group", "/spaces/programme-board",
-	"/spaces/quiet-room", "/places/leeds", "/write", "/me", "/in/leeds/handbook", "/robots.txt", "/no/such/page",
+	"/spaces/quiet-room", "/places/leeds", "/write", "/me", "/in/leeds/handbook", "/robots.txt", "/no/such/page", "/moderate", "/moderate/acts",
 }
 
 // relations are public records from which relations lead to others.
 var relations = []string{
-	"/api/collections/organisations/records?perPage=1000&expand=documents_via_organisation,threads_via_organisation,posts_via_organisation,adoptions_via_organisation,users_via_organisation",
+	"/api/collections/organisations/records?perPage=1000&expand=documents_via_organisation,threads_via_organisation,posts_via_organisation,adoptions_via_organisation,users_via_organisation,users_via_organisation.flags_via_reporter",
 	"/api/collections/places/records?perPage=1000&expand=documents_via_places,adoptions_via_place,users_via_place",
 	"/api/collections/programmes/records?perPage=1000&expand=documents_via_programmes,goals_via_programmes",
 	"/api/collections/spaces/records?perPage=1000&expand=documents_via_space,threads_via_space,memberships_via_space",
@@ -195,10 +202,12 @@ func (p plant) isFor(role string) bool {
 		return false
 	case strings.HasPrefix(p.what, "own draft"):
 		return reads && signedIn
-	case strings.Contains(p.what, "hidden"):
-		return reviews || reads && role == "moderator"
 	case strings.HasPrefix(p.what, "work on"), strings.Contains(p.what, "draft"), strings.Contains(p.what, "in-review"):
 		return reviews
+	case strings.HasPrefix(p.what, "own hidden"), strings.HasPrefix(p.what, "own held"):
+		return reads && signedIn
+	case strings.Contains(p.what, "hidden"), strings.Contains(p.what, "held"), p.collection == "flags":
+		return reviews || reads && role == "moderator"
 	}
 	return reads
 }

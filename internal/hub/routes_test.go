@@ -149,6 +149,10 @@ var addresses = map[string][]string{
 	"/manage/domains/{id}/remove":                     {"/manage/domains/nothing/remove"},
 	"/manage/people/{id}":                             {"/manage/people/[person]", "/manage/people/nothing"},
 	"/manage/people/{id}/sign-out":                    {"/manage/people/nothing/sign-out"},
+	"/discussions/{id}/moderate":                      {"/discussions/[thread open]/moderate", "/discussions/[thread private]/moderate", "/discussions/nothing/moderate"},
+	"/moderate/things/{what}":                         {"/moderate/things/thread:[thread open]", "/moderate/things/thread:[thread restricted]", "/moderate/things/thread:[thread private]", "/moderate/things/thread:[thread confidential]", "/moderate/things/post:nothing", "/moderate/things/nothing"},
+	"/moderate/people/{id}":                           {"/moderate/people/[person]", "/moderate/people/nothing"},
+	"/report":                                         {"/report", "/report?what=thread:[thread open]", "/report?what=thread:[thread private]", "/report?what=nothing"},
 }
 
 const routesHead = `Every route of the site and what it answers to whom. Written by: go test ./internal/hub -run Routes -update

@@ -164,6 +164,9 @@ func (s *Site) fail(e *core.RequestEvent, err error) error {
 		status = http.StatusForbidden
 	case http.StatusTooManyRequests:
 		e.Response.Header().Set("Retry-After", "60")
+		if message == http.StatusText(status)+"." { // nobody said more
+			message = ""
+		}
 	}
 	e.Response.Header().Set("Cache-Control", "no-store")
 	titles := map[int]string{

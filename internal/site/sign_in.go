@@ -102,6 +102,8 @@ func signInAddress(to string) string {
 type meView struct {
 	Name, Email, RoleTitle, Organisation, Role string
 	Drafts                                     []library.Card
+	Decided                                    []actLine // by moderators, about what one wrote
+	Object                                     string
 }
 
 var roleWords = map[string]string{
@@ -119,6 +121,10 @@ func (s *Site) me(e *core.RequestEvent) error {
 		Organisation: organisations[u.GetString("organisation")], Role: roleWords[u.GetString("role")],
 	}
 	if v.Drafts, err = s.drafts(e); err != nil {
+		return err
+	}
+	v.Object = objectAddress
+	if v.Decided, err = s.ownActs(viewer(e)); err != nil {
 		return err
 	}
 	return render(s, e, http.StatusOK, "me", Page{Title: "Your account", NoIndex: true}, v)

@@ -99,12 +99,14 @@ func (s *Site) Routes(r *router.Router[*core.RequestEvent]) {
 	read.GET("/discussions/{id}", s.discussion)
 	read.GET("/spaces", s.spaces)
 	read.GET("/spaces/{slug}", s.space)
+	read.GET("/report", s.reportForm)
 	read.GET("/sign-in", s.signInForm)
 	read.GET("/retention", s.retention)
 	read.GET("/robots.txt", s.robots)
 	read.GET("/static/{name}", s.static)
 	read.GET("/{slug}", s.plainPage(library.SitePage))
 	read.Any("/", s.elsewhere)
+	read.POST("/report", s.report)
 	read.POST("/sign-in", s.signIn)
 	read.POST("/sign-out", s.signOut)
 	read.GET("/join", s.joinForm)
@@ -134,6 +136,16 @@ func (s *Site) Routes(r *router.Router[*core.RequestEvent]) {
 	write.GET("/discussions/new", s.discussionForm)
 	write.POST("/discussions/new", s.discussionStart)
 	write.POST("/discussions/{id}", s.discussionPost)
+	write.POST("/discussions/{id}/moderate", s.discussionModerate)
+
+	// Those who moderate, in the hub or in a space of their own. For everybody else these addresses are not there.
+	moderate := s.group(r, "").BindFunc(s.signedIn, moderators)
+	moderate.GET("/moderate", s.moderate)
+	moderate.GET("/moderate/acts", s.moderationActs)
+	moderate.GET("/moderate/things/{what}", s.decideForm)
+	moderate.POST("/moderate/things/{what}", s.decide)
+	moderate.GET("/moderate/people/{id}", s.decideForm)
+	moderate.POST("/moderate/people/{id}", s.decide)
 
 	// Leads and owners of spaces, who may invite people, and moderators, who decide about those who ask. For everybody else
 	// these addresses are not there.
