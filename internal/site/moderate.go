@@ -316,6 +316,9 @@ func (s *Site) decided(e *core.RequestEvent) (*thread.Thing, error) {
 }
 
 func (s *Site) decideForm(e *core.RequestEvent) error {
+	if e.Request.PathValue("id") == viewer(e).ID() { // about oneself one reads what everybody reads about themselves
+		return e.Redirect(http.StatusSeeOther, "/me#moderation")
+	}
 	t, err := s.decided(e)
 	if err != nil {
 		return err

@@ -239,7 +239,7 @@ func TestHiddenPostsLeaveOpenPages(t *testing.T) {
 	// A newcomer's post is told to nobody until it is released.
 	sp := h.Record("spaces", "slug", member.LibrarySlug)
 	change(t, h, sp, map[string]any{"hold_new": true})
-	make1(t, h, "users", map[string]any{"email": "newcomer@example.org", "name": "New Comer", "role": "member", "verified": true, "password": "commonplace-demo", "passwordConfirm": "commonplace-demo"})
+	make1(t, h, "users", map[string]any{"email": "newcomer@example.org", "name": "New Comer", "role": "member", "verified": true, "welcomed": "2026-01-01 00:00:00.000Z", "terms": "2026-11", "password": "commonplace-demo", "passwordConfirm": "commonplace-demo"})
 	newcomer := h.As("newcomer")
 	to = ledTo(t, newcomer.Post("/discussions/"+th.Id, url.Values{"body": {"Quokkas too"}}))
 	held := to[strings.Index(to, "#post-")+len("#post-"):]

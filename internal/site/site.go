@@ -139,7 +139,7 @@ func (s *Site) Routes(r *router.Router[*core.RequestEvent]) {
 	write.POST("/discussions/{id}/moderate", s.discussionModerate)
 
 	// Those who moderate, in the hub or in a space of their own. For everybody else these addresses are not there.
-	moderate := s.group(r, "").BindFunc(s.signedIn, moderators)
+	moderate := s.group(r, "").BindFunc(s.signedIn, moderators, s.welcomed)
 	moderate.GET("/moderate", s.moderate)
 	moderate.GET("/moderate/acts", s.moderationActs)
 	moderate.GET("/moderate/things/{what}", s.decideForm)
