@@ -292,7 +292,9 @@ func TestHiddenAdoptionsCountForNothing(t *testing.T) {
 	has(t, h.As("lead").Get("/me"), "A moderator hid what you wrote", "It is not so.")
 	want(t, h.As("admin").Post("/moderate/things/adoption:"+a.Id, url.Values{"act": {"restore"}, "reason": {"It is so."}}), http.StatusSeeOther)
 	awaitPage(t, guest, page, "one page instead of four")
-	clean := func(s string) string { return s[strings.Index(s, `id="adoptions"`):strings.Index(s, `id="discussion"`)] }
+	clean := func(s string) string {
+		return s[strings.Index(s, `id="adoptions"`):strings.Index(s, `id="discussion"`)]
+	}
 	if clean(guest.Get(page).Body) != clean(before) {
 		t.Error("restored, it is not as it was")
 	}
