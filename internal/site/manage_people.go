@@ -81,7 +81,7 @@ func turnTo(q url.Values, page int) *Link {
 type managePersonView struct {
 	ID, Name, Email, RoleTitle   string
 	State                        string
-	Gone                         bool
+	Gone, Self                   bool
 	Roles, Organisations, Places []Choice
 	Spaces                       []member.InSpace
 	LastSignIn, Joined           time.Time
@@ -109,6 +109,7 @@ func (s *Site) showPerson(e *core.RequestEvent, status int, u *core.Record, v ma
 	row := member.PersonRow{Suspended: u.GetBool("suspended"), Welcomed: u.GetString("welcomed"), Left: u.GetString("left")}
 	v.ID, v.Name, v.Email, v.RoleTitle = u.Id, u.GetString("name"), u.Email(), u.GetString("role_title")
 	v.State, v.Gone, v.Joined = personStateWords[row.State()], member.HasLeft(u), u.GetDateTime("created").Time()
+	v.Self = u.Id == viewer(e).ID()
 	if v.Name == "" {
 		v.Name = "A person without a name"
 	}
@@ -140,7 +141,7 @@ func (s *Site) showPerson(e *core.RequestEvent, status int, u *core.Record, v ma
 		return err
 	}
 	v.LastSignIn, _ = time.Parse(time.RFC3339Nano, at) // zero when never
-	return render(s, e, status, "manage-person", managing(e, v.Name, Link{"People", "/manage/people"}), v)
+	return render(s, e, status, "manage-person", managing(e, "The account of "+v.Name, Link{"People", "/manage/people"}), v)
 }
 
 // personSave changes role, organisation and place. The journal says who did.
