@@ -1,9 +1,11 @@
 package hub_test
 
 import (
+	"archive/zip"
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"os"
@@ -109,12 +111,19 @@ var exits = []exit{
 	{"old addresses", func(l *leaks, role string, p plant) string { return l.moved(role, p) }},
 	{"live topics", func(l *leaks, role string, p plant) string { return l.listens(role, p) }},
 	{"mail", func(l *leaks, role string, p plant) string { return l.mailed(role, p) }},
+	{"a copy of one's own data", func(l *leaks, role string, p plant) string {
+		if p.of(role).GetString("author") == l.idOf(role) && !p.isFor(role) {
+			return "" // one's own words are one's own, also where one may not look any more
+		}
+		return l.ownData(role)
+	}},
 }
 
 // lists are the pages that list things.
 var lists = []string{
 	"/", "/case-studies", "/handbook", "/plans", "/glossary", "/discussions", "/discussions/new", "/spaces", "/spaces/library", "/spaces/passport-group", "/spaces/programme-board",
 	"/spaces/quiet-room", "/places/leeds", "/write", "/me", "/in/leeds/handbook", "/robots.txt", "/no/such/page",
+	"/retention", "/me/export", "/manage/audit", "/manage/audit.csv", "/manage/people/nothing/erase",
 }
 
 // relations are public records from which relations lead to others.
@@ -276,6 +285,33 @@ func (l *leaks) get(role, address string) string {
 		}
 		return strings.NewReplacer(typed...).Replace(a.Header.Get("Location") + a.Header.Get("Link") + a.Body)
 	})
+}
+
+// ownData is all that stands in the copy of a role's own data.
+func (l *leaks) ownData(role string) string {
+	return l.once(role+" own data", func() string {
+		a := l.clients[role].Post("/me/export", url.Values{})
+		z, err := zip.NewReader(strings.NewReader(a.Body), int64(len(a.Body)))
+		if err != nil {
+			return a.Body // a guest is led elsewhere
+		}
+		var all strings.Builder
+		for _, f := range z.File {
+			all.WriteString(f.Name)
+			if in, err := f.Open(); err == nil {
+				io.Copy(&all, in)
+				in.Close()
+			}
+		}
+		return all.String()
+	})
+}
+
+func (l *leaks) idOf(role string) string {
+	if u := l.users[role]; u != nil {
+		return u.Id
+	}
+	return "nobody"
 }
 
 // asked is the answer to a question without the question.
