@@ -133,6 +133,8 @@ var lists = []string{
 	"/spaces/quiet-room", "/places/leeds", "/places", "/partners", "/partners?place=leeds", "/partners/matrix-trust", "/programmes", "/programmes/matrix-programme", "/groups",
 	"/write", "/me", "/me/export", "/in/leeds/handbook", "/retention", "/robots.txt", "/no/such/page", "/moderate", "/moderate/acts", "/manage/audit", "/manage/audit.csv",
 	"/manage/people/nothing/erase",
+	"/spaces/quiet-room", "/places/leeds", "/write", "/me", "/in/leeds/handbook", "/robots.txt", "/no/such/page",
+	"/retention", "/me/export", "/manage/audit", "/manage/audit.csv", "/manage/people/nothing/erase",
 }
 
 // relations are public records from which relations lead to others.
