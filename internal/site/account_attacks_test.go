@@ -112,7 +112,7 @@ func TestL03ResetPoisoning(t *testing.T) {
 			t.Errorf("%s is answered %d", host, got)
 		}
 	}
-	sent := len(mails(t, h, "member@example.org", "reset"))
+	sent := len(mailsTo(t, h, "member@example.org", "reset"))
 	for _, host := range []string{
 		"evil.example", "hub.example.org.evil.example", "evil.example:443", "hub.example.org:8443", "hub.example.org:80", "hub.example.org.", "127.0.0.1", "localhost", "xhub.example.org",
 	} {
@@ -120,7 +120,7 @@ func TestL03ResetPoisoning(t *testing.T) {
 			t.Errorf("%s is answered %d", host, got)
 		}
 	}
-	all := mails(t, h, "member@example.org", "reset")
+	all := mailsTo(t, h, "member@example.org", "reset")
 	if len(all) != sent || sent != 3 {
 		t.Errorf("%d mails, and %d after strange hosts", sent, len(all))
 	}
@@ -175,7 +175,7 @@ func TestL04MailHeaders(t *testing.T) {
 		t.Errorf("kept by REST as %q", got)
 	}
 	ledTo(t, h.Guest().Post("/reset", form("email", "member@example.org")))
-	m := mails(t, h, "member@example.org", "reset")[0]
+	m := mailsTo(t, h, "member@example.org", "reset")[0]
 	if strings.ContainsAny(m.GetString("subject"), "\r\n") || strings.Contains(m.GetString("text"), "\nBcc:") || strings.Contains(m.GetString("html"), "<b>") {
 		t.Errorf("%q %s", m.GetString("subject"), m.GetString("text"))
 	}
@@ -353,7 +353,7 @@ func TestL08Guessing(t *testing.T) {
 		counted(t, "codes asked for", func(i int) hubtest.Answer {
 			return post(h, "/sign-in", form("email", "member@example.org", "do", "code"), from(i))
 		})
-		if n := len(mails(t, h, "member@example.org", "sign-in-code")); n != 10 {
+		if n := len(mailsTo(t, h, "member@example.org", "sign-in-code")); n != 10 {
 			t.Errorf("%d mails", n)
 		}
 		counted(t, "links asked for", func(i int) hubtest.Answer {

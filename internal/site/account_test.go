@@ -15,8 +15,8 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 )
 
-// mails lists what waits for an address in the outbox, the newest last.
-func mails(t *testing.T, h *hubtest.Hub, to, kind string) []*core.Record {
+// mailsTo lists what waits for an address in the outbox, the newest last.
+func mailsTo(t *testing.T, h *hubtest.Hub, to, kind string) []*core.Record {
 	t.Helper()
 	var all []*core.Record
 	if err := h.App.RecordQuery("outbox").AndWhere(dbx.HashExp{"to": to, "kind": kind}).OrderBy("created", "rowid").All(&all); err != nil {
@@ -28,7 +28,7 @@ func mails(t *testing.T, h *hubtest.Hub, to, kind string) []*core.Record {
 // lastMail is what stands in the newest of them, by a pattern.
 func lastMail(t *testing.T, h *hubtest.Hub, to, kind, pattern string) string {
 	t.Helper()
-	all := mails(t, h, to, kind)
+	all := mailsTo(t, h, to, kind)
 	if len(all) == 0 {
 		t.Fatalf("no mail %s to %s", kind, to)
 	}
@@ -89,7 +89,7 @@ func TestSignInByCode(t *testing.T) {
 		change(t, h, h.Record("users", "email", "member2@example.org"), map[string]any{"suspended": true})
 		for _, who := range []string{"nobody@example.org", "member2@example.org", "", "nonsense", "operator@example.org"} {
 			ledTo(t, h.Guest().Post("/sign-in", form("email", who, "do", "code")))
-			if n := len(mails(t, h, who, "sign-in-code")); n != 0 {
+			if n := len(mailsTo(t, h, who, "sign-in-code")); n != 0 {
 				t.Errorf("%d mails to %q", n, who)
 			}
 		}

@@ -213,7 +213,7 @@ func TestL06PreHijack(t *testing.T) {
 			case "REST code":
 				var otp struct{ OtpID string }
 				owner.REST("POST", "/api/collections/users/request-otp", map[string]any{"email": victim}).Into(t, &otp)
-				eventually(t, "the code is mailed", func() bool { return len(mails(t, h, victim, "sign-in-code")) == 1 })
+				eventually(t, "the code is mailed", func() bool { return len(mailsTo(t, h, victim, "sign-in-code")) == 1 })
 				a := owner.REST("POST", "/api/collections/users/auth-with-otp", map[string]any{"otpId": otp.OtpID, "password": lastMail(t, h, victim, "sign-in-code", codeInMail)})
 				if a.Status != http.StatusOK {
 					t.Fatalf("%d %s", a.Status, a.Body)
