@@ -167,21 +167,7 @@ the sign-in page for those who must sign in first. Words in brackets: a thing in
 // Every route times every role.
 func TestRoutes(t *testing.T) {
 	m := newMatrix(t)
-	things := map[string]string{"person": m.users["other"].Id}
-	for _, l := range levels {
-		things["thread "+l.level] = m.make("threads", map[string]any{"title": m.word(), "space": m.spaces[l.level].Id, "kind": "idea", "author": m.users["other"].Id}).Id
-	}
-	slugOrID := map[string]string{}
-	for _, what := range []string{"published open", "published restricted", "published private", "published confidential", "draft open", "draft private"} {
-		state, level, _ := strings.Cut(what, " ")
-		d := library.Wrap(m.document("case-study", level, state, "other", m.word()))
-		things[what], slugOrID[what] = d.Slug(), d.Id
-	}
-	things["partner"], things["place"], things["programme"] = m.org.Id, m.place.Id, m.programme.Id
-	decision := m.h.Record("decisions", "example", "1")
-	things["group"], things["decision"], things["topic"] = decision.GetString("group"), decision.Id, m.h.Record("vocabulary", "slug", "carers-passport").Id
-	things["member"], things["other"] = m.users["member"].Id, m.users["other"].Id
-	things["stranger"] = m.stranger().Id
+	things, slugOrID := m.toVisit()
 	m.h.Settle()
 	m.out.WriteString(routesHead)
 	m.columns("", roles)
@@ -207,22 +193,52 @@ func TestRoutes(t *testing.T) {
 	golden(t, filepath.Join("testdata", "routes.txt"), m.out.String())
 }
 
-func (m *matrix) route(r route, things, ids map[string]string) {
+// toVisit makes what the words in brackets stand for; ids has the documents' ids, for addresses that name them by those.
+func (m *matrix) toVisit() (things, ids map[string]string) {
+	things = map[string]string{}
+	for _, l := range levels {
+		things["thread "+l.level] = m.make("threads", map[string]any{"title": m.word(), "space": m.spaces[l.level].Id, "kind": "idea", "author": m.users["other"].Id}).Id
+	}
+	ids = map[string]string{}
+	for _, what := range []string{"published open", "published restricted", "published private", "published confidential", "draft open", "draft private"} {
+		state, level, _ := strings.Cut(what, " ")
+		d := library.Wrap(m.document("case-study", level, state, "other", m.word()))
+		things[what], ids[what] = d.Slug(), d.Id
+	}
+	things["partner"], things["place"], things["programme"] = m.org.Id, m.place.Id, m.programme.Id
+	decision := m.h.Record("decisions", "example", "1")
+	things["group"], things["decision"], things["topic"] = decision.GetString("group"), decision.Id, m.h.Record("vocabulary", "slug", "carers-passport").Id
+	things["member"], things["other"], things["person"] = m.users["member"].Id, m.users["other"].Id, m.users["other"].Id
+	things["stranger"] = m.stranger().Id
+	return things, ids
+}
+
+// filled is an address with things in place of the words in brackets.
+func filled(address string, things, ids map[string]string) string {
+	for what, value := range things {
+		if strings.HasPrefix(address, "/write/") && ids[what] != "" {
+			value = ids[what]
+		}
+		address = strings.ReplaceAll(address, "["+what+"]", value)
+	}
+	return address
+}
+
+// visits lists what to ask for by a route.
+func (m *matrix) visits(r route) []string {
 	list := addresses[r.pattern]
 	if list == nil && !strings.Contains(r.pattern, "{") {
-		list = []string{r.pattern}
+		return []string{r.pattern}
 	}
 	if list == nil {
 		m.t.Errorf("%s %s: add to addresses what its parts can be", r.method, r.pattern)
 	}
-	for _, address := range list {
-		path := address
-		for what, value := range things {
-			if strings.HasPrefix(address, "/write/") && ids[what] != "" {
-				value = ids[what]
-			}
-			path = strings.ReplaceAll(path, "["+what+"]", value)
-		}
+	return list
+}
+
+func (m *matrix) route(r route, things, ids map[string]string) {
+	for _, address := range m.visits(r) {
+		path := filled(address, things, ids)
 		method := strings.Replace(r.method, "Any", "GET", 1)
 		cells := make([]string, len(roles))
 		for i, role := range roles {

@@ -27,11 +27,6 @@ var roleWords = map[string]string{
 	member.RoleMember: "Member", member.RoleLead: "Programme lead", member.RoleModerator: "Moderator", member.RoleAdministrator: "Administrator",
 }
 
-// mailWords say how often somebody may be told of things by mail.
-var mailWords = []Choice{
-	{Value: "at once", Title: "At once"}, {Value: "daily", Title: "Once a day, in one mail"}, {Value: "weekly", Title: "Once a week, in one mail"}, {Value: "never", Title: "Never"},
-}
-
 // standardMail is what counts until somebody chooses.
 const standardMail = "daily"
 
@@ -54,7 +49,7 @@ func (s *Site) showMe(e *core.RequestEvent, status int, v meView, place, mail st
 	if v.Places, err = s.placeChoices(place); err != nil {
 		return err
 	}
-	v.Mail = pick(mailWords, orElse(mail, standardMail))
+	v.Mail = pick(mailChoices, orElse(mail, standardMail))
 	sessions, err := member.Sessions(s.app, u.Id)
 	if err != nil {
 		return err

@@ -49,6 +49,7 @@ func (s *Site) signIn(e *core.RequestEvent) error {
 	if form("do") == "code" {
 		return s.codeAsked(e, v)
 	}
+	wait := evenly(e)
 	again, err := s.limits.try(e, "password", v.Email)
 	if err != nil {
 		return err
@@ -65,6 +66,7 @@ func (s *Site) signIn(e *core.RequestEvent) error {
 			return err
 		}
 		v.Wrong = true
+		wait()
 		return s.showSignIn(e, http.StatusUnprocessableEntity, v)
 	}
 	again()
