@@ -127,7 +127,7 @@ func (r *review) seenBy(space, state string) string {
 	switch {
 	case state == library.Draft || state == library.InReview:
 		return "Its writer and those who review in the space"
-	case state == thread.Hidden:
+	case state == thread.Hidden, state == thread.Held:
 		return "Those who moderate the space"
 	case row.Level == string(member.Open):
 		return "Everyone, without signing in"

@@ -35,11 +35,7 @@ func aboutDocument(d *library.Document) *subject {
 }
 
 func aboutThread(t *thread.Thread) *subject {
-	state := library.Published
-	if t.State() == thread.Hidden {
-		state = thread.Hidden
-	}
-	return &subject{what: "thread", id: t.Id, title: t.Title(), address: "/discussions/" + t.Id, space: t.Space(), state: state, thread: t}
+	return &subject{what: "thread", id: t.Id, title: t.Title(), address: "/discussions/" + t.Id, space: t.Space(), state: t.Sight(), thread: t}
 }
 
 func aboutSpace(sp *member.Space) *subject {
@@ -207,6 +203,8 @@ func (w *whoView) name(a *member.Audience, author string) {
 // moreOf says what else there is to know of who sees a thing.
 func (s *Site) moreOf(b *subject) ([]string, error) {
 	switch {
+	case b.thread != nil && b.thread.State() == thread.Held:
+		return []string{"It waits for somebody who moderates. Until then its writer sees it too."}, nil
 	case b.thread != nil && b.thread.Document() != "":
 		return []string{"It is about a document, and whoever can see the document once it is published can see it."}, nil
 	case b.document == nil:
@@ -231,7 +229,7 @@ func audienceWords(a *member.Audience) string {
 	case a.State == library.Draft || a.State == library.InReview:
 		return fmt.Sprintf("Only its writer and those who review the work in %s: %s.", title, counted(len(a.People), "person", "people"))
 	case a.State == thread.Hidden:
-		return fmt.Sprintf("It is hidden. Only those who moderate %s can see it: %s.", title, counted(len(a.People), "person", "people"))
+		return fmt.Sprintf("Only those who moderate %s can see it: %s.", title, counted(len(a.People), "person", "people"))
 	case own == 0:
 		return "Only administrators: nobody belongs to the space " + title + " yet."
 	}

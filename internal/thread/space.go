@@ -54,7 +54,7 @@ func (p Placed) Address() string { return "/discussions/" + p.ID }
 // Apart lists threads that are not simply out in the library, at most limit (-1: all) of those that match.
 func Apart(app core.App, library string, where dbx.Expression, limit int64) ([]Placed, error) {
 	var list []Placed
-	apart := dbx.Or(dbx.Not(dbx.HashExp{"space": library}), dbx.HashExp{"state": Hidden})
+	apart := dbx.Or(dbx.Not(dbx.HashExp{"space": library}), dbx.In("state", Hidden, Held))
 	err := app.DB().Select("id", "title", "space", "state").From("threads").
 		Where(dbx.And(apart, where)).OrderBy("[[title]] COLLATE NOCASE", "id").Limit(limit).All(&list)
 	return list, err
