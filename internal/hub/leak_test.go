@@ -62,6 +62,10 @@ var exits = []exit{
 		}
 		return l.get(role, "/report?what="+what) + l.get(role, "/moderate/things/"+what)
 	}},
+	{"who can see it, and moving it", func(l *leaks, role string, p plant) string {
+		what := strings.TrimSuffix(p.collection, "s") + "=" + p.of(role).Id
+		return l.get(role, "/who?"+what) + l.get(role, "/move?"+what) + l.get(role, "/move?"+what+"&to=library")
+	}},
 	{"writing it", func(l *leaks, role string, p plant) string {
 		id := p.of(role).Id
 		return l.get(role, "/write/case-study/"+id) + l.get(role, "/write/case-study/"+id+"/preview")
@@ -133,8 +137,7 @@ var lists = []string{
 	"/spaces/quiet-room", "/places/leeds", "/places", "/partners", "/partners?place=leeds", "/partners/matrix-trust", "/programmes", "/programmes/matrix-programme", "/groups",
 	"/write", "/me", "/me/export", "/in/leeds/handbook", "/retention", "/robots.txt", "/no/such/page", "/moderate", "/moderate/acts", "/manage/audit", "/manage/audit.csv",
 	"/manage/people/nothing/erase",
-	"/spaces/quiet-room", "/places/leeds", "/write", "/me", "/in/leeds/handbook", "/robots.txt", "/no/such/page",
-	"/retention", "/me/export", "/manage/audit", "/manage/audit.csv", "/manage/people/nothing/erase",
+	"/manage/review", "/manage/review?since=2020-01-01", "/manage/review.csv?table=things", "/manage/review.csv?table=changes&since=2020-01-01", "/manage/spaces",
 }
 
 // relations are public records from which relations lead to others.

@@ -157,6 +157,14 @@ var addresses = map[string][]string{
 	"/sign-in/with/{provider}":                        {"/sign-in/with/nothing"},
 	"/reset/{token}":                                  {"/reset/nothing"},
 	"/me/email/{token}":                               {"/me/email/nothing"},
+	"/spaces/{slug}/ask":                              {"/spaces/library/ask", "/spaces/passport-group/ask", "/spaces/programme-board/ask", "/spaces/quiet-room/ask", "/spaces/nothing/ask"},
+	"/spaces/{slug}/leave":                            {"/spaces/quiet-room/leave", "/spaces/nothing/leave"},
+	"/spaces/{slug}/manage":                           {"/spaces/library/manage", "/spaces/passport-group/manage", "/spaces/programme-board/manage", "/spaces/quiet-room/manage", "/spaces/nothing/manage"},
+	"/spaces/{slug}/manage/members":                   {"/spaces/programme-board/manage/members", "/spaces/quiet-room/manage/members"},
+	"/spaces/{slug}/manage/requests":                  {"/spaces/programme-board/manage/requests", "/spaces/quiet-room/manage/requests"},
+	"/spaces/{slug}/manage/delete":                    {"/spaces/programme-board/manage/delete", "/spaces/quiet-room/manage/delete"},
+	"/who":                                            {"/who", "/who?document=[published open]", "/who?document=[published private]", "/who?document=[draft private]", "/who?thread=[thread private]", "/who?thread=[thread confidential]"},
+	"/move":                                           {"/move", "/move?document=[published open]", "/move?document=[published private]", "/move?document=[draft private]", "/move?thread=[thread restricted]", "/move?thread=[thread confidential]"},
 }
 
 const routesHead = `Every route of the site and what it answers to whom. Written by: go test ./internal/hub -run Routes -update
@@ -216,7 +224,7 @@ func (m *matrix) toVisit() (things, ids map[string]string) {
 // filled is an address with things in place of the words in brackets.
 func filled(address string, things, ids map[string]string) string {
 	for what, value := range things {
-		if strings.HasPrefix(address, "/write/") && ids[what] != "" {
+		if (strings.HasPrefix(address, "/write/") || strings.Contains(address, "?document=")) && ids[what] != "" {
 			value = ids[what]
 		}
 		address = strings.ReplaceAll(address, "["+what+"]", value)

@@ -148,14 +148,15 @@ func Newest(app core.App, document string) (int, error) {
 	return n, err
 }
 
-// Apply puts a revision's words onto a document without saving it.
+// Apply puts a revision's words onto a document without saving it. Where the document stands is not one of them: it may
+// have been moved since, and old words must not take it back to those who saw it then.
 func (d *Document) Apply(r *Revision) error {
 	var content map[string]any
 	if err := r.UnmarshalJSONField("content", &content); err != nil {
 		return err
 	}
 	for _, f := range written {
-		if v, ok := content[f]; ok {
+		if v, ok := content[f]; ok && f != "space" {
 			d.Set(f, v)
 		}
 	}

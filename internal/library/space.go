@@ -27,3 +27,26 @@ func bindSpaces(app core.App) {
 		return e.Next()
 	})
 }
+
+// Placed is where a document stands and in which state, for those who review who sees what.
+type Placed struct {
+	ID      string `db:"id"`
+	Title   string `db:"title"`
+	Space   string `db:"space"`
+	State   string `db:"state"`
+	Kind    Kind   `db:"kind"`
+	Chapter string `db:"chapter"`
+	Slug    string `db:"slug"`
+}
+
+// Address is where it stands.
+func (p Placed) Address() string { return p.Kind.Address(p.Chapter, p.Slug) }
+
+// Apart lists documents that are not simply out in the library, at most limit (-1: all) of those that match.
+func Apart(app core.App, library string, where dbx.Expression, limit int64) ([]Placed, error) {
+	var list []Placed
+	apart := dbx.Or(dbx.Not(dbx.HashExp{"space": library}), dbx.In("state", Draft, InReview))
+	err := app.DB().Select("id", "title", "space", "state", "kind", "chapter", "slug").From("documents").
+		Where(dbx.And(apart, where)).OrderBy("[[title]] COLLATE NOCASE", "id").Limit(limit).All(&list)
+	return list, err
+}

@@ -38,7 +38,7 @@ func AudienceOf(app core.App, s *Space, state, author string) (*Audience, error)
 		}
 	}
 	if a.Total = len(a.People); a.Hub {
-		err = app.DB().Select("COUNT(*)").From("users").Where(dbx.HashExp{"suspended": false, "left": ""}).Row(&a.Total)
+		a.Total, err = CountPeople(app)
 	}
 	return a, err
 }
@@ -72,3 +72,9 @@ func (a *Audience) Without(other *Audience) []Belonging {
 
 // KnowsMembers says whether the viewer may know who belongs to a space, and not only how many they are.
 func (v *Viewer) KnowsMembers(space string) bool { return v.Belongs(space) || v.MayReview(space) }
+
+// CountPeople counts the members of the hub whose account is in use.
+func CountPeople(app core.App) (n int, err error) {
+	err = app.DB().Select("COUNT(*)").From("users").Where(dbx.HashExp{"suspended": false, "left": ""}).Row(&n)
+	return n, err
+}

@@ -4,6 +4,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/pocketbase/dbx"
 	validation "github.com/pocketbase/ozzo-validation/v4"
@@ -79,6 +81,52 @@ func Members(app core.App, space string) ([]Belonging, error) {
 	return belongings(app, space, belongsTo(space))
 }
 
+// Rolls says of every space how many belong to it and who its owners are, by the space's id. People whose account is not
+// in use are left out.
+func Rolls(app core.App) (members map[string]int, owners map[string][]Belonging, err error) {
+	known, err := rightsOf(app)
+	if err != nil {
+		return nil, nil, err
+	}
+	out, err := barred(app)
+	if err != nil {
+		return nil, nil, err
+	}
+	members, owners = map[string]int{}, map[string][]Belonging{}
+	who := map[string]bool{}
+	for user, rights := range known.members {
+		for space, right := range rights {
+			if out[user] || right < Reader {
+				continue
+			}
+			members[space]++
+			if right == Owner {
+				owners[space] = append(owners[space], Belonging{User: user, Role: "owner"})
+				who[user] = true
+			}
+		}
+	}
+	names, err := NamesOf(app, "users", "name", who)
+	for _, list := range owners {
+		for i := range list {
+			list[i].Name = names[list[i].User]
+		}
+		slices.SortFunc(list, func(a, b Belonging) int { return strings.Compare(a.Name+a.User, b.Name+b.User) })
+	}
+	return members, owners, err
+}
+
+// barred are the ids of everybody whose account is not in use.
+func barred(app core.App) (map[string]bool, error) {
+	var ids []string
+	err := app.DB().Select("id").From("users").Where(dbx.Or(dbx.HashExp{"suspended": true}, dbx.Not(dbx.HashExp{"left": ""}))).Column(&ids)
+	out := make(map[string]bool, len(ids))
+	for _, id := range ids {
+		out[id] = true
+	}
+	return out, err
+}
+
 // Managers lists who decides about a space: its owners or, when it has none, the administrators.
 func Managers(app core.App, space string) ([]Belonging, error) {
 	owners, err := belongings(app, space, dbx.NewExp(
@@ -117,8 +165,29 @@ func Admit(app core.App, space, user, role, by string) error {
 	if r.GetString("role") == role {
 		return nil
 	}
+	if byRole(role) == None {
+		return validation.Errors{"role": validation.NewError("unknown_role", "Choose a role.")}
+	}
 	r.Set("role", role)
 	return saveBy(app, r, by)
+}
+
+// ByAddress finds somebody whose account is in use by the exact address of their mail, however it is written in capitals;
+// the error is sql.ErrNoRows when there is nobody.
+func ByAddress(app core.App, address string) (*core.Record, error) {
+	u := &core.Record{}
+	err := app.RecordQuery("users").AndWhere(dbx.NewExp("LOWER([[email]]) = {:email}", dbx.Params{"email": strings.ToLower(strings.TrimSpace(address))})).
+		AndWhere(dbx.HashExp{"suspended": false, "left": ""}).Limit(1).One(u)
+	return u, err
+}
+
+// Regrade gives a member another role; who is not a member stays out.
+func Regrade(app core.App, space, user, role, by string) error {
+	r, err := membershipOf(app, space, user)
+	if r == nil || err != nil {
+		return err
+	}
+	return Admit(app, space, user, role, by)
 }
 
 // Dismiss takes somebody out of a space; who is not in it already is out.

@@ -3,6 +3,8 @@ package member
 import (
 	"database/sql"
 	"errors"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/pocketbase/dbx"
@@ -57,4 +59,26 @@ func FindOrganisation(app core.App, name string) (*core.Record, error) {
 	err := app.RecordQuery("organisations").
 		AndWhere(dbx.NewExp("LOWER([[name]]) = LOWER({:name}) OR [[slug]] = {:name}", dbx.Params{"name": strings.TrimSpace(name)})).Limit(1).One(r)
 	return r, err
+}
+
+// NamesOf is Names for the given ids only.
+func NamesOf(app core.App, collection, column string, ids map[string]bool) (map[string]string, error) {
+	names := make(map[string]string, len(ids))
+	for some := range slices.Chunk(slices.Collect(maps.Keys(ids)), 500) {
+		list := make([]any, len(some))
+		for i, id := range some {
+			list[i] = id
+		}
+		var rows []struct {
+			ID   string `db:"id"`
+			Name string `db:"name"`
+		}
+		if err := app.DB().Select("id", column+" AS name").From(collection).Where(dbx.In("id", list...)).All(&rows); err != nil {
+			return nil, err
+		}
+		for _, r := range rows {
+			names[r.ID] = r.Name
+		}
+	}
+	return names, nil
 }

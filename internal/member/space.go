@@ -41,6 +41,16 @@ func (l Level) Word() string {
 	return string(l)
 }
 
+// Means says who sees what is in a space of the level.
+func (l Level) Means() string {
+	for _, k := range Levels {
+		if k.Level == l {
+			return k.Means
+		}
+	}
+	return ""
+}
+
 // width says how many may see: the more, the wider.
 func (l Level) width() int {
 	for i, k := range Levels {
@@ -143,13 +153,6 @@ func bindSpaces(app core.App) {
 		return e.Next()
 	})
 	bindMemberships(app)
-}
-
-// CountMembers counts who belongs to each space, by its id: people whose account is in use.
-func CountMembers(app core.App) (map[string]int, error) {
-	return BySpace(app.DB().Select("space", "COUNT(*) AS n").From("memberships").
-		InnerJoin("users", dbx.NewExp("{{users}}.[[id]] = {{memberships}}.[[user]]")).
-		Where(dbx.HashExp{"users.suspended": false, "users.left": ""}).GroupBy("space"))
 }
 
 // BySpace reads a query for numbers n by space.

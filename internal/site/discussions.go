@@ -263,6 +263,7 @@ type discussionView struct {
 	Talk     *talkView
 	About    *Link
 	Space    *Link
+	Who      string // leads to who can see it; "" for guests
 	Kind     string
 	Started  time.Time
 	Closed   bool
@@ -332,6 +333,9 @@ func (s *Site) discussionView(e *core.RequestEvent, t *thread.Thread) (discussio
 		return discussionView{}, err
 	}
 	view := discussionView{Talk: talk, Kind: t.ThreadKind(), Started: t.Started(), Closed: t.State() == thread.Closed, Pinned: t.Pinned(), Posts: t.Posts()}
+	if v.SignedIn() {
+		view.Who = aboutThread(t).link("/who")
+	}
 	var posts []thread.Post
 	var err error
 	if e.Request.URL.Query().Get("all") != "" {

@@ -202,6 +202,7 @@ type headView struct {
 	Title, Summary string
 	Lang, Dir      string
 	Kicker         string
+	Who            string // leads to who can see it; "" for guests
 	Draft          string // where a document that is not out can be edited
 	State          string
 	Illustrative   bool
@@ -213,6 +214,9 @@ func (s *Site) headOf(e *core.RequestEvent, d *library.Document, now time.Time) 
 	h := headView{Title: d.Title(), Summary: d.Summary(), State: d.State(), Illustrative: d.Illustrative(), Note: d.Meta().Note}
 	if l := d.Language(); l != "en" {
 		h.Lang, h.Dir = l, d.Direction()
+	}
+	if viewer(e).SignedIn() {
+		h.Who = aboutDocument(d).link("/who")
 	}
 	if d.Overdue(now) {
 		h.Overdue = d.CheckBy()

@@ -79,6 +79,8 @@ func (s *Site) manage(e *core.RequestEvent) error {
 		{"Who can see what", []manageEntry{
 			{Link: Link{"Moderation", "/moderate"}, Means: "What readers reported.", Waits: waits["flags"], What: "to look at"},
 			{Link: Link{"Audit", "/manage/audit"}, Means: "Who did what, and when."},
+			{Link: Link{"Spaces", "/manage/spaces"}, Means: "Every working group with its level, its owners and what is in it."},
+			{Link: Link{"Who can see what", "/manage/review"}, Means: "The review of the whole hub: by space, by person, and what has changed since a day."},
 		}},
 		{"The hub", []manageEntry{
 			{Link: Link{"Settings", "/manage/settings"}, Means: "What this hub does, each with what it means. Read-only, too."},

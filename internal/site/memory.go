@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"commonplace/internal/journal"
+
+	"github.com/pocketbase/pocketbase/core"
 )
 
 // memory keeps the pages that guests read: rendered, compressed, with their headers. The follower of the journal drops
@@ -196,6 +198,21 @@ func (s *Site) Forget(r journal.Row) {
 	case "sessions", "memberships", "index", "flags", "moderations", journal.Access, journal.Retention, journal.Command:
 	default:
 		s.memory.drop()
+	}
+}
+
+// bindMemory drops pages before the answer to who closed a space, moved something or took it back: after it no guest is
+// given what they may not see any more. All else, and what other processes change, comes through the journal, see Forget.
+func (s *Site) bindMemory() {
+	for collection, decides := range map[string][]string{"spaces": {"level"}, "documents": {"space", "state"}, "threads": {"space", "state"}} {
+		s.app.OnRecordAfterUpdateSuccess(collection).BindFunc(func(e *core.RecordEvent) error {
+			for _, field := range decides {
+				if e.Record.GetString(field) != e.Record.Original().GetString(field) {
+					s.memory.drop()
+				}
+			}
+			return e.Next()
+		})
 	}
 }
 

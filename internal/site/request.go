@@ -57,7 +57,11 @@ func (s *Site) answer(e *core.RequestEvent) (err error) {
 	if err != nil {
 		return err
 	}
-	e.Set(viewerKey, v)
+	shown, err := s.viewAs(e, v)
+	if err != nil {
+		return err
+	}
+	e.Set(viewerKey, shown)
 	e.Set(sessionKey, session)
 	if len(e.Request.URL.RawQuery) > maxAsked {
 		e.Request.URL.RawQuery = "" // the error page does not repeat it either

@@ -61,6 +61,7 @@ func New(app core.App, o Options) (*Site, error) {
 		}
 	}
 	s.bindAccounts()
+	s.bindMemory()
 	s.pages, err = readPages(assets)
 	return s, err
 }
@@ -169,6 +170,18 @@ func (s *Site) Routes(r *router.Router[*core.RequestEvent]) {
 	moderate.POST("/moderate/things/{what}", s.decide)
 	moderate.GET("/moderate/people/{id}", s.decideForm)
 	moderate.POST("/moderate/people/{id}", s.decide)
+	write.GET("/who", s.who)
+	write.GET("/move", s.moveForm)
+	write.POST("/move", s.move)
+	write.GET("/spaces/new", s.spaceNewForm)
+	write.POST("/spaces/new", s.spaceNew)
+	write.POST("/spaces/{slug}/ask", s.spaceAsk)
+	write.POST("/spaces/{slug}/leave", s.spaceLeave)
+	write.GET("/spaces/{slug}/manage", s.spaceManage)
+	write.POST("/spaces/{slug}/manage", s.spaceSave)
+	write.POST("/spaces/{slug}/manage/members", s.spaceMembers)
+	write.POST("/spaces/{slug}/manage/requests", s.spaceAnswer)
+	write.POST("/spaces/{slug}/manage/delete", s.spaceDelete)
 
 	// Leads and owners of spaces, who may invite people, and moderators, who decide about those who ask. For everybody else
 	// these addresses are not there.
@@ -200,6 +213,9 @@ func (s *Site) Routes(r *router.Router[*core.RequestEvent]) {
 	manage.GET("/manage/health", s.health)
 	manage.GET("/manage/people/{id}/erase", s.eraseForm)
 	manage.POST("/manage/people/{id}/erase", s.erase)
+	manage.GET("/manage/spaces", s.manageSpaces)
+	manage.GET("/manage/review", s.manageReview)
+	manage.GET("/manage/review.csv", s.reviewCSV)
 	manage.GET("/manage/audit", s.audit)
 	manage.GET("/manage/audit.csv", s.auditCSV)
 	manage.GET("/manage/partners", s.managedList(managedPartners))

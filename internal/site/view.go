@@ -32,6 +32,7 @@ type Page struct {
 
 	// Filled in by render.
 	Demo bool
+	As   *asView // as whom the page is shown, nil for the one who reads
 	Me   *Me
 	Here string
 	Help []*member.Helpline
@@ -79,6 +80,8 @@ var views = map[string]any{
 	"sign-in-code":  document[codeView]{}, "reset": document[resetView]{}, "reset-password": document[newPasswordView]{}, "person": document[personView]{},
 	"me-password": document[mePasswordView]{}, "me-second-factor": document[meFactorView]{}, "me-email": document[meEmailView]{},
 	"me-email-new": document[newEmailView]{}, "me-sessions": document[meSessionsView]{}, "me-leave": document[meLeaveView]{},
+	"space-new": document[spaceNewView]{}, "space-manage": document[spaceManageView]{}, "manage-spaces": document[manageSpacesView]{},
+	"who": document[whoView]{}, "move": document[moveView]{}, "manage-review": document[reviewView]{},
 }
 
 // readPages parses every page together with the parts.
@@ -180,6 +183,9 @@ func (d *document[V]) base() *Page { return &d.Page }
 func (s *Site) complete(e *core.RequestEvent, p *Page) error {
 	p.Demo = s.o.Demo
 	p.Here = e.Request.URL.RequestURI()
+	if p.As = shownAs(e); p.As != nil {
+		p.NoIndex, p.Scripts = true, nil // a live page would say more than they would see
+	}
 	if v := viewer(e); v != nil && v.SignedIn() {
 		p.Me = &Me{Name: v.Name(), Write: mayWriteSomewhere(v), Moderate: v.Moderates(), Manage: v.Is(member.RoleAdministrator)}
 	}
@@ -194,11 +200,12 @@ func mayWriteSomewhere(v *member.Viewer) bool { return v.MayWrite(v.Library()) }
 func (s *Site) send(e *core.RequestEvent, status int, body []byte, tags []string) error {
 	guest := viewer(e) == nil || !viewer(e).SignedIn()
 	kept := newStored(body, "text/html; charset=utf-8", guest)
-	if status != http.StatusOK {
+	if status != http.StatusOK || shownAs(e) != nil {
 		kept.header.Set("Cache-Control", "no-store")
 	}
 	reading := e.Request.Method == http.MethodGet || e.Request.Method == http.MethodHead
 	reading = reading && e.Request.URL.RawQuery == "" // of addresses with a query there is no end
+	reading = reading && shownAs(e) == nil
 	if gen, ok := e.Get(generationKey).(uint64); ok && status == http.StatusOK && guest && reading && len(tags) > 0 {
 		s.memory.put(e.Request, kept, gen, tags)
 	}

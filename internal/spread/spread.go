@@ -321,3 +321,9 @@ func (s Stage) Said() string {
 	}
 	return ""
 }
+
+// CountOf counts what places have said of a document.
+func CountOf(app core.App, document string) (int, error) {
+	n, err := app.CountRecords("adoptions", dbx.HashExp{"document": document})
+	return int(n), err
+}

@@ -19,11 +19,17 @@ func bindRequests(app core.App) {
 		if err != nil {
 			return err
 		}
+		const nowhere = "There is no such document or space, or you may not start a thread there."
+		if doc := e.Record.GetString("document"); doc != "" { // what is not there is answered as what may not be seen
+			if _, err := e.App.FindRecordById("documents", doc); err != nil {
+				return e.BadRequestError(nowhere, err)
+			}
+		}
 		if err := prepareThread(e.App, e.Record); err != nil {
 			return e.BadRequestError("Failed to create record", err)
 		}
 		if err := MayStart(e.App, v, Wrap(e.Record)); err != nil {
-			return e.BadRequestError("There is no such document or space, or you may not start a thread there.", err)
+			return e.BadRequestError(nowhere, err)
 		}
 		e.Record.Set("state", Open)
 		e.Record.Set("pinned", false)

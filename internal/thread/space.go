@@ -27,3 +27,35 @@ func bindSpaces(app core.App) {
 		return e.Next()
 	})
 }
+
+// CountOut counts the threads of a space that are not hidden: whoever may look into it reads them.
+func CountOut(app core.App, space string) (int, error) {
+	n, err := app.CountRecords("threads", dbx.HashExp{"space": space, "state": []any{Open, Closed}})
+	return int(n), err
+}
+
+// CountOn counts the threads on a document.
+func CountOn(app core.App, document string) (int, error) {
+	n, err := app.CountRecords("threads", dbx.HashExp{"document": document})
+	return int(n), err
+}
+
+// Placed is where a thread stands and in which state, for those who review who sees what.
+type Placed struct {
+	ID    string `db:"id"`
+	Title string `db:"title"`
+	Space string `db:"space"`
+	State string `db:"state"`
+}
+
+// Address is where it stands.
+func (p Placed) Address() string { return "/discussions/" + p.ID }
+
+// Apart lists threads that are not simply out in the library, at most limit (-1: all) of those that match.
+func Apart(app core.App, library string, where dbx.Expression, limit int64) ([]Placed, error) {
+	var list []Placed
+	apart := dbx.Or(dbx.Not(dbx.HashExp{"space": library}), dbx.In("state", Hidden, Held))
+	err := app.DB().Select("id", "title", "space", "state").From("threads").
+		Where(dbx.And(apart, where)).OrderBy("[[title]] COLLATE NOCASE", "id").Limit(limit).All(&list)
+	return list, err
+}

@@ -172,6 +172,9 @@ func visibility(state string) string {
 	return "published"
 }
 
+// Sight is the state by which Viewer decides who sees the thread.
+func (t *Thread) Sight() string { return visibility(t.State()) }
+
 // Wrap puts the coat on a record.
 func Wrap(r *core.Record) *Thread {
 	t := &Thread{}
