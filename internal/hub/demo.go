@@ -48,10 +48,24 @@ func castEmails() []any {
 
 // demo brings the cast on with --demo, and shuts it out without.
 func (h *Hub) demo() error {
+	if err := h.operatorsNeedTwo(!h.cfg.Demo); err != nil {
+		return err
+	}
 	if !h.cfg.Demo {
 		return h.dismiss()
 	}
 	return h.app.RunInTransaction(func(tx core.App) error { return Demo(tx) })
+}
+
+// operatorsNeedTwo says whether operators must show a second factor: in a demonstration everybody knows their password,
+// and no mail goes out.
+func (h *Hub) operatorsNeedTwo(yes bool) error {
+	c, err := h.app.FindCollectionByNameOrId(core.CollectionNameSuperusers)
+	if err != nil || c.MFA.Enabled == yes {
+		return err
+	}
+	c.MFA.Enabled = yes
+	return h.app.Save(c)
 }
 
 // dismiss suspends the demo accounts of a data folder that is no demo any more: their password is known.
