@@ -64,7 +64,7 @@ func (h *Hub) operatorsNeedTwo(yes bool) error {
 	if err != nil || c.MFA.Enabled == yes {
 		return err
 	}
-	c.MFA.Enabled = yes
+	c.OTP.Enabled, c.MFA.Enabled = yes, yes // PocketBase has the one with the other
 	return h.app.Save(c)
 }
 
