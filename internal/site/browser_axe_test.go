@@ -210,7 +210,7 @@ func (w *window) mustFitPhone(kind string) {
 func (w *window) mustFit(kind string, width int) {
 	w.t.Helper()
 	if wide := eval[int](w, "document.scrollingElement.scrollWidth"); wide > width {
-		out := eval[string](w, `$$("body *").filter((el) => el.checkVisibility() && el.getBoundingClientRect().right > `+fmt.Sprint(width)+` + 1 && !el.closest(".cp-table")).pop()?.outerHTML.slice(0, 200)`)
+		out := eval[string](w, `$$("body *").filter((el) => el.checkVisibility() && el.getBoundingClientRect().right > `+fmt.Sprint(width)+` + 1 && !el.closest(".cp-table")).pop()?.outerHTML.slice(0, 200) ?? "what stands in a table"`)
 		w.picture(kind + " wide")
 		w.t.Errorf("%s: the page is %d wide and scrolls sideways: %s", kind, wide, out)
 	}

@@ -74,6 +74,8 @@ var alone = []journey{
 var together = []journey{
 	{"accessible to guests", accessibleToGuests},
 	{"accessible to members", accessibleToMembers},
+	{"accessible to administrators", accessibleToAdministrators},
+	{"an administrator's day", anAdministratorsDay},
 	{"the keyboard is enough", theKeyboardIsEnough},
 	{"a partner publishes", aPartnerPublishes},
 	{"a carer reads", aCarerReads},
