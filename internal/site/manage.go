@@ -3,6 +3,7 @@ package site
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -46,8 +47,44 @@ type manageGroup struct {
 	Entries []manageEntry
 }
 
-// manage is the door to everything that administrators look after.
+// allowed says which pages of the administration others than administrators may open.
+func allowed(v *member.Viewer) map[string]bool {
+	return map[string]bool{
+		"/manage/invitations": v.Is(member.RoleLead), "/manage/requests": v.MayAdmit(), "/moderate": v.Moderates(),
+		"/manage/programmes": member.MayManage(v, "programmes"), "/manage/groups": member.MayManage(v, "groups"),
+	}
+}
+
+// mayManage says whether the viewer may open any page of the administration.
+func mayManage(v *member.Viewer) bool {
+	if v.Is(member.RoleAdministrator) {
+		return true
+	}
+	for page, may := range allowed(v) {
+		if may && page != "/moderate" { // which has its own place in the header
+			return true
+		}
+	}
+	return false
+}
+
+// narrow leaves what the viewer may open.
+func (v *manageView) narrow(who *member.Viewer) {
+	if who.Is(member.RoleAdministrator) {
+		return
+	}
+	may := allowed(who)
+	for i := range v.Groups {
+		v.Groups[i].Entries = slices.DeleteFunc(v.Groups[i].Entries, func(e manageEntry) bool { return !may[e.URL] })
+	}
+	v.Groups = slices.DeleteFunc(v.Groups, func(g manageGroup) bool { return len(g.Entries) == 0 })
+}
+
+// manage is the door to everything that administrators look after, and to the part of it that leads and moderators do.
 func (s *Site) manage(e *core.RequestEvent) error {
+	if !mayManage(viewer(e)) {
+		return notFound(e)
+	}
 	settings, err := member.SettingsOf(s.app)
 	if err != nil {
 		return err
@@ -82,6 +119,7 @@ func (s *Site) manage(e *core.RequestEvent) error {
 			{Link: Link{"Health", "/manage/health"}, Means: "Whether disk, clock, mail, search and backups are well."},
 		}},
 	}}
+	v.narrow(viewer(e))
 	return render(s, e, http.StatusOK, "manage", Page{Title: "Manage", NoIndex: true}, v)
 }
 

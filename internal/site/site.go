@@ -183,6 +183,8 @@ func (s *Site) Routes(r *router.Router[*core.RequestEvent]) {
 	write.POST("/spaces/{slug}/manage/requests", s.spaceAnswer)
 	write.POST("/spaces/{slug}/manage/delete", s.spaceDelete)
 
+	write.GET("/manage", s.manage)
+
 	// Leads and owners of spaces, who may invite people, and moderators, who decide about those who ask. For everybody else
 	// these addresses are not there.
 	inviting := s.group(r, "").BindFunc(s.signedIn, s.inviters, s.welcomed)
@@ -204,7 +206,6 @@ func (s *Site) Routes(r *router.Router[*core.RequestEvent]) {
 	manage.GET("/manage/domains", s.domains)
 	manage.POST("/manage/domains", s.domainAdd)
 	manage.POST("/manage/domains/{id}/remove", s.domainRemove)
-	manage.GET("/manage", s.manage)
 	manage.GET("/manage/settings", s.settingsForm)
 	manage.POST("/manage/settings", s.settingsSave)
 	manage.GET("/manage/mail", s.mailPage)

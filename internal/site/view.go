@@ -43,7 +43,7 @@ type Me struct {
 	Name     string
 	Write    bool // may write documents somewhere
 	Moderate bool // decides about what others wrote, somewhere
-	Manage   bool // is an administrator
+	Manage   bool // may open a page of the administration
 }
 
 // document is a page with its own part V.
@@ -187,7 +187,7 @@ func (s *Site) complete(e *core.RequestEvent, p *Page) error {
 		p.NoIndex, p.Scripts = true, nil // a live page would say more than they would see
 	}
 	if v := viewer(e); v != nil && v.SignedIn() {
-		p.Me = &Me{Name: v.Name(), Write: mayWriteSomewhere(v), Moderate: v.Moderates(), Manage: v.Is(member.RoleAdministrator)}
+		p.Me = &Me{Name: v.Name(), Write: mayWriteSomewhere(v), Moderate: v.Moderates(), Manage: mayManage(v)}
 	}
 	var err error
 	p.Help, err = member.CrisisLines(s.app)
