@@ -32,7 +32,7 @@ func TestPeople(t *testing.T) {
 		want  string
 	}{
 		{member.PeopleAsked{}, " Ada Lee Max Mel Mo newcomer Pat suspended"},
-		{member.PeopleAsked{Words: "M o"}, "Ada Lee Max Mel Mo newcomer Pat suspended"},
+		{member.PeopleAsked{Words: "@Example o"}, "Ada Lee Max Mel Mo newcomer Pat suspended"},
 		{member.PeopleAsked{Words: "leeds max"}, "Max"},
 		{member.PeopleAsked{Words: "MEMBER2@"}, "Max"},
 		{member.PeopleAsked{Words: "%"}, ""},

@@ -36,6 +36,7 @@ func TestOldAddressesLeadToTheNewForEver(t *testing.T) {
 	}
 	// Renamed again, both lead to where it is; given its first name back, it stands there again.
 	change(t, h, study, map[string]any{"slug": "one-passport"})
+	awaitStatus(t, guest, second, http.StatusMovedPermanently) // it was in memory
 	leads(guest, first, third)
 	leads(guest, second, third)
 	// A new title alone changes no address of what is out.
