@@ -241,6 +241,9 @@ func preparePost(app core.App, r *core.Record) error {
 			fmt.Sprintf("The post is %d KiB long, and %d KiB is the most.", (len(body)+1023)>>10, MaxPost>>10))}
 	}
 	t, err := ByID(app, r.GetString("thread"))
+	if err != nil && !r.IsNew() && r.GetString("thread") == r.Original().GetString("thread") {
+		return nil // the thread is being deleted, and this post is told that what it answered is gone
+	}
 	if err != nil {
 		return validation.Errors{"thread": validation.NewError("validation_missing", "There is no such thread.")}
 	}
