@@ -285,7 +285,7 @@ func aPlaceSaysWeDoThisToo(t *testing.T, b *browser) {
 	w.may(422)
 	w.picture("filled in")
 	w.leads("sharing it", func() { w.press(kb.Enter) })
-	w.must("the fault has the focus", `document.activeElement.matches(".nhsuk-error-summary")`)
+	w.await("the fault has the focus", `document.activeElement.matches(".nhsuk-error-summary")`)
 	w.must("it names what is missing", `text(".nhsuk-error-summary li") === "Say why you stopped, in a sentence or two." && text("#reason-error").includes("Say why you stopped")`)
 	w.must("nothing is lost", `$("#kept").value === "The yearly talk" && $("[name=stage]:checked").value === "stopped" && $("#place").value === "harrogate"`)
 	w.picture("fault")

@@ -59,7 +59,7 @@ func readingWithoutScripts(t *testing.T, b *browser) {
 	w.press(kb.Tab)
 	w.may(422)
 	w.leads("posting nothing", func() { w.press(kb.Enter) })
-	w.must("the form says what is wrong", `text("#body-error").startsWith("Error:") && document.activeElement.matches(".nhsuk-error-summary")`)
+	w.await("the form says what is wrong", `text("#body-error").startsWith("Error:") && document.activeElement.matches(".nhsuk-error-summary")`)
 	w.tabTo("#body")
 	w.write("Written without scripts.")
 	w.press(kb.Tab)

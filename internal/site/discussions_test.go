@@ -24,7 +24,7 @@ func TestStartingADiscussion(t *testing.T) {
 		hasNot(t, page, "Mel Member")
 		has(t, h.As("member2").Get(to), "<bdi>Mel Member</bdi></a></strong>, HR business partner, Bradford partner (example)")
 		for _, list := range []string{"/", "/discussions", "/spaces/library"} {
-			has(t, guest.Get(list), "Who asks on wards?")
+			awaitPage(t, guest, list, "Who asks on wards?")
 		}
 	})
 	t.Run("in a group", func(t *testing.T) {
@@ -37,18 +37,21 @@ func TestStartingADiscussion(t *testing.T) {
 		has(t, member.Get("/discussions/new?document="+study.Id), "About <a href=\"/case-studies/a-carer-friendly-system\">", study.Id)
 		to := ledTo(t, member.Post("/discussions/new", url.Values{"title": {"How many champions?"}, "document": {study.Id}, "body": {"In one ward."}}))
 		has(t, guest.Get(to), `About <a href="/case-studies/a-carer-friendly-system">`)
-		has(t, guest.Get("/case-studies/a-carer-friendly-system"), "How many champions?", "In one ward.")
+		awaitPage(t, guest, "/case-studies/a-carer-friendly-system", "How many champions?")
+		has(t, guest.Get("/case-studies/a-carer-friendly-system"), "In one ward.")
 	})
 	t.Run("from the composer of a case study", func(t *testing.T) {
 		address := "/case-studies/one-plan-for-carers-across-six-places"
 		has(t, member.Get(address), "Nobody has said anything here yet.", "Start the discussion")
 		to := ledTo(t, member.Post(address+"/discuss", url.Values{"body": {"Did the *places* pay alike? We ask for a friend."}, "client_key": {"k2"}}))
 		post := idIn(t, to, "^"+address+"#post-([a-z0-9]{15})$")
+		awaitPage(t, guest, address, "Did the places pay alike?</a>")
 		page := guest.Get(address)
 		has(t, page, "Did the places pay alike?</a>", `id="post-`+post, "<em>places</em>")
 		// The next words go into the same thread.
 		ledTo(t, member.Post(address+"/discuss", url.Values{"body": {"Somebody must know."}, "thread": {idIn(t, page.Body, `/discussions/([a-z0-9]{15})"`)}, "client_key": {"k3"}}))
-		has(t, guest.Get(address), "Somebody must know.", "2 posts")
+		awaitPage(t, guest, address, "Somebody must know.") // the page of before was in memory
+		has(t, guest.Get(address), "2 posts")
 		if n := len(records(t, h, "threads", "document", h.Record("documents", "slug", "one-plan-for-carers-across-six-places").Id)); n != 1 {
 			t.Errorf("%d threads", n)
 		}
