@@ -17,10 +17,7 @@ import (
 	"commonplace/internal/journal"
 	"commonplace/internal/member"
 
-	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
-	"github.com/pocketbase/pocketbase/tools/security"
-	"github.com/pocketbase/pocketbase/tools/types"
 )
 
 const (
@@ -42,7 +39,7 @@ func someone(t *testing.T, h *hubtest.Hub) *core.Record {
 	save1(t, h, "posts", map[string]any{"thread": thread, "author": u.Id, "body": "Words that stay: umbelliferous", "client_key": "erased", "by_role": "Nurse"})
 	save1(t, h, "invitations", map[string]any{"email": strings.ToUpper(erasedEmail), "name": erasedName, "role": "member", "hash": "erased"})
 	save1(t, h, "join_requests", map[string]any{"email": erasedEmail, "name": erasedName, "state": "accepted", "person": u.Id})
-	asKept(t, h.App, "flags", map[string]any{"subject": "posts", "record": "somepost1234567", "reason": "other", "reporter": u.Id, "reporter_key": "key", "state": "open"})
+	h.Row("flags", map[string]any{"subject": "posts", "record": "somepost1234567", "reason": "other", "reporter": u.Id, "reporter_key": "key", "state": "open"})
 	for key, values := range map[string]map[string]any{
 		"to them": {"to": erasedEmail, "person": u.Id, "subject": "Hello " + erasedName}, "before": {"to": erasedEmail, "subject": "An invitation"},
 		"to another": {"to": "lead@example.org", "subject": erasedName + " answered", "text": erasedName + " said", "html": "<b>" + erasedName + "</b>"},
@@ -65,30 +62,6 @@ func save1(t *testing.T, h *hubtest.Hub, collection string, values map[string]an
 	r := core.NewRecord(c)
 	r.Load(values)
 	if err := h.App.Save(r); err != nil {
-		t.Fatalf("%s: %v", collection, err)
-	}
-	return r
-}
-
-// asKept writes a row of before the hook that decides about it: its thing may long be gone.
-func asKept(t *testing.T, app core.App, collection string, values map[string]any) *core.Record {
-	t.Helper()
-	c, err := app.FindCollectionByNameOrId(collection)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r := core.NewRecord(c)
-	r.Load(values)
-	r.Set("id", security.PseudorandomStringWithAlphabet(15, core.DefaultIdAlphabet))
-	row := dbx.Params{}
-	for name, value := range r.FieldsData() {
-		if value, is := value.(types.DateTime); is {
-			row[name] = value.String()
-			continue
-		}
-		row[name] = value
-	}
-	if _, err := app.DB().Insert(collection, row).Execute(); err != nil {
 		t.Fatalf("%s: %v", collection, err)
 	}
 	return r

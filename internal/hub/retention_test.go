@@ -56,7 +56,7 @@ func TestRetention(t *testing.T) {
 		r.values[r.key] = r.value
 		var made *core.Record
 		if r.collection == "flags" {
-			made = asKept(t, h.App, r.collection, r.values)
+			made = h.Row(r.collection, r.values)
 		} else {
 			made = save1(t, h, r.collection, r.values)
 		}

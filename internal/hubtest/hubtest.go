@@ -23,8 +23,10 @@ import (
 	"commonplace/internal/journal"
 	_ "commonplace/migrations"
 
+	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/apis"
 	"github.com/pocketbase/pocketbase/core"
+	"github.com/pocketbase/pocketbase/tools/types"
 )
 
 // Hub is a running hub.
@@ -358,3 +360,26 @@ func (h *Hub) Record(collection, field, value string) *core.Record {
 
 // String says where the hub is.
 func (h *Hub) String() string { return fmt.Sprintf("hub at %s in %s", h.URL, h.Dir) }
+
+// Row writes a row past all hooks, as one that was kept before its thing went.
+func (h *Hub) Row(collection string, values map[string]any) *core.Record {
+	h.t.Helper()
+	c, err := h.App.FindCollectionByNameOrId(collection)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	r := core.NewRecord(c)
+	r.Load(values)
+	r.Id = core.GenerateDefaultRandomId()
+	row := dbx.Params{}
+	for name, value := range r.FieldsData() {
+		if day, is := value.(types.DateTime); is {
+			value = day.String()
+		}
+		row[name] = value
+	}
+	if _, err := h.App.DB().Insert(collection, row).Execute(); err != nil {
+		h.t.Fatalf("%s: %v", collection, err)
+	}
+	return r
+}
