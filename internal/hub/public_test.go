@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"commonplace/internal/hubtest"
+
+	"github.com/pocketbase/pocketbase/core"
 )
 
 // TestA08OperatorsSideIsNotPublic asks the public listener for the dashboard and what belongs to it, with an operator's
@@ -82,5 +84,31 @@ func TestA04NothingIsAssignedInPassing(t *testing.T) {
 	post := h.Record("posts", "client_key", "assigned")
 	if post.GetString("author") != me.Id || post.GetString("by_role") == "Chief executive" || post.GetString("html") == "<b>x</b>" || post.GetInt("seq") == 1 || post.GetDateTime("created").Time().Year() == 2001 || post.GetBool("example") {
 		t.Errorf("a post took what it should not (answered %d): %v", p.Status, post.FieldsData())
+	}
+}
+
+// TestA03FilesAreProtected holds what later rooms must keep: no collection gives out a file by its mere address, and the
+// route for files answers nobody about what is not there.
+func TestA03FilesAreProtected(t *testing.T) {
+	h := hubtest.New(t)
+	collections, err := h.App.FindAllCollections()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range collections {
+		for _, f := range c.Fields {
+			if file, is := f.(*core.FileField); is && !file.Protected {
+				t.Errorf("%s.%s gives out files to everybody who knows their address", c.Name, file.Name)
+			}
+		}
+	}
+	draft := h.As("partner").REST("POST", "/api/collections/documents/records", map[string]any{"kind": "guidance", "state": "draft", "title": "A draft", "body": "Words."}).ID(t)
+	for _, name := range []string{"guest", "member", "partner", "admin"} {
+		c := h.As(name)
+		for _, address := range []string{"/api/files/documents/" + draft + "/a.pdf", "/api/files/documents/" + draft + "/a.png?thumb=100x100", "/api/files/users/" + draft + "/avatar.png?token=x"} {
+			if a := c.REST("GET", address, nil); a.Status != http.StatusNotFound {
+				t.Errorf("%s: %s answers %d", name, address, a.Status)
+			}
+		}
 	}
 }
