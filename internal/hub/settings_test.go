@@ -6,6 +6,8 @@ import (
 
 	"commonplace/internal/hub"
 	"commonplace/internal/hubtest"
+
+	"github.com/pocketbase/pocketbase/core"
 )
 
 // TestTheEnvironmentOutlivesTheStoredSettings lays the proxy's header and the limits over what is stored, again whenever
@@ -35,4 +37,17 @@ func TestTheEnvironmentOutlivesTheStoredSettings(t *testing.T) {
 		t.Error("the other settings were not taken")
 	}
 	decided()
+}
+
+// TestOperatorsNeedASecondFactor everywhere but in the demonstration, whose password everybody knows.
+func TestOperatorsNeedASecondFactor(t *testing.T) {
+	for name, h := range map[string]*hubtest.Hub{"a hub": hubtest.New(t, hubtest.Empty()), "the demonstration": hubtest.New(t)} {
+		c, err := h.App.FindCollectionByNameOrId(core.CollectionNameSuperusers)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if needed := name == "a hub"; c.MFA.Enabled != needed {
+			t.Errorf("%s: a second factor is asked for: %v", name, c.MFA.Enabled)
+		}
+	}
 }
