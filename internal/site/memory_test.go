@@ -159,6 +159,7 @@ func TestMemoryRaces(t *testing.T) {
 		return r.GetString("title")
 	}
 	var between sync.Once
+	want(t, h.Guest().Get(passportPage), http.StatusOK) // in memory, so that it changes only when the change is followed
 	handler, err := h.Hub.Site.Try(func(e *core.RequestEvent) error {
 		read := title()
 		between.Do(func() {
