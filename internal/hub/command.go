@@ -93,7 +93,7 @@ func (c *commands) runImport(ctx context.Context, source string, o intake.Option
 		return err
 	}
 	if !r.DryRun && r.Counts[intake.Imported]+r.Counts[intake.Updated]+r.Counts[intake.Suggested] > 0 {
-		if err := journal.Ran(app, "import", map[string]any{"files": len(r.Files)}); err != nil {
+		if err := errors.Join(journal.Ran(app, "import", map[string]any{"files": len(r.Files)}), measureTables(app)); err != nil {
 			return err
 		}
 	}

@@ -147,12 +147,15 @@ func (h *Hub) greet() {
 	}
 }
 
-// prepare fills an empty hub and, with --demo, brings the cast on.
+// prepare fills an empty hub and, with --demo, brings the cast on. Then the database takes stock.
 func (h *Hub) prepare(ctx context.Context) error {
 	if err := h.fill(ctx); err != nil {
 		return err
 	}
-	return h.demo()
+	if err := h.demo(); err != nil {
+		return err
+	}
+	return measureTables(h.app)
 }
 
 func (h *Hub) fill(ctx context.Context) error {

@@ -21,10 +21,18 @@ import (
 
 // Connect opens SQLite so that an answered write survives a power cut (synchronous FULL) and a transaction takes its
 // lock when it begins, which keeps the journal's numbers in order across processes. What is deleted is overwritten, so
-// that nobody who was erased can be read out of the file.
+// that nobody who was erased can be read out of the file. Each connection keeps 2 MB of pages, for the system keeps the
+// rest: with 8 MB idle memory grew by 60 MB and nothing became faster.
 func Connect(path string) (*dbx.DB, error) {
 	return dbx.Open("sqlite", path+"?_txlock=immediate&_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=journal_size_limit(200000000)"+
-		"&_pragma=synchronous(FULL)&_pragma=secure_delete(ON)&_pragma=foreign_keys(ON)&_pragma=temp_store(MEMORY)&_pragma=cache_size(-8000)")
+		"&_pragma=synchronous(FULL)&_pragma=secure_delete(ON)&_pragma=foreign_keys(ON)&_pragma=temp_store(MEMORY)&_pragma=cache_size(-2000)")
+}
+
+// measureTables lets SQLite count what it plans by, where that has changed much: a table that was small when it was last
+// counted is otherwise read from end to end when it is large. See https://sqlite.org/pragma.html#pragma_optimize.
+func measureTables(app core.App) error {
+	_, err := app.NonconcurrentDB().NewQuery("PRAGMA optimize=0x10002").Execute()
+	return err
 }
 
 // memoryLimit makes the collector work harder before the process grows past it; GOMEMLIMIT sets another.
