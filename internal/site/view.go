@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"net/http"
 	"path"
+	"regexp"
 	"strings"
 	"time"
 
@@ -84,7 +85,8 @@ var views = map[string]any{
 	"who": document[whoView]{}, "move": document[moveView]{}, "manage-review": document[reviewView]{},
 }
 
-// readPages parses every page together with the parts.
+// readPages parses every page together with the parts that it uses. Each has its own copy of them, for html/template
+// writes into a part what the page around it escapes; with all parts in every page they took 20 MB.
 func readPages(assets map[string]web.Asset) (pages, error) {
 	parts := template.New("").Funcs(functions(assets))
 	if _, err := parts.ParseFS(web.Templates, "part/*.html"); err != nil {
@@ -100,9 +102,9 @@ func readPages(assets map[string]web.Asset) (pages, error) {
 		if views[name] == nil {
 			return nil, fmt.Errorf("site: page/%s.html has no view", name)
 		}
-		t, err := parts.Clone()
+		t, err := template.New(name).Funcs(functions(assets)).ParseFS(web.Templates, file)
 		if err == nil {
-			_, err = t.ParseFS(web.Templates, file)
+			err = lend(t, parts, "layout", map[string]bool{})
 		}
 		if err != nil {
 			return nil, err
@@ -116,6 +118,29 @@ func readPages(assets map[string]web.Asset) (pages, error) {
 	}
 	ps[partPost] = parts
 	return ps, nil
+}
+
+var partNames = regexp.MustCompile(`{{template "([^"]+)"`)
+
+// lend gives t a part, where the page does not define it itself, and all that it calls.
+func lend(t, parts *template.Template, name string, lent map[string]bool) error {
+	part := t.Lookup(name)
+	if part == nil {
+		part = parts.Lookup(name)
+	}
+	if part == nil || lent[name] {
+		return nil
+	}
+	lent[name] = true
+	if _, err := t.AddParseTree(name, part.Tree.Copy()); err != nil {
+		return err
+	}
+	for _, m := range partNames.FindAllStringSubmatch(part.Tree.Root.String(), -1) {
+		if err := lend(t, parts, m[1], lent); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // partPost is the name under which the parts alone are kept: open pages are sent posts by themselves.
