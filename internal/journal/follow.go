@@ -11,7 +11,7 @@ const (
 	// poll is how soon rows written by another process are seen; this process wakes its followers at once.
 	poll = 250 * time.Millisecond
 	// batch is how many rows a follower is given at most.
-	batch = 1000
+	batch = 100
 	// patience is how long a follower waits before it is given the same rows again after an error.
 	patience = time.Second
 )
