@@ -174,12 +174,12 @@ func TestAFollowerThatFailsStopsNobody(t *testing.T) {
 func TestABacklogComesInBatches(t *testing.T) {
 	h := hubtest.New(t, hubtest.Empty())
 	start := last(t, h.App)
-	const n = 2345
+	const n = 345
 	backlog(t, h.App, n)
 	f := follow(t, h.Hub.Journal, start, nil)
 	wants(t, f.until(start+n), start+1, start+n)
 	f.end()
-	if !slices.Equal(f.batches, []int{1000, 1000, 345}) {
+	if !slices.Equal(f.batches, []int{100, 100, 100, 45}) {
 		t.Errorf("the batches are %v", f.batches)
 	}
 }
