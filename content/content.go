@@ -4,7 +4,8 @@
 //
 // # The files
 //
-//	site.yaml                     name, partnerships, places, audiences, topics, programmes, chapters, helplines
+//	site.yaml                     name, partnerships, places, councils, partners, groups with decisions, audiences, topics,
+//	                              programmes, chapters, helplines
 //	figures.yaml                  every dated number once
 //	places/<place>.yaml           local answers of one place, each with its source and the day it was seen
 //	handbook/<chapter>/<slug>.md  one page each

@@ -1,6 +1,7 @@
 package content_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -95,7 +96,7 @@ func files(t *testing.T) []*file {
 // named is an entry of a list in site.yaml.
 type named struct {
 	Slug, Title, Partnership, Number, Tel, Summary, URL string
-	CouncilPage                                         string
+	CouncilPage, NHSArea                                string
 	Councils                                            []string
 }
 
@@ -115,7 +116,7 @@ func site(t *testing.T) map[string][]named {
 			}
 			lists[key] = append(lists[key], named{
 				Slug: get("slug"), Title: get("title"), Partnership: get("partnership"), Number: get("number"), Tel: get("tel"),
-				Summary: get("summary"), URL: get("url"), CouncilPage: get("council_page"), Councils: list(row["councils"]),
+				Summary: get("summary"), URL: get("url"), CouncilPage: get("council_page"), NHSArea: get("nhs_area"), Councils: list(row["councils"]),
 			})
 		}
 	}
@@ -752,4 +753,92 @@ func TestGradeOf(t *testing.T) {
 			t.Errorf("%q: grade %.1f, want %.0f to %.0f", c.text, g, c.from, c.to)
 		}
 	}
+}
+
+// What is said of partners and groups has a source, and what they refer to is there; what is made up says so.
+func TestPartnersAndGroups(t *testing.T) {
+	var s struct {
+		Partners []struct {
+			Slug, Name, Kind, Summary, Website, Source string
+			Places                                     []string
+		}
+		Groups []struct {
+			Slug, Title, Kind, Summary, Organisation, Source string
+			Places, Programmes                               []string
+			Example                                          bool
+			Decisions                                        []struct {
+				Text, Source, Document, Decided string
+				Example                         bool
+			}
+		}
+	}
+	var raw map[string]any
+	read(t, "site.yaml", &raw)
+	text, err := json.Marshal(raw)
+	if err == nil {
+		err = json.Unmarshal(text, &s)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	lists, ids := site(t), map[string]bool{}
+	for _, f := range files(t) {
+		ids[f.text("id")] = true
+	}
+	among := func(what, slug string, list []string) {
+		if !slices.Contains(list, slug) {
+			t.Errorf("site.yaml: %s: there is no %q", what, slug)
+		}
+	}
+	partners := map[string]bool{}
+	for _, p := range s.Partners {
+		partners[p.Slug] = true
+		if p.Slug != markdown.Slug(p.Name) { // documents name it, and find it by its name
+			t.Errorf("site.yaml: %s stands at %s", p.Name, p.Slug)
+		}
+		if !isHTTPS(p.Source) || p.Website != "" && !isHTTPS(p.Website) || p.Kind == "" || p.Summary == "" || len(p.Summary) > 1000 {
+			t.Errorf("site.yaml: %+v", p)
+		}
+		for _, slug := range p.Places {
+			among(p.Slug, slug, slugs(lists["places"]))
+		}
+	}
+	for _, f := range files(t) {
+		if name := f.text("organisation"); f.kind == library.CaseStudy && !partners[markdown.Slug(name)] {
+			t.Errorf("%s: %q is not among the partners", f.path, name)
+		}
+	}
+	for _, g := range s.Groups {
+		if g.Example == isHTTPS(g.Source) || g.Kind == "" || g.Summary == "" {
+			t.Errorf("site.yaml: %s has a source or is an example, one of the two: %+v", g.Slug, g)
+		}
+		if g.Organisation != "" && !partners[g.Organisation] {
+			t.Errorf("site.yaml: %s: there is no partner %q", g.Slug, g.Organisation)
+		}
+		for _, slug := range g.Places {
+			among(g.Slug, slug, slugs(lists["places"]))
+		}
+		for _, slug := range g.Programmes {
+			among(g.Slug, slug, slugs(lists["programmes"]))
+		}
+		for _, d := range g.Decisions {
+			if d.Example == isHTTPS(d.Source) || d.Document != "" && !ids[d.Document] || d.Example != g.Example {
+				t.Errorf("site.yaml: %s decided %+v", g.Slug, d)
+			}
+		}
+	}
+	for _, p := range lists["places"] {
+		if _, err := listed(lists["nhs_areas"], p.NHSArea); err != nil {
+			t.Errorf("site.yaml: %s: %v", p.Slug, err)
+		}
+	}
+}
+
+// listed finds an entry of a list by its slug.
+func listed(list []named, slug string) (named, error) {
+	i := slices.IndexFunc(list, func(n named) bool { return n.Slug == slug })
+	if i < 0 || list[i].Title == "" {
+		return named{}, fmt.Errorf("there is no %q", slug)
+	}
+	return list[i], nil
 }

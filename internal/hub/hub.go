@@ -117,6 +117,7 @@ func (h *Hub) serve(e *core.ServeEvent) error {
 func (h *Hub) overrideSettings() {
 	override := func() {
 		s := h.app.Settings()
+		s.Meta.AppURL = h.mailBase()
 		if !h.cfg.Limits {
 			s.RateLimits.Enabled = false
 		}
@@ -190,7 +191,7 @@ func (h *Hub) listen(e *core.ServeEvent) (net.Listener, error) {
 func (h *Hub) wrap(e *core.ServeEvent) {
 	inner := e.Server.Handler
 	h.serveOperators(inner)
-	e.Server.Handler = h.drain.count(publicOnly(h.Site.Memory(inner)))
+	e.Server.Handler = h.drain.count(h.known(publicOnly(h.Site.Memory(inner))))
 }
 
 // maySee says whether a person may see a record at this moment, and so be told about it by mail.
@@ -207,7 +208,7 @@ func (h *Hub) maySee(person, about, record string) bool {
 		return err == nil && t.Viewable(v)
 	case "posts":
 		p, found, err := thread.PostByID(h.app, record)
-		if err != nil || !found || p.Gone() {
+		if err != nil || !found || !p.Out() {
 			return false
 		}
 		return h.maySee(person, "threads", p.Thread)

@@ -184,6 +184,13 @@ func (m *matrix) word() string {
 	return fmt.Sprintf("wombat%03dq", m.words)
 }
 
+// stranger is somebody who shares no space with anybody and never wrote a word.
+func (m *matrix) stranger() *core.Record {
+	return m.make("users", map[string]any{
+		"email": "stranger@example.org", "name": "Person stranger", "role": "member", "organisation": m.org.Id, "password": hub.DemoPassword, "passwordConfirm": hub.DemoPassword,
+	})
+}
+
 // document makes a case study, or a plan.
 func (m *matrix) document(kind, level, state, author, word string) *core.Record {
 	m.t.Helper()
@@ -338,6 +345,9 @@ func (m *matrix) adoptionThings(level string, adoptions *part) {
 			page:   func(*core.Record) string { return library.Wrap(d).Address() },
 			change: map[string]any{"result": "Changed"},
 		})
+		if state != library.Withdrawn {
+			m.hiddenAdoptions(level, state, adoptions)
+		}
 		adoptions.creates = append(adoptions.creates, &creation{
 			what: "of a " + state + " case study in the " + level + " space",
 			body: func(string) map[string]any {
@@ -346,6 +356,35 @@ func (m *matrix) adoptionThings(level string, adoptions *part) {
 			may: func(v *member.Viewer) bool { return spread.May(m.h.App, v, d.Id) == nil },
 		})
 	}
+}
+
+// hiddenAdoptions are adoptions that a moderator hid, somebody else's and one's own.
+func (m *matrix) hiddenAdoptions(level, state string, adoptions *part) {
+	d := m.document("case-study", level, library.Published, "other", m.word())
+	hidden := func(role, word string) *core.Record {
+		org := m.make("organisations", map[string]any{"name": "Hidden " + m.word(), "slug": m.word()})
+		return m.make("adoptions", map[string]any{"document": d.Id, "place": m.place.Id, "organisation": org.Id, "stage": "doing", "kept": word, "author": m.users[role].Id, "hidden": true})
+	}
+	words := []string{m.word(), m.word()}
+	own := map[string]*core.Record{}
+	for _, role := range roles {
+		if role != "guest" {
+			own[role] = hidden(role, words[1])
+		}
+	}
+	for i, records := range []map[string]*core.Record{{"": hidden("other", words[0])}, own} {
+		adoptions.things = append(adoptions.things, &thing{
+			what: []string{"hidden", "own hidden"}[i] + " of a " + state + " case study", level: level, records: records, word: words[i],
+			sees: func(v *member.Viewer, r *core.Record) bool {
+				seen, err := spread.Of(m.h.App, v, d.Id)
+				return err == nil && slices.ContainsFunc(seen, func(a spread.Adoption) bool { return a.ID == r.Id })
+			},
+			page:   func(*core.Record) string { return library.Wrap(d).Address() },
+			change: map[string]any{"result": "Changed"},
+		})
+	}
+	d.Set("state", state)
+	m.save(d)
 }
 
 func (m *matrix) threadThings(level string, threads, posts *part) {
@@ -362,37 +401,45 @@ func (m *matrix) threadThings(level string, threads, posts *part) {
 		}
 		return all
 	}
-	for _, state := range []string{thread.Open, thread.Closed, thread.Hidden} {
+	for _, state := range []string{thread.Open, thread.Closed, thread.Hidden, thread.Held} {
 		w := m.word()
 		t := m.make("threads", values("other", map[string]any{"title": w, "space": space, "kind": "idea"}))
 		word := map[string]string{}
 		record := map[string]map[string]*core.Record{}
-		for _, kind := range []string{"post of somebody else", "removed post", "own post"} {
-			word[kind], record[kind] = m.word(), map[string]*core.Record{}
-			if kind != "own post" {
-				record[kind][""] = m.make("posts", values("other", map[string]any{"thread": t.Id, "body": word[kind]}))
-				continue
-			}
-			for _, role := range roles {
-				if role != "guest" {
-					record[kind][role] = m.make("posts", values(role, map[string]any{"thread": t.Id, "body": word[kind]}))
-				}
-			}
-		}
-		record["removed post"][""].Set("state", thread.Removed)
-		m.save(record["removed post"][""])
-		t.Set("state", state)
-		m.save(t)
-		threads.things = append(threads.things, &thing{what: state, level: level, records: map[string]*core.Record{"": t}, word: w, sees: seenThread, page: page})
-		kinds := []string{"own post", "post of somebody else", "removed post"}
+		kinds := []string{"own post", "post of somebody else", "removed post", "own held post", "held post of somebody else", "own hidden post", "hidden post of somebody else"}
 		if state != thread.Open {
 			kinds = kinds[:2]
 		}
 		for _, kind := range kinds {
+			word[kind], record[kind] = m.word(), map[string]*core.Record{}
+			postState := thread.Visible
+			for _, s := range []string{thread.Removed, thread.Held, thread.Hidden} {
+				if strings.Contains(kind, s) {
+					postState = s
+				}
+			}
+			made := func(role string) *core.Record {
+				return m.make("posts", values(role, map[string]any{"thread": t.Id, "body": word[kind], "state": postState}))
+			}
+			if !strings.HasPrefix(kind, "own") {
+				record[kind][""] = made("other")
+				continue
+			}
+			for _, role := range roles {
+				if role != "guest" {
+					record[kind][role] = made(role)
+				}
+			}
+		}
+		t.Set("state", state)
+		m.save(t)
+		threads.things = append(threads.things, &thing{what: state, level: level, records: map[string]*core.Record{"": t}, word: w, sees: seenThread, page: page})
+		for _, kind := range kinds {
 			posts.things = append(posts.things, &thing{
 				what: kind + " in an " + state + " thread", level: level, records: record[kind], word: word[kind],
 				sees: func(v *member.Viewer, r *core.Record) bool {
-					return thread.Wrap(t).Viewable(v) && r.GetString("state") == thread.Visible
+					seen, err := thread.Wrap(t).PostsFor(m.h.App, v, -1)
+					return err == nil && thread.Wrap(t).Viewable(v) && slices.ContainsFunc(seen, func(p thread.Post) bool { return p.ID == r.Id && p.HTML != "" })
 				},
 				page:   func(*core.Record) string { return "/discussions/" + t.Id },
 				change: map[string]any{"body": word[kind] + " changed"},
@@ -406,6 +453,13 @@ func (m *matrix) threadThings(level string, threads, posts *part) {
 			may: func(v *member.Viewer) bool { return thread.Wrap(t).Postable(v) },
 		})
 	}
+	own, w := map[string]*core.Record{}, m.word()
+	for _, role := range roles {
+		if role != "guest" {
+			own[role] = m.make("threads", values(role, map[string]any{"title": w, "space": space, "kind": "idea", "state": thread.Held}))
+		}
+	}
+	threads.things = append(threads.things, &thing{what: "own held", level: level, records: own, word: w, sees: seenThread, page: page})
 	threads.creates = append(threads.creates, &creation{
 		what: "in the " + level + " space",
 		body: func(string) map[string]any { return map[string]any{"title": m.word(), "space": space} },
@@ -426,6 +480,8 @@ func (m *matrix) threadThings(level string, threads, posts *part) {
 // people are the collections that do not belong to a space.
 func (m *matrix) people() []*part {
 	signedIn := func(v *member.Viewer, _ *core.Record) bool { return v.SignedIn() }
+	meets := func(v *member.Viewer, r *core.Record) bool { return member.Meets(m.h.App, v, r.Id) }
+	profile := func(r *core.Record) string { return "/people/" + r.Id }
 	everybody := func(*member.Viewer, *core.Record) bool { return true }
 	mine := map[string]*core.Record{}
 	for _, role := range roles {
@@ -440,8 +496,9 @@ func (m *matrix) people() []*part {
 	all := func(r *core.Record) map[string]*core.Record { return map[string]*core.Record{"": r} }
 	users := &part{collection: "users", field: "name", roots: []string{"organisations users_via_organisation"}, things: []*thing{
 		{what: "oneself", records: mine, word: "id", sees: signedIn, change: map[string]any{"role_title": "Changed"}},
-		{what: "somebody else", records: all(m.users["other"]), word: "Person other", sees: signedIn, change: map[string]any{"role_title": "Changed"}},
-		{what: "somebody suspended", records: all(m.users["suspended"]), word: "Person suspended", sees: signedIn, change: map[string]any{"name": "Changed"}},
+		{what: "somebody else", records: all(m.users["other"]), word: "Person other", sees: signedIn, page: profile, change: map[string]any{"role_title": "Changed"}},
+		{what: "somebody suspended", records: all(m.users["suspended"]), word: "Person suspended", sees: signedIn, page: profile, change: map[string]any{"name": "Changed"}},
+		{what: "a stranger", records: all(m.stranger()), word: "Person stranger", sees: meets, page: profile, change: map[string]any{"name": "Changed"}},
 	}, creates: []*creation{{what: "an account", body: func(string) map[string]any {
 		return map[string]any{"email": m.word() + "@example.org", "password": hub.DemoPassword, "passwordConfirm": hub.DemoPassword, "role": "administrator", "name": "New"}
 	}, may: func(*member.Viewer) bool { return false }}}}
@@ -488,11 +545,42 @@ func (m *matrix) people() []*part {
 	closed("invitations", "organisations invitations_via_organisation", m.make("invitations", map[string]any{"email": "new@example.org", "role": "member", "organisation": m.org.Id, "hash": "matrix"}))
 	closed("approved_domains", "organisations approved_domains_via_organisation", m.make("approved_domains", map[string]any{"domain": "example.org", "organisation": m.org.Id}))
 	closed("join_requests", "organisations users_via_organisation.join_requests_via_person", m.make("join_requests", map[string]any{"person": other, "space": m.spaces["private"].Id, "state": "pending"}))
-	closed("flags", "organisations users_via_organisation.flags_via_reporter", m.make("flags", map[string]any{"subject": "organisations", "record": m.org.Id, "reason": "wrong", "reporter": other, "reporter_key": "matrix", "state": "open"}))
-	closed("moderations", "organisations users_via_organisation.moderations_via_concerns", m.make("moderations", map[string]any{"subject": "users", "record": other, "concerns": other, "act": "warn", "reason": "Unkind."}))
+	parts = append(parts, m.flags())
+	closed("moderations", "organisations users_via_organisation.moderations_via_concerns", m.make("moderations", map[string]any{"subject": "users", "record": other, "act": "warn", "reason": "Unkind."}))
 	closed("outbox", "organisations users_via_organisation.outbox_via_person", m.make("outbox", map[string]any{"key": "matrix", "state": "sent", "person": other, "kind": "invitation"}))
 	closed("hub_settings", "", m.make("hub_settings", map[string]any{"key": member.HubName, "value": "Commonplace"}))
 	return parts
+}
+
+// flags are reports of posts in each space, about somebody else and about oneself.
+func (m *matrix) flags() *part {
+	p := &part{collection: "flags", field: "words", roots: []string{"organisations users_via_organisation.flags_via_reporter", "organisations users_via_organisation.flags_via_concerns"}}
+	for _, l := range levels {
+		t := m.make("threads", map[string]any{"title": m.word(), "space": m.spaces[l.level].Id, "kind": "idea", "author": m.users["other"].Id})
+		flag := func(about, word string) *core.Record {
+			post := m.make("posts", map[string]any{"thread": t.Id, "body": m.word(), "author": m.users[about].Id})
+			return m.make("flags", map[string]any{"subject": "posts", "record": post.Id, "reason": "wrong", "words": word, "reporter": m.users["other"].Id, "reporter_key": m.word(), "state": "open"})
+		}
+		words := []string{m.word(), "id"}
+		own := map[string]*core.Record{}
+		for _, role := range roles {
+			if role != "guest" {
+				own[role] = flag(role, m.word())
+			}
+		}
+		for i, records := range []map[string]*core.Record{{"": flag("other", words[0])}, own} {
+			p.things = append(p.things, &thing{
+				what: []string{"about somebody else", "about oneself"}[i], level: l.level, records: records, word: words[i], change: map[string]any{"state": "kept"},
+				sees: func(v *member.Viewer, r *core.Record) bool {
+					cases, err := thread.Queue(m.h.App, v)
+					return err == nil && slices.ContainsFunc(cases, func(c *thread.Case) bool {
+						return slices.ContainsFunc(c.Reports, func(f *thread.Report) bool { return f.Id == r.Id })
+					})
+				},
+			})
+		}
+	}
+	return p
 }
 
 // complete fails for a collection that the matrix does not have.

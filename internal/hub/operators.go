@@ -26,7 +26,8 @@ func publicOnly(inner http.Handler) http.Handler {
 	})
 }
 
-// publicAPI says whether a path of the API belongs to everybody.
+// publicAPI says whether a path of the API belongs to everybody. Links for a new password or address are asked for, and
+// followed, on our pages.
 func publicAPI(path string) bool {
 	parts := strings.Split(strings.Trim(path, "/"), "/")
 	if len(parts) < 2 {
@@ -39,7 +40,7 @@ func publicAPI(path string) bool {
 		if len(parts) < 4 || strings.HasPrefix(parts[2], "_") || strings.HasPrefix(parts[2], "pbc_") {
 			return false
 		}
-		return parts[3] == "records" || strings.HasPrefix(parts[3], "auth-") || strings.HasPrefix(parts[3], "request-") || strings.HasPrefix(parts[3], "confirm-")
+		return parts[3] == "records" || parts[3] == "request-otp" || strings.HasPrefix(parts[3], "auth-")
 	}
 	return false
 }

@@ -123,6 +123,7 @@ func topicsOf(app core.App, r journal.Row) []string {
 var kinds = map[string]map[string]string{
 	"thread": {
 		"posts.create": "post.created", "posts.update": "post.edited", "posts.remove": "post.removed", "posts.delete": "post.removed",
+		"posts.hide": "post.removed", "posts.release": "post.created", "posts.restore": "thread.changed",
 		"threads.update": "thread.changed", "threads.move": "thread.changed", "threads.delete": "thread.changed",
 	},
 	"document": {
@@ -148,6 +149,12 @@ func (h *Hub) event(topic string, r journal.Row) (live.Event, bool) {
 	p, found, err := thread.PostByID(h.app, r.Record)
 	if err != nil || !found {
 		return e, err == nil
+	}
+	if kind == "post.created" && p.Seq != r.Seq { // it waited then, and is told of where it was released
+		return e, false
+	}
+	if !p.Traced() || kind == "thread.changed" { // not for all who read the thread: no words
+		return e, kind == "post.removed" || kind == "thread.changed"
 	}
 	if e.Members, err = h.Site.PostPart(p, true); err == nil {
 		e.Guests, err = h.Site.PostPart(p, false)

@@ -149,6 +149,14 @@ var addresses = map[string][]string{
 	"/manage/domains/{id}/remove":                     {"/manage/domains/nothing/remove"},
 	"/manage/people/{id}":                             {"/manage/people/[person]", "/manage/people/nothing"},
 	"/manage/people/{id}/sign-out":                    {"/manage/people/nothing/sign-out"},
+	"/discussions/{id}/moderate":                      {"/discussions/[thread open]/moderate", "/discussions/[thread private]/moderate", "/discussions/nothing/moderate"},
+	"/moderate/things/{what}":                         {"/moderate/things/thread:[thread open]", "/moderate/things/thread:[thread restricted]", "/moderate/things/thread:[thread private]", "/moderate/things/thread:[thread confidential]", "/moderate/things/post:nothing", "/moderate/things/nothing"},
+	"/moderate/people/{id}":                           {"/moderate/people/[person]", "/moderate/people/nothing"},
+	"/report":                                         {"/report", "/report?what=thread:[thread open]", "/report?what=thread:[thread private]", "/report?what=nothing"},
+	"/people/{id}":                                    {"/people/[member]", "/people/[other]", "/people/[stranger]", "/people/nothing"},
+	"/sign-in/with/{provider}":                        {"/sign-in/with/nothing"},
+	"/reset/{token}":                                  {"/reset/nothing"},
+	"/me/email/{token}":                               {"/me/email/nothing"},
 }
 
 const routesHead = `Every route of the site and what it answers to whom. Written by: go test ./internal/hub -run Routes -update
@@ -172,6 +180,8 @@ func TestRoutes(t *testing.T) {
 	things["partner"], things["place"], things["programme"] = m.org.Id, m.place.Id, m.programme.Id
 	decision := m.h.Record("decisions", "example", "1")
 	things["group"], things["decision"], things["topic"] = decision.GetString("group"), decision.Id, m.h.Record("vocabulary", "slug", "carers-passport").Id
+	things["member"], things["other"] = m.users["member"].Id, m.users["other"].Id
+	things["stranger"] = m.stranger().Id
 	m.h.Settle()
 	m.out.WriteString(routesHead)
 	m.columns("", roles)

@@ -54,6 +54,12 @@ func Empty() Option { return func(o *options) { o.empty = true } }
 // Limits turns rate limits on; tests run without them otherwise.
 func Limits() Option { return func(o *options) { o.cfg.Limits = true } }
 
+// URL sets the address under which the public knows the hub.
+func URL(address string) Option { return func(o *options) { o.cfg.URL = address } }
+
+// Behind names the header in which a proxy that is trusted names the client.
+func Behind(header string) Option { return func(o *options) { o.cfg.ProxyHeader = header } }
+
 // Mail sends what is in the outbox; tests keep it there otherwise.
 func Mail() Option { return func(o *options) { o.cfg.HoldMail = false } }
 

@@ -19,6 +19,7 @@ type Inviting struct {
 	people        map[string]string   // ids by address, of the addresses that were asked about
 	in            map[string][]string // where they belong already
 	suspended     map[string]bool
+	invited       map[string]bool // addresses that have an invitation already
 }
 
 // NewInviting reads what is needed to check invitations to these addresses.
@@ -42,7 +43,7 @@ func NewInviting(app core.App, v *Viewer, addresses ...string) (*Inviting, error
 }
 
 func (n *Inviting) readPeople(app core.App, addresses []string) error {
-	n.people, n.in, n.suspended = map[string]string{}, map[string][]string{}, map[string]bool{}
+	n.people, n.in, n.suspended, n.invited = map[string]string{}, map[string][]string{}, map[string]bool{}, map[string]bool{}
 	var asked []any
 	for _, a := range addresses {
 		if a, err := Address(a); err == nil {
@@ -56,6 +57,14 @@ func (n *Inviting) readPeople(app core.App, addresses []string) error {
 	}
 	if err := app.DB().Select("id", "LOWER([[email]]) AS address", "suspended").From("users").Where(dbx.In("LOWER([[email]])", asked...)).All(&users); err != nil {
 		return err
+	}
+	var invited []string
+	open := dbx.HashExp{"accepted": "", "revoked": ""}
+	if err := app.DB().Select("email").From("invitations").Where(open).AndWhere(dbx.In("email", asked...)).Column(&invited); err != nil {
+		return err
+	}
+	for _, address := range invited {
+		n.invited[address] = true
 	}
 	var ids []any
 	for _, u := range users {
@@ -161,8 +170,11 @@ func (n *Inviting) CheckLines(lines []Line, standard Line) {
 			l.Faults = append(l.Faults, "This address stands in the list twice.")
 		}
 		seen[address] = true
-		if n.people[address] != "" && len(l.Faults) == 0 {
+		switch {
+		case n.people[address] != "":
 			l.Note = "Has an account: the invitation adds the space."
+		case n.invited[address]:
+			l.Note = "Is invited again: the link of the last invitation will not work any more."
 		}
 	}
 }

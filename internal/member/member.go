@@ -27,6 +27,7 @@ func Bind(app core.App, j *journal.Journal) {
 	bindSettings(app)
 	bindReadOnly(app)
 	bindRights(app)
+	bindNames(app)
 	bindSessions(app)
 	bindAccess(app)
 	bindNamed(app)
@@ -35,6 +36,18 @@ func Bind(app core.App, j *journal.Journal) {
 	bindRoles(app)
 	bindDomains(app)
 	bindInvitations(app)
+}
+
+// bindNames makes what people say of themselves one line of what can be seen, whoever writes it: it stands in mails too.
+func bindNames(app core.App) {
+	tidy := func(e *core.RecordEvent) error {
+		for _, field := range []string{"name", "role_title"} {
+			e.Record.Set(field, oneLine(e.Record.GetString(field)))
+		}
+		return e.Next()
+	}
+	app.OnRecordCreate("users").BindFunc(tidy)
+	app.OnRecordUpdate("users").BindFunc(tidy)
 }
 
 // saveBy saves a record in a person's name.

@@ -150,7 +150,7 @@ func prepareNamed(app core.App, r *core.Record, k kept) error {
 		}
 		r.Set("slug", slug)
 	}
-	return rememberName(r, k.name)
+	return rememberName(app, r, k.name)
 }
 
 // invisible are characters that change how a line reads without being seen: bidi overrides and zero widths.
@@ -198,9 +198,13 @@ func freeSlug(app core.App, r *core.Record) (string, error) {
 const maxFormerly = 20
 
 // rememberName keeps the name that a save takes away; a name that comes back is no former one.
-func rememberName(r *core.Record, field string) error {
+func rememberName(app core.App, r *core.Record, field string) error {
 	names, now := formerly(r), r.GetString(field)
-	if was := r.Original().GetString(field); !r.IsNew() && was != "" && !strings.EqualFold(was, now) {
+	was, err := stored(app, r, field)
+	if err != nil {
+		return err
+	}
+	if was != "" && !strings.EqualFold(was, now) {
 		names = append([]string{was}, names...)
 	}
 	return setFormerly(r, names, now)

@@ -49,3 +49,12 @@ func OrganisationNamed(app core.App, name, slug string) (*core.Record, error) {
 	r.Set("slug", slug)
 	return r, app.Save(r)
 }
+
+// FindOrganisation finds an organisation by its name, however it is spelt, or by its slug; the error is sql.ErrNoRows when
+// there is none.
+func FindOrganisation(app core.App, name string) (*core.Record, error) {
+	r := &core.Record{}
+	err := app.RecordQuery("organisations").
+		AndWhere(dbx.NewExp("LOWER([[name]]) = LOWER({:name}) OR [[slug]] = {:name}", dbx.Params{"name": strings.TrimSpace(name)})).Limit(1).One(r)
+	return r, err
+}

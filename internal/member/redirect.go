@@ -73,9 +73,24 @@ func redirect(app core.App, path, subject, record string) error {
 	return app.Save(r)
 }
 
+// stored is the text that the database has in a field of a record: a record that is saved twice remembers only what it
+// was at first.
+func stored(app core.App, r *core.Record, field string) (string, error) {
+	var text string
+	err := app.DB().Select(field).From(r.Collection().Name).Where(dbx.HashExp{"id": r.Id}).Row(&text)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", nil
+	}
+	return text, err
+}
+
 // keepOldAddress leaves a redirect behind when a record has moved, in the transaction of the change.
 func keepOldAddress(e *core.RecordEvent) error {
-	was, is := e.Record.Original().GetString("slug"), e.Record.GetString("slug")
+	was, err := stored(e.App, e.Record, "slug")
+	if err != nil {
+		return err
+	}
+	is := e.Record.GetString("slug")
 	if err := e.Next(); err != nil || was == is {
 		return err
 	}

@@ -199,6 +199,17 @@ func (v *Viewer) Holds(prefix string) dbx.Expression {
 	return dbx.In(prefix+"access", held...)
 }
 
+// HiddenOwn restricts a query to what the viewer wrote and a moderator hid, where they may still look.
+func (v *Viewer) HiddenOwn(prefix string) dbx.Expression {
+	var keys []any
+	for space := range v.known.levels {
+		if v.SignedIn() && v.In(space) >= Look {
+			keys = append(keys, Access(space, "hidden"))
+		}
+	}
+	return dbx.And(dbx.HashExp{prefix + "author": v.ID()}, dbx.In(prefix+"access", keys...))
+}
+
 // Where restricts a query to rows that the viewer holds a key for or, where they may look at all, has written.
 func (v *Viewer) Where(prefix string) dbx.Expression {
 	seen := v.Holds(prefix)
@@ -231,6 +242,19 @@ func (v *Viewer) MayEdit(space, author, organisation string) bool {
 	}
 	own := author == v.ID() || (organisation != "" && organisation == v.Organisation())
 	return v.MayWrite(space) && own
+}
+
+// Moderates says whether the viewer decides about what others wrote, anywhere.
+func (v *Viewer) Moderates() bool {
+	if v.Is(RoleModerator, RoleLead, RoleAdministrator) {
+		return true
+	}
+	for _, right := range v.own {
+		if right >= Owner {
+			return true
+		}
+	}
+	return false
 }
 
 // MayModerate says whether the viewer may hide and close what others posted in a space.

@@ -171,11 +171,13 @@ func TestD06ForgedLinesInTheAuditTrail(t *testing.T) {
 	}
 }
 
-// TestAuditIsQuick asks each filter of a long journal. COMMONPLACE_LONG_JOURNAL sets how long.
+// TestAuditIsQuick asks each filter of a long journal. COMMONPLACE_LONG_JOURNAL says how long, and that the machine has
+// nothing else to do: then each answer must come within 100 ms.
 func TestAuditIsQuick(t *testing.T) {
-	rows := 5_000
+	rows, within := 5_000, time.Second
 	if os.Getenv("COMMONPLACE_LONG_JOURNAL") != "" {
 		fmt.Sscan(os.Getenv("COMMONPLACE_LONG_JOURNAL"), &rows)
+		within = 100 * time.Millisecond
 	}
 	h := hubtest.New(t)
 	lead, board := h.Record("users", "email", "lead@example.org"), h.Record("spaces", "slug", "programme-board")
@@ -210,7 +212,7 @@ func TestAuditIsQuick(t *testing.T) {
 		if os.Getenv("COMMONPLACE_LONG_JOURNAL") != "" {
 			t.Logf("%-50s %v", query, best.Round(100*time.Microsecond))
 		}
-		if best > 100*time.Millisecond {
+		if best > within {
 			t.Errorf("%q takes %v with %d rows", query, best, rows)
 		}
 	}

@@ -25,21 +25,34 @@ type postView struct {
 	thread.Post
 	Members bool      // names are shown
 	Answers *postView // the post it replies to
+	Own     bool      // the reader wrote it, and it is not out
+	Why     string    // what was wrong with it, when a moderator hid it
 }
 
-// By is who speaks, for the one who reads: members see the name before role and organisation.
+// Speaker is who speaks, for the one who reads: members see the name before role and organisation.
 func (p postView) Speaker() string {
-	if p.Members && p.Name != "" {
+	switch {
+	case p.Members && p.Left:
+		return "Former member"
+	case p.Members:
 		return p.Name
 	}
 	return ""
+}
+
+// Profile is the address of who speaks, "" when nobody may go there.
+func (p postView) Profile() string {
+	if p.Speaker() == "" || p.Left {
+		return ""
+	}
+	return "/people/" + p.Author
 }
 
 // PostPart renders one post for those who have the page open: with names for members, without for guests.
 func (s *Site) PostPart(p thread.Post, members bool) (string, error) {
 	v := postView{Post: p, Members: members}
 	if p.ReplyTo != "" {
-		if to, ok, err := thread.PostByID(s.app, p.ReplyTo); err == nil && ok {
+		if to, ok, err := thread.PostByID(s.app, p.ReplyTo); err == nil && ok && to.Traced() {
 			v.Answers = &postView{Post: to, Members: members}
 		}
 	}
@@ -108,20 +121,34 @@ func (s *Site) talkOn(e *core.RequestEvent, d *library.Document) (*talkView, err
 	if d.DocKind() != library.CaseStudy {
 		t.Action = "/discussions/" + first.Id
 	}
-	posts, err := thread.LastPosts(s.app, first.Id, shownOnDocument)
+	posts, err := first.PostsFor(s.app, v, shownOnDocument)
 	if err != nil {
 		return nil, err
 	}
-	t.show(first, v, posts)
+	if err := s.show(t, first, v, posts); err != nil {
+		return nil, err
+	}
 	t.Others, err = s.threadCards(e, threads[1:])
 	return t, err
 }
 
-func (t *talkView) show(th *thread.Thread, v *member.Viewer, posts []thread.Post) {
+func (s *Site) show(t *talkView, th *thread.Thread, v *member.Viewer, posts []thread.Post) error {
 	t.Topic, t.ID, t.Title, t.Total, t.Example = "thread:"+th.Id, th.Id, th.Title(), th.Posts(), th.Example()
 	t.Open = th.State() == thread.Open
 	t.MayPost = th.Postable(v)
 	t.Posts = postViews(posts, v.SignedIn())
+	for i, p := range t.Posts {
+		if p.Out() || p.Gone() {
+			continue
+		}
+		t.Posts[i].Own = p.Author == v.ID()
+		if last, err := thread.LastHidden(s.app, "posts", p.ID); err != nil {
+			return err
+		} else if last != nil && p.HiddenAway() {
+			t.Posts[i].Why = strings.ToLower(thread.ReasonWord(last.Why()))
+		}
+	}
+	return nil
 }
 
 // position notes how far the page is true: an open page asks for everything after it.
@@ -244,6 +271,11 @@ type discussionView struct {
 	Errors   []fieldError
 	Earlier  string // leads to the posts before the ones shown
 	ShownAll bool
+	Hidden   bool   // by a moderator; only those who moderate see it
+	Waits    bool   // for a moderator; only they and who began it see it
+	Why      string // it was closed
+	Report   string
+	Tools    *threadTools
 }
 
 // shownInThread is how many posts one page of a thread shows, the last ones first to be seen.
@@ -268,7 +300,7 @@ func (s *Site) answers(t *thread.Thread, talk *talkView, post string) *postView 
 		return nil
 	}
 	p, ok, err := thread.PostByID(s.app, post)
-	if err != nil || !ok || p.Thread != t.Id || p.Gone() {
+	if err != nil || !ok || p.Thread != t.Id || !p.Out() {
 		return nil
 	}
 	return &postView{Post: p, Members: true}
@@ -303,14 +335,19 @@ func (s *Site) discussionView(e *core.RequestEvent, t *thread.Thread) (discussio
 	var posts []thread.Post
 	var err error
 	if e.Request.URL.Query().Get("all") != "" {
-		posts, err = thread.Posts(s.app, t.Id, 0, -1)
+		posts, err = t.PostsFor(s.app, v, -1)
 	} else {
-		posts, err = thread.LastPosts(s.app, t.Id, shownInThread)
+		posts, err = t.PostsFor(s.app, v, shownInThread)
 	}
 	if err != nil {
 		return view, err
 	}
-	talk.show(t, v, posts)
+	if err := s.show(talk, t, v, posts); err != nil {
+		return view, err
+	}
+	if err := s.standing(&view, t, v); err != nil {
+		return view, err
+	}
 	if len(posts) == shownInThread && t.Posts() > shownInThread {
 		view.Earlier = "/discussions/" + t.Id + "?all=1"
 	}
@@ -323,6 +360,22 @@ func (s *Site) discussionView(e *core.RequestEvent, t *thread.Thread) (discussio
 		view.Space = &Link{sp.Title(), "/spaces/" + sp.Slug()}
 	}
 	return view, nil
+}
+
+// standing says how a thread stands with those who moderate.
+func (s *Site) standing(view *discussionView, t *thread.Thread, v *member.Viewer) error {
+	view.Hidden, view.Waits, view.Tools = t.State() == thread.Hidden, t.State() == thread.Held, toolsOf(v, t)
+	if !view.Hidden && !view.Waits {
+		view.Report = reportAddress("thread:" + t.Id)
+	}
+	if !view.Closed {
+		return nil
+	}
+	last, err := thread.LastClosed(s.app, t.Id)
+	if last != nil {
+		view.Why = last.Reason()
+	}
+	return err
 }
 
 // discussionPost is the composer of a thread's page, with scripts or without.
@@ -591,4 +644,4 @@ func faultsOf(err error) fieldErrors {
 func sentence(fault error) string { return upperFirst(strings.TrimSuffix(fault.Error(), ".")) + "." }
 
 // formOrder is the order of fields on forms.
-var formOrder = strings.Fields("title summary challenge action result places contact_role body place stage kept changed dropped reason")
+var formOrder = strings.Fields("act kind title summary challenge action result places contact_role body place stage kept changed dropped reason")

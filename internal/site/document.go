@@ -22,6 +22,7 @@ type keptView struct {
 	Reviewed, Next                    time.Time
 	Overdue                           bool
 	KeptBy, Ask, TrueFor, When, Plain string
+	Report                            string // where the page is reported, "" before it is out
 	Sources                           []library.Source
 }
 
@@ -30,6 +31,9 @@ func keptOf(d *library.Document, now time.Time) keptView {
 	k := keptView{
 		Reviewed: d.Reviewed(), Next: d.CheckBy(), Overdue: d.Overdue(now), KeptBy: d.OwnerRole(), Ask: d.ContactRole(),
 		Plain: d.Address() + ".md", Sources: m.Sources,
+	}
+	if d.Out() {
+		k.Report = reportAddress("document:" + d.Id)
 	}
 	if d.GetString("country") == "england" {
 		k.TrueFor = "England"

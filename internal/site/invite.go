@@ -185,6 +185,7 @@ func (s *Site) sendList(e *core.RequestEvent) error {
 	if err := s.checkLines(e, ready, member.Line{}); err != nil {
 		return err
 	}
+	var sent []member.Line
 	var invites []member.Invite
 	for _, l := range ready {
 		if len(l.Faults) > 0 { // somebody else was quicker
@@ -192,7 +193,7 @@ func (s *Site) sendList(e *core.RequestEvent) error {
 			continue
 		}
 		l.Invite.Words = strings.TrimSpace(e.Request.PostForm.Get("list-words"))
-		invites = append(invites, l.Invite)
+		sent, invites = append(sent, l), append(invites, l.Invite)
 	}
 	if err := s.sendInvitations(e, invites...); err != nil {
 		return err
@@ -200,10 +201,11 @@ func (s *Site) sendList(e *core.RequestEvent) error {
 	if len(rest) == 0 {
 		return e.Redirect(http.StatusSeeOther, fmt.Sprint("/manage/invitations?sent=", len(invites)))
 	}
-	if err := s.checkLines(e, rest, member.Line{}); err != nil {
+	both := append(sent, rest...) // a row that doubles one of those sent is still wrong
+	if err := s.checkLines(e, both, member.Line{}); err != nil {
 		return err
 	}
-	return s.showList(e, rest, unknown, counted(len(invites), "invitation is", "invitations are")+" on the way.")
+	return s.showList(e, both[len(sent):], unknown, counted(len(invites), "invitation is", "invitations are")+" on the way.")
 }
 
 // readLists reads the lists of some fields of the form, and the file with the last.

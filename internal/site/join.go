@@ -288,10 +288,10 @@ func (s *Site) invitationAccept(e *core.RequestEvent) error {
 		return s.showInvitation(e, http.StatusUnprocessableEntity, v)
 	}
 	user, err := member.Join(s.app, e.Request.PathValue("token"), j)
-	if err == nil {
-		err = s.enter(e, user)
+	if err != nil {
+		return s.joined(e, v, err, "")
 	}
-	return s.joined(e, v, err, "/me/welcome")
+	return s.enter(e, user, "/me/welcome")
 }
 
 // joined leads on, or says what went wrong meanwhile.
@@ -306,14 +306,4 @@ func (s *Site) joined(e *core.RequestEvent, v invitationView, err error, to stri
 		return err
 	}
 	return s.showInvitation(e, http.StatusUnprocessableEntity, v)
-}
-
-// enter signs the browser in that has just shown whose it is.
-func (s *Site) enter(e *core.RequestEvent, user *core.Record) error {
-	token, err := member.OpenSession(s.app, user, "")
-	if err != nil {
-		return err
-	}
-	s.setCookie(e, token, int(member.SessionLife.Seconds()))
-	return nil
 }

@@ -1,7 +1,9 @@
 package site
 
 import (
+	"maps"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -20,13 +22,14 @@ type limits struct {
 	mu      sync.Mutex
 	callers map[string]*rate.Limiter
 	emptied time.Time
+	tried   map[string]*tries
 }
 
 // How often: so many at once, and so many a second after that.
 var (
 	reading = allowance{200, 20}
 	writing = allowance{40, 0.5}
-	signing = allowance{10, 0.2}
+	joining = allowance{10, 0.2}
 )
 
 type allowance struct {
@@ -35,7 +38,7 @@ type allowance struct {
 }
 
 func newLimits(on bool) *limits {
-	return &limits{on: on, callers: map[string]*rate.Limiter{}, emptied: time.Now()}
+	return &limits{on: on, callers: map[string]*rate.Limiter{}, emptied: time.Now(), tried: map[string]*tries{}}
 }
 
 func (l *limits) allow(e *core.RequestEvent, v *member.Viewer) bool {
@@ -47,10 +50,8 @@ func (l *limits) allow(e *core.RequestEvent, v *member.Viewer) bool {
 		who = "account " + v.ID()
 	}
 	switch {
-	case e.Request.URL.Path == "/sign-in" && e.Request.Method == http.MethodPost:
-		return l.take("sign-in "+who, signing)
 	case strings.HasPrefix(e.Request.URL.Path, "/join") && e.Request.Method == http.MethodPost:
-		return l.take("join "+who, signing)
+		return l.take("join "+who, joining)
 	case e.Request.Method == http.MethodPost:
 		return l.take("write "+who, writing)
 	}
@@ -87,4 +88,65 @@ func (l *limits) socket(e *core.RequestEvent, person string) bool {
 		who = "account " + person
 	}
 	return l.take("socket "+who, sockets)
+}
+
+// How often somebody may guess: at one account from anywhere, and from one address at any account.
+const (
+	mostTries = 10
+	triesIn   = 15 * time.Minute
+)
+
+type tries struct {
+	n    int
+	over time.Time
+}
+
+// try counts a guess at what only the right person knows, before it is looked at, so that guesses at the same time count
+// too. Who was right takes it back with again: a whole hospital may share an address. No account counts by address only.
+func (l *limits) try(e *core.RequestEvent, what, account string) (again func(), err error) {
+	keys := []string{what + " from " + e.RealIP()}
+	if account != "" {
+		keys = append(keys, what+" for "+strings.ToLower(account))
+	}
+	if !l.on {
+		return func() {}, nil
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, k := range keys {
+		if t := l.triesOf(k); t.n >= mostTries {
+			e.Response.Header().Set("Retry-After", strconv.Itoa(int(time.Until(t.over).Seconds())+1))
+			return nil, e.TooManyRequestsError("You have tried too often. Wait 15 minutes, then try again.", nil)
+		}
+	}
+	for _, k := range keys {
+		l.tried[k].n++
+	}
+	return func() { l.forgive(keys) }, nil
+}
+
+func (l *limits) forgive(keys []string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, k := range keys {
+		if t := l.tried[k]; t != nil && t.n > 0 {
+			t.n--
+		}
+	}
+}
+
+// manyTries is when counts whose time is over are swept out.
+const manyTries = 10_000
+
+func (l *limits) triesOf(key string) *tries {
+	now := time.Now()
+	if len(l.tried) > manyTries {
+		maps.DeleteFunc(l.tried, func(_ string, t *tries) bool { return now.After(t.over) })
+	}
+	t := l.tried[key]
+	if t == nil || now.After(t.over) {
+		t = &tries{over: now.Add(triesIn)}
+		l.tried[key] = t
+	}
+	return t
 }

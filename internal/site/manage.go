@@ -63,6 +63,23 @@ func (s *Site) manage(e *core.RequestEvent) error {
 			{Link: Link{"Requests to join", "/manage/requests"}, Means: "Who asked to be let in.", Waits: waits["requests"], What: "waiting"},
 			{Link: Link{"Approved domains", "/manage/domains"}, Means: "Whose mailboxes may join at once."},
 		}},
+		{"People", []manageEntry{
+			{Link: Link{"People", "/manage/people"}, Means: "Who is here, and in what role."},
+			{Link: Link{"Invitations", "/manage/invitations"}, Means: "Invite one person, or thirty from a spreadsheet.", Waits: waits["invitations"], What: "not accepted yet"},
+			{Link: Link{"Requests to join", "/manage/requests"}, Means: "People who asked to be let in.", Waits: waits["requests"], What: "to decide"},
+			{Link: Link{"Approved domains", "/manage/domains"}, Means: "E-mail domains whose people may join at once."},
+		}},
+		{"Who does what where", []manageEntry{
+			{Link: Link{"Partners", "/manage/partners"}, Means: "Organisations: rename, merge, name a contact."},
+			{Link: Link{"Places", "/manage/places"}, Means: "Where people live, with their councils and NHS areas."},
+			{Link: Link{"Programmes", "/manage/programmes"}, Means: "What plans and practice belong to."},
+			{Link: Link{"Groups", "/manage/groups"}, Means: "Boards and forums, and what they decided."},
+			{Link: Link{"Topics", "/manage/topics"}, Means: "The words that things are sorted by."},
+		}},
+		{"Who can see what", []manageEntry{
+			{Link: Link{"Moderation", "/moderate"}, Means: "What readers reported.", Waits: waits["flags"], What: "to look at"},
+			{Link: Link{"Audit", "/manage/audit"}, Means: "Who did what, and when."},
+		}},
 		{"The hub", []manageEntry{
 			{Link: Link{"Settings", "/manage/settings"}, Means: "What this hub does, each with what it means. Read-only, too."},
 			{Link: Link{"Mail", "/manage/mail"}, Means: "What went out, what waits, and a test.", Waits: waits["mail"], What: "failed"},

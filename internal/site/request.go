@@ -16,9 +16,6 @@ import (
 	"github.com/pocketbase/pocketbase/tools/router"
 )
 
-// cookieName is the one cookie there is, set at sign-in.
-const cookieName = "commonplace_session"
-
 // securityHeaders go with every page. Nothing is loaded from elsewhere, and nothing runs but our own files.
 var securityHeaders = http.Header{
 	"Content-Security-Policy": {"default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; " +
@@ -88,14 +85,14 @@ const (
 
 // whoAsks reads the session cookie. One that means nothing any more is the same as none.
 func (s *Site) whoAsks(e *core.RequestEvent) (*member.Viewer, string, error) {
-	c, err := e.Request.Cookie(cookieName)
-	if err != nil || c.Value == "" {
+	token := s.cookie(e, cookieName)
+	if token == "" {
 		v, err := member.Guest(s.app)
 		return v, "", err
 	}
-	session, user, err := member.SessionUser(s.app, c.Value)
+	session, user, err := member.SessionUser(s.app, token)
 	if errors.Is(err, sql.ErrNoRows) {
-		s.clearCookie(e)
+		s.clearCookie(e, cookieName)
 		v, err := member.Guest(s.app)
 		return v, "", err
 	}
@@ -143,6 +140,7 @@ type errorView struct {
 	Status  int
 	Message string // what a handler wants to say in public, besides the page's own words
 	Guest   bool
+	SignIn  string // and from there back here
 }
 
 // fail shows the error page. The cause goes to the log, never to the reader.
@@ -163,7 +161,12 @@ func (s *Site) fail(e *core.RequestEvent, err error) error {
 	case http.StatusUnauthorized:
 		status = http.StatusForbidden
 	case http.StatusTooManyRequests:
-		e.Response.Header().Set("Retry-After", "60")
+		if e.Response.Header().Get("Retry-After") == "" {
+			e.Response.Header().Set("Retry-After", "60")
+		}
+		if message == http.StatusText(status)+"." { // nobody said more
+			message = ""
+		}
 	}
 	e.Response.Header().Set("Cache-Control", "no-store")
 	titles := map[int]string{
@@ -175,7 +178,7 @@ func (s *Site) fail(e *core.RequestEvent, err error) error {
 		title = "Something went wrong"
 	}
 	p := Page{Title: title, NoIndex: true}
-	v := errorView{Status: status, Message: message, Guest: viewer(e) == nil || !viewer(e).SignedIn()}
+	v := errorView{Status: status, Message: message, Guest: viewer(e) == nil || !viewer(e).SignedIn(), SignIn: signInAddress(e.Request.URL.RequestURI())}
 	if e.Request.Method == http.MethodHead {
 		return e.NoContent(status)
 	}

@@ -1,21 +1,26 @@
 package site
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
-	"commonplace/internal/library"
 	"commonplace/internal/member"
+	"commonplace/internal/notify"
 
-	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
+	"github.com/pocketbase/pocketbase/tools/security"
 	"golang.org/x/crypto/bcrypt"
 )
 
 type signInView struct {
 	Email, To string
 	Wrong     bool
+	Fault     string // of a provider, in a sentence
+	Changed   bool   // the password was changed just now
+	Providers []Link
 }
 
 func (s *Site) signInForm(e *core.RequestEvent) error {
@@ -23,36 +28,67 @@ func (s *Site) signInForm(e *core.RequestEvent) error {
 	if viewer(e).SignedIn() {
 		return e.Redirect(http.StatusSeeOther, to)
 	}
-	return s.showSignIn(e, http.StatusOK, signInView{To: to})
+	return s.showSignIn(e, http.StatusOK, signInView{To: to, Changed: e.Request.URL.Query().Has("changed")})
 }
 
 func (s *Site) showSignIn(e *core.RequestEvent, status int, v signInView) error {
+	var err error
+	if v.Providers, err = s.providers(v.To); err != nil {
+		return err
+	}
 	return render(s, e, status, "sign-in", Page{Title: "Sign in", NoIndex: true}, v)
 }
 
 // nobody is compared with when there is no such account, so that the answer takes as long.
 var nobody, _ = bcrypt.GenerateFromPassword([]byte("nobody has this password"), bcrypt.DefaultCost)
 
+// signIn takes a password, or mails a code.
 func (s *Site) signIn(e *core.RequestEvent) error {
-	v := signInView{Email: strings.TrimSpace(e.Request.FormValue("email")), To: local(e.Request.FormValue("to"))}
-	password := e.Request.FormValue("password")
-	user, err := s.app.FindAuthRecordByEmail("users", v.Email)
-	if err != nil {
-		bcrypt.CompareHashAndPassword(nobody, []byte(password))
+	form := e.Request.FormValue
+	v := signInView{Email: strings.TrimSpace(form("email")), To: local(form("to"))}
+	if form("do") == "code" {
+		return s.codeAsked(e, v)
 	}
-	if err != nil || !user.ValidatePassword(password) || user.GetBool("suspended") {
+	again, err := s.limits.try(e, "password", v.Email)
+	if err != nil {
+		return err
+	}
+	user, err := member.UserByAddress(s.app, v.Email)
+	if err != nil {
+		return err
+	}
+	if user == nil {
+		bcrypt.CompareHashAndPassword(nobody, []byte(form("password")))
+	}
+	if user == nil || !user.ValidatePassword(form("password")) || member.Barred(user) {
 		if err := s.noteFailed(user); err != nil {
 			return err
 		}
 		v.Wrong = true
 		return s.showSignIn(e, http.StatusUnprocessableEntity, v)
 	}
-	token, err := member.OpenSession(s.app, user, "")
+	again()
+	if user.GetBool("second_factor") {
+		token, err := s.putCode(user, true)
+		if err != nil {
+			return err
+		}
+		return s.toCode(e, token, v.To)
+	}
+	return s.enter(e, user, v.To)
+}
+
+// enter signs a person in, always in a new session, and leads on.
+func (s *Site) enter(e *core.RequestEvent, user *core.Record, to string) error {
+	if err := s.closeSession(e); err != nil {
+		return err
+	}
+	token, err := member.OpenSession(s.app, user, browserOf(e.Request.UserAgent()))
 	if err != nil {
 		return err
 	}
-	s.setCookie(e, token, int(member.SessionLife.Seconds()))
-	return e.Redirect(http.StatusSeeOther, v.To)
+	s.setCookie(e, cookieName, token, member.SessionLife)
+	return e.Redirect(http.StatusSeeOther, to)
 }
 
 // noteFailed notes a sign-in that failed; of an address without an account nothing is kept.
@@ -64,23 +100,134 @@ func (s *Site) noteFailed(user *core.Record) error {
 }
 
 func (s *Site) signOut(e *core.RequestEvent) error {
-	if c, err := e.Request.Cookie(cookieName); err == nil {
-		if err := member.CloseSession(s.app, c.Value); err != nil {
-			return err
-		}
+	if err := s.closeSession(e); err != nil {
+		return err
 	}
-	s.clearCookie(e)
+	s.clearCookie(e, cookieName)
 	return e.Redirect(http.StatusSeeOther, "/")
 }
 
-func (s *Site) setCookie(e *core.RequestEvent, value string, seconds int) {
-	http.SetCookie(e.Response, &http.Cookie{
-		Name: cookieName, Value: value, Path: "/", MaxAge: seconds, HttpOnly: true, SameSite: http.SameSiteLaxMode,
-		Secure: e.IsTLS() || strings.HasPrefix(s.o.URL, "https://"),
-	})
+func (s *Site) closeSession(e *core.RequestEvent) error {
+	if c := s.cookie(e, cookieName); c != "" {
+		return member.CloseSession(s.app, c)
+	}
+	return nil
 }
 
-func (s *Site) clearCookie(e *core.RequestEvent) { s.setCookie(e, "", -1) }
+type codeView struct {
+	To    string
+	Wrong bool
+}
+
+// codeAsked mails a code to whoever has the address, and says the same when nobody has.
+func (s *Site) codeAsked(e *core.RequestEvent, v signInView) error {
+	wait := evenly(e)
+	if _, err := s.limits.try(e, "code", v.Email); err != nil {
+		return err
+	}
+	token := member.NoCode()
+	user, err := member.UserByAddress(s.app, v.Email)
+	switch {
+	case err != nil || user == nil || member.Barred(user):
+	case user.GetBool("second_factor"):
+		err = s.o.Mail.Put(s.app, s.passwordFirst(user, v.To))
+	default:
+		token, err = s.putCode(user, false)
+	}
+	if err != nil {
+		return err
+	}
+	wait()
+	return s.toCode(e, token, v.To)
+}
+
+// passwordFirst is the mail to who asked for a code without the password that a second factor comes after.
+func (s *Site) passwordFirst(user *core.Record, to string) notify.Mail {
+	m := codeMail(user, "")
+	m.Data["URL"] = s.o.Mail.Base() + signInAddress(to)
+	return m
+}
+
+// putCode makes a code and its mail together.
+func (s *Site) putCode(user *core.Record, passwordGiven bool) (token string, err error) {
+	err = s.app.RunInTransaction(func(tx core.App) error {
+		var code string
+		if token, code, err = member.NewCode(tx, user, passwordGiven); err != nil {
+			return err
+		}
+		return s.o.Mail.Put(tx, codeMail(user, code))
+	})
+	return token, err
+}
+
+func codeMail(user *core.Record, code string) notify.Mail {
+	return notify.Mail{
+		Key: "sign-in-code:" + security.RandomString(20), To: user.Email(), Person: user.Id, Kind: "sign-in-code", Expires: time.Now().Add(member.CodeLife),
+		Data: map[string]any{"Name": user.GetString("name"), "Code": code},
+	}
+}
+
+// toCode leads to where the code from the mail is entered.
+func (s *Site) toCode(e *core.RequestEvent, token, to string) error {
+	s.setCookie(e, codeCookie, token, member.CodeLife)
+	address := "/sign-in/code"
+	if to != "/" {
+		address += "?to=" + url.QueryEscape(to)
+	}
+	return e.Redirect(http.StatusSeeOther, address)
+}
+
+func (s *Site) codeForm(e *core.RequestEvent) error {
+	to := local(e.Request.URL.Query().Get("to"))
+	if viewer(e).SignedIn() {
+		return e.Redirect(http.StatusSeeOther, to)
+	}
+	if s.cookie(e, codeCookie) == "" {
+		return e.Redirect(http.StatusSeeOther, signInAddress(to))
+	}
+	return s.showCode(e, http.StatusOK, codeView{To: to})
+}
+
+func (s *Site) showCode(e *core.RequestEvent, status int, v codeView) error {
+	return render(s, e, status, "sign-in-code", Page{Title: "Enter your code", NoIndex: true}, v)
+}
+
+// code takes the code from the mail. That somebody reads mail at an address makes it theirs.
+func (s *Site) code(e *core.RequestEvent) error {
+	v := codeView{To: local(e.Request.FormValue("to"))}
+	again, err := s.limits.try(e, "typed code", "")
+	if err != nil {
+		return err
+	}
+	user, passwordGiven, err := member.UseCode(s.app, s.cookie(e, codeCookie), e.Request.FormValue("code"))
+	if errors.Is(err, member.ErrCode) || err == nil && user.GetBool("second_factor") && !passwordGiven {
+		v.Wrong = true
+		return s.showCode(e, http.StatusUnprocessableEntity, v)
+	}
+	if err != nil {
+		return err
+	}
+	again()
+	if err := member.ShowMailbox(s.app, user); err != nil {
+		return err
+	}
+	s.clearCookie(e, codeCookie)
+	return s.enter(e, user, v.To)
+}
+
+// evenAnswer is longer than anything takes that depends on whether there is an account.
+const evenAnswer = 250 * time.Millisecond
+
+// evenly begins an answer that must take as long for an address that nobody has; what it returns waits for the end.
+func evenly(e *core.RequestEvent) (wait func()) {
+	over := time.After(evenAnswer)
+	return func() {
+		select {
+		case <-over:
+		case <-e.Request.Context().Done():
+		}
+	}
+}
 
 // local is an address on this site to go to, "/" for anything else: nobody is led away from here by a link.
 func local(to string) string {
@@ -88,43 +235,15 @@ func local(to string) string {
 	if err != nil || !strings.HasPrefix(u.Path, "/") || strings.HasPrefix(u.Path, "//") || strings.ContainsAny(to, "\\\r\n\t") {
 		return "/"
 	}
-	next := url.URL{Path: u.Path, RawPath: u.RawPath, RawQuery: u.RawQuery, Fragment: u.Fragment}
+	next := url.URL{Path: u.Path, RawPath: u.RawPath, RawQuery: u.RawQuery, Fragment: u.Fragment, RawFragment: u.RawFragment}
 	return next.String()
 }
 
+// signInAddress leads through the sign-in page to an address here, with its fragment; for links in mails too, whose
+// reader may be signed in no longer.
 func signInAddress(to string) string {
 	if to = local(to); to == "/" {
 		return "/sign-in"
 	}
 	return "/sign-in?to=" + url.QueryEscape(to)
-}
-
-type meView struct {
-	Name, Email, RoleTitle, Organisation, Role string
-	Drafts                                     []library.Card
-}
-
-var roleWords = map[string]string{
-	member.RoleMember: "Member", member.RoleLead: "Programme lead", member.RoleModerator: "Moderator", member.RoleAdministrator: "Administrator",
-}
-
-func (s *Site) me(e *core.RequestEvent) error {
-	u := viewer(e).User()
-	organisations, err := s.names("organisations", "name")
-	if err != nil {
-		return err
-	}
-	v := meView{
-		Name: u.GetString("name"), Email: u.GetString("email"), RoleTitle: u.GetString("role_title"),
-		Organisation: organisations[u.GetString("organisation")], Role: roleWords[u.GetString("role")],
-	}
-	if v.Drafts, err = s.drafts(e); err != nil {
-		return err
-	}
-	return render(s, e, http.StatusOK, "me", Page{Title: "Your account", NoIndex: true}, v)
-}
-
-// drafts lists what the viewer is writing.
-func (s *Site) drafts(e *core.RequestEvent) ([]library.Card, error) {
-	return library.Cards(s.app, viewer(e), dbx.And(dbx.HashExp{"author": viewer(e).ID()}, dbx.In("state", library.Draft, library.InReview)))
 }

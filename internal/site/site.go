@@ -60,6 +60,7 @@ func New(app core.App, o Options) (*Site, error) {
 			return nil, err
 		}
 	}
+	s.bindAccounts()
 	s.pages, err = readPages(assets)
 	return s, err
 }
@@ -99,13 +100,24 @@ func (s *Site) Routes(r *router.Router[*core.RequestEvent]) {
 	read.GET("/discussions/{id}", s.discussion)
 	read.GET("/spaces", s.spaces)
 	read.GET("/spaces/{slug}", s.space)
+	read.GET("/report", s.reportForm)
+	read.GET("/people/{id}", s.person)
 	read.GET("/sign-in", s.signInForm)
 	read.GET("/retention", s.retention)
 	read.GET("/robots.txt", s.robots)
 	read.GET("/static/{name}", s.static)
 	read.GET("/{slug}", s.plainPage(library.SitePage))
 	read.Any("/", s.elsewhere)
+	read.POST("/report", s.report)
+	read.GET("/sign-in/code", s.codeForm)
+	read.GET("/sign-in/with/{provider}", s.signInWith)
+	read.GET("/sign-in/back", s.signInBack)
+	read.GET("/reset", s.resetForm)
+	read.GET("/reset/{token}", s.newPasswordForm)
 	read.POST("/sign-in", s.signIn)
+	read.POST("/sign-in/code", s.code)
+	read.POST("/reset", s.resetAsked)
+	read.POST("/reset/{token}", s.newPassword)
 	read.POST("/sign-out", s.signOut)
 	read.GET("/join", s.joinForm)
 	read.POST("/join", s.joinAsk)
@@ -117,6 +129,19 @@ func (s *Site) Routes(r *router.Router[*core.RequestEvent]) {
 	own.GET("/me", s.me)
 	own.GET("/me/welcome", s.welcomeForm)
 	own.POST("/me/welcome", s.welcome)
+	own.POST("/me", s.meSave)
+	own.GET("/me/password", s.mePasswordForm)
+	own.POST("/me/password", s.mePassword)
+	own.GET("/me/second-factor", s.meFactorForm)
+	own.POST("/me/second-factor", s.meFactor)
+	own.GET("/me/email", s.meEmailForm)
+	own.POST("/me/email", s.meEmail)
+	own.GET("/me/email/{token}", s.newEmailForm)
+	own.POST("/me/email/{token}", s.newEmail)
+	own.GET("/me/sessions", s.meSessions)
+	own.POST("/me/sessions", s.meSignOut)
+	own.GET("/me/leave", s.meLeaveForm)
+	own.POST("/me/leave", s.meLeave)
 	own.GET("/me/export", s.ownData)
 	own.POST("/me/export", s.ownDataZIP)
 
@@ -134,6 +159,16 @@ func (s *Site) Routes(r *router.Router[*core.RequestEvent]) {
 	write.GET("/discussions/new", s.discussionForm)
 	write.POST("/discussions/new", s.discussionStart)
 	write.POST("/discussions/{id}", s.discussionPost)
+	write.POST("/discussions/{id}/moderate", s.discussionModerate)
+
+	// Those who moderate, in the hub or in a space of their own. For everybody else these addresses are not there.
+	moderate := s.group(r, "").BindFunc(s.signedIn, moderators, s.welcomed)
+	moderate.GET("/moderate", s.moderate)
+	moderate.GET("/moderate/acts", s.moderationActs)
+	moderate.GET("/moderate/things/{what}", s.decideForm)
+	moderate.POST("/moderate/things/{what}", s.decide)
+	moderate.GET("/moderate/people/{id}", s.decideForm)
+	moderate.POST("/moderate/people/{id}", s.decide)
 
 	// Leads and owners of spaces, who may invite people, and moderators, who decide about those who ask. For everybody else
 	// these addresses are not there.

@@ -39,9 +39,10 @@ type Page struct {
 
 // Me is the person who is signed in.
 type Me struct {
-	Name   string
-	Write  bool // may write documents somewhere
-	Manage bool // is an administrator
+	Name     string
+	Write    bool // may write documents somewhere
+	Moderate bool // decides about what others wrote, somewhere
+	Manage   bool // is an administrator
 }
 
 // document is a page with its own part V.
@@ -73,6 +74,11 @@ var views = map[string]any{
 	"join": document[joinView]{}, "invitation": document[invitationView]{}, "welcome": document[welcomeView]{}, "invitations": document[invitationsView]{},
 	"invite": document[inviteView]{}, "invite-list": document[listView]{}, "requests": document[requestsView]{}, "domains": document[domainsView]{},
 	"manage-people": document[managePeopleView]{}, "manage-person": document[managePersonView]{},
+	"report": document[reportView]{}, "moderate": document[queueView]{}, "moderate-thing": document[decideView]{},
+	"moderate-acts": document[actsView]{},
+	"sign-in-code":  document[codeView]{}, "reset": document[resetView]{}, "reset-password": document[newPasswordView]{}, "person": document[personView]{},
+	"me-password": document[mePasswordView]{}, "me-second-factor": document[meFactorView]{}, "me-email": document[meEmailView]{},
+	"me-email-new": document[newEmailView]{}, "me-sessions": document[meSessionsView]{}, "me-leave": document[meLeaveView]{},
 }
 
 // readPages parses every page together with the parts.
@@ -175,7 +181,7 @@ func (s *Site) complete(e *core.RequestEvent, p *Page) error {
 	p.Demo = s.o.Demo
 	p.Here = e.Request.URL.RequestURI()
 	if v := viewer(e); v != nil && v.SignedIn() {
-		p.Me = &Me{Name: v.Name(), Write: mayWriteSomewhere(v), Manage: v.Is(member.RoleAdministrator)}
+		p.Me = &Me{Name: v.Name(), Write: mayWriteSomewhere(v), Moderate: v.Moderates(), Manage: v.Is(member.RoleAdministrator)}
 	}
 	var err error
 	p.Help, err = member.CrisisLines(s.app)

@@ -79,9 +79,7 @@ func Bind(app core.App, j *journal.Journal) {
 		if e.Record.GetString("access") == e.Record.Original().GetString("access") {
 			return nil
 		}
-		_, err := e.App.DB().Update("adoptions",
-			dbx.Params{"space": e.Record.GetString("space"), "access": e.Record.GetString("access")}, dbx.HashExp{"document": e.Record.Id}).Execute()
-		return err
+		return moveWithDocument(e.App, e.Record)
 	})
 }
 
@@ -95,7 +93,31 @@ func prepare(app core.App, r *core.Record) error {
 	}
 	r.Set("space", d.GetString("space"))
 	r.Set("access", d.GetString("access"))
+	if r.GetBool("hidden") && out(d) {
+		r.Set("access", member.Access(d.GetString("space"), "hidden"))
+	}
 	return nil
+}
+
+// moveWithDocument takes a case study's adoptions along to those who see it now.
+func moveWithDocument(app core.App, d *core.Record) error {
+	space, access := d.GetString("space"), d.GetString("access")
+	hidden := access
+	if out(d) {
+		hidden = member.Access(space, "hidden")
+	}
+	for wasHidden, key := range map[bool]string{false: access, true: hidden} {
+		_, err := app.DB().Update("adoptions", dbx.Params{"space": space, "access": key}, dbx.HashExp{"document": d.Id, "hidden": wasHidden}).Execute()
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// out says whether a case study is where its readers see it.
+func out(d *core.Record) bool {
+	return d.GetString("state") == "published" || d.GetString("state") == "withdrawn"
 }
 
 var errNotAllowed = errors.New("not allowed")
@@ -123,7 +145,7 @@ func mayAdopt(e *core.RecordRequestEvent, isNew bool) error {
 	}
 	r, was := e.Record, e.Record.Original()
 	if !isNew { // before anything else is asked: another document would lend its rights
-		for _, f := range []string{"document", "organisation", "author", "by_role", "example"} {
+		for _, f := range []string{"document", "organisation", "author", "by_role", "example", "hidden"} {
 			r.Set(f, was.Get(f))
 		}
 	}
@@ -138,6 +160,7 @@ func mayAdopt(e *core.RecordRequestEvent, isNew bool) error {
 		return e.Next()
 	}
 	organisation := r.GetString("organisation")
+	r.Set("hidden", false)
 	Sign(r, v)
 	if reviewer && organisation != "" {
 		r.Set("organisation", organisation)
@@ -197,6 +220,7 @@ type Adoption struct {
 	Author                                                      string
 	At                                                          time.Time
 	Example                                                     bool
+	Hidden                                                      bool // by a moderator; its writer and those who moderate see it still
 }
 
 // By is who declared the adoption.
@@ -210,24 +234,34 @@ func (a Adoption) By() string {
 	return "a member in " + a.PlaceTitle
 }
 
-// Of returns the adoptions of a document that the viewer may see, by place in the places' order.
+// Of returns the adoptions of a document that the viewer may see, by place in the places' order; what was hidden is among
+// them for its writer and for those who moderate.
 func Of(app core.App, v *member.Viewer, document string) ([]Adoption, error) {
-	return list(app, dbx.And(v.Holds("adoptions."), dbx.HashExp{"adoptions.document": document}))
+	return list(app, dbx.And(dbx.Or(v.Holds("adoptions."), v.HiddenOwn("adoptions.")), dbx.HashExp{"adoptions.document": document}))
 }
 
 // By returns the adoptions that an organisation declared and that the viewer may see, by place.
 func By(app core.App, v *member.Viewer, organisation string) ([]Adoption, error) {
-	return list(app, dbx.And(v.Holds("adoptions."), dbx.HashExp{"adoptions.organisation": organisation}))
+	return list(app, dbx.And(v.Holds("adoptions."), dbx.HashExp{"adoptions.organisation": organisation, "adoptions.hidden": false}))
 }
 
 // At returns the adoptions of a place that the viewer may see, in the order in which they were declared.
 func At(app core.App, v *member.Viewer, place string) ([]Adoption, error) {
-	return list(app, dbx.And(v.Holds("adoptions."), dbx.HashExp{"adoptions.place": place}))
+	return list(app, dbx.And(v.Holds("adoptions."), dbx.HashExp{"adoptions.place": place, "adoptions.hidden": false}))
 }
 
-// All returns every adoption that the viewer may see, by document.
+// ByID returns an adoption as pages show it, false when there is none. Whether the viewer may see it is not asked here.
+func ByID(app core.App, id string) (Adoption, bool, error) {
+	found, err := list(app, dbx.HashExp{"adoptions.id": id})
+	if err != nil || len(found) == 0 {
+		return Adoption{}, false, err
+	}
+	return found[0], true, nil
+}
+
+// All returns every adoption that the viewer may see and that nobody hid, by document.
 func All(app core.App, v *member.Viewer) (map[string][]Adoption, error) {
-	all, err := list(app, v.Holds("adoptions."))
+	all, err := list(app, dbx.And(v.Holds("adoptions."), dbx.HashExp{"adoptions.hidden": false}))
 	by := map[string][]Adoption{}
 	for _, a := range all {
 		by[a.Document] = append(by[a.Document], a)
@@ -255,10 +289,11 @@ func list(app core.App, where dbx.Expression) ([]Adoption, error) {
 		Author       string         `db:"author"`
 		At           types.DateTime `db:"updated"`
 		Example      bool           `db:"example"`
+		Hidden       bool           `db:"hidden"`
 	}
 	err := app.DB().Select("adoptions.id", "adoptions.document", "adoptions.place", "places.title AS place_title", "places.slug AS place_slug",
 		"COALESCE(organisations.name, '') AS organisation_name", "COALESCE(organisations.slug, '') AS organisation_slug", "adoptions.stage", "adoptions.kept", "adoptions.changed", "adoptions.dropped",
-		"adoptions.result", "adoptions.reason", "adoptions.contact_role", "adoptions.by_role", "adoptions.author", "adoptions.updated", "adoptions.example").
+		"adoptions.result", "adoptions.reason", "adoptions.contact_role", "adoptions.by_role", "adoptions.author", "adoptions.updated", "adoptions.example", "adoptions.hidden").
 		From("adoptions").
 		InnerJoin("places", dbx.NewExp("{{places}}.[[id]] = {{adoptions}}.[[place]]")).
 		LeftJoin("organisations", dbx.NewExp("{{organisations}}.[[id]] = {{adoptions}}.[[organisation]]")).
@@ -271,7 +306,7 @@ func list(app core.App, where dbx.Expression) ([]Adoption, error) {
 		as[i] = Adoption{
 			ID: r.ID, Document: r.Document, Place: r.Place, PlaceTitle: r.PlaceTitle, PlaceSlug: r.PlaceSlug, Organisation: r.Organisation, OrganisationSlug: r.Slug,
 			Stage: Stage(r.Stage), Kept: r.Kept, Changed: r.Changed, Dropped: r.Dropped, Result: r.Result, Reason: r.Reason,
-			ContactRole: r.ContactRole, ByRole: r.ByRole, Author: r.Author, At: r.At.Time(), Example: r.Example,
+			ContactRole: r.ContactRole, ByRole: r.ByRole, Author: r.Author, At: r.At.Time(), Example: r.Example, Hidden: r.Hidden,
 		}
 	}
 	return as, nil

@@ -39,8 +39,9 @@ type Clause struct {
 
 // Summarise tells the story of a practice from its adoptions. Home are the ids of the places of its case study: the
 // practice could be in every place of their partnership (in every place at all when it has no home), and one that was
-// described in a single place counts as working there.
+// described in a single place counts as working there. What a moderator hid counts for nothing.
 func Summarise(adoptions []Adoption, home []string, places []*member.Place) Summary {
+	adoptions = slices.DeleteFunc(slices.Clone(adoptions), func(a Adoption) bool { return a.Hidden })
 	stages := map[string]Stage{}
 	for _, a := range adoptions {
 		if better(a.Stage, stages[a.Place]) {

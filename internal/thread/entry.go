@@ -22,7 +22,7 @@ func Entries(app core.App, ids []string, yield func(search.Entry) error) error {
 	return pages(ids, func(after string, where dbx.Expression, limit int64) (string, int, error) {
 		var ts []*Thread
 		err := app.RecordQuery("threads").AndWhere(where).AndWhere(behind("threads", after)).
-			AndWhere(dbx.NewExp("[[state]] != 'hidden'")).OrderBy("id").Limit(limit).All(&ts)
+			AndWhere(dbx.In("state", Open, Closed)).OrderBy("id").Limit(limit).All(&ts)
 		for _, t := range ts {
 			if err == nil {
 				err = yield(search.Entry{
@@ -54,7 +54,7 @@ func PostEntries(app core.App, ids []string, yield func(search.Entry) error) err
 			From("posts").
 			InnerJoin("threads", dbx.NewExp("{{threads}}.[[id]] = {{posts}}.[[thread]]")).
 			LeftJoin("organisations", dbx.NewExp("{{organisations}}.[[id]] = {{posts}}.[[organisation]]")).
-			Where(dbx.And(dbx.HashExp{"posts.state": Visible}, dbx.NewExp("{{threads}}.[[state]] != 'hidden'"))).
+			Where(dbx.And(dbx.HashExp{"posts.state": Visible}, dbx.In("threads.state", Open, Closed))).
 			AndWhere(where).AndWhere(behind("posts", after)).OrderBy("posts.id").Limit(limit).All(&rows)
 		for _, r := range rows {
 			if err == nil {

@@ -1,6 +1,7 @@
 package thread
 
 import (
+	"slices"
 	"time"
 
 	"commonplace/internal/journal"
@@ -19,10 +20,23 @@ type Post struct {
 	Seq                              int64
 	At, Edited                       time.Time
 	Example                          bool
+	Left                             bool // the author has left the hub
 }
 
-// Gone says whether the post was removed; a trace of it stays.
+// Gone says whether the post was taken back by its writer; a trace of it stays.
 func (p Post) Gone() bool { return p.State == Removed }
+
+// Out says whether everybody who reads the thread reads the post.
+func (p Post) Out() bool { return p.State == Visible }
+
+// Waits says whether the post waits for a moderator.
+func (p Post) Waits() bool { return p.State == Held }
+
+// HiddenAway says whether a moderator took it out of sight. Its writer and those who moderate still see it.
+func (p Post) HiddenAway() bool { return p.State == Hidden }
+
+// Traced says whether the post is there for everybody, in words or as a trace of words that were taken back.
+func (p Post) Traced() bool { return p.Out() || p.Gone() }
 
 // By is who speaks, in the words that everybody may read.
 func (p Post) By() string {
@@ -52,8 +66,13 @@ func Start(app core.App, v *member.Viewer, t *Thread, body, clientKey string) er
 		if err := tx.Save(t); err != nil {
 			return err
 		}
-		_, err := Say(tx, v, t.Id, body, "", clientKey)
-		return err
+		p, err := Say(tx, v, t.Id, body, "", clientKey)
+		if err != nil || p.GetString("state") != Held {
+			return err
+		}
+		t.Set("state", Held)
+		journal.By(t.Record, v.ID())
+		return tx.Save(t)
 	})
 }
 
@@ -109,6 +128,7 @@ type postRow struct {
 	ReplyTo      string         `db:"reply_to"`
 	Author       string         `db:"author"`
 	Name         string         `db:"name"`
+	Left         bool           `db:"left"`
 	ByRole       string         `db:"by_role"`
 	Organisation string         `db:"organisation"`
 	Seq          int64          `db:"seq"`
@@ -120,7 +140,7 @@ type postRow struct {
 func posts(app core.App, where dbx.Expression, order string, limit int64) ([]Post, error) {
 	var rows []postRow
 	err := app.DB().Select("posts.id", "posts.thread", "posts.html", "posts.state", "posts.reply_to", "posts.author",
-		"COALESCE(users.name, '') AS name", "posts.by_role", "COALESCE(organisations.name, '') AS organisation", "posts.seq",
+		"COALESCE(users.name, '') AS name", "COALESCE(users.left, '') != '' AS left", "posts.by_role", "COALESCE(organisations.name, '') AS organisation", "posts.seq",
 		"posts.created", "posts.edited", "posts.example").
 		From("posts").
 		LeftJoin("users", dbx.NewExp("{{users}}.[[id]] = {{posts}}.[[author]]")).
@@ -132,7 +152,7 @@ func posts(app core.App, where dbx.Expression, order string, limit int64) ([]Pos
 	ps := make([]Post, len(rows))
 	for i, r := range rows {
 		ps[i] = Post{
-			ID: r.ID, Thread: r.Thread, HTML: r.HTML, State: r.State, ReplyTo: r.ReplyTo, Author: r.Author, Name: r.Name,
+			ID: r.ID, Thread: r.Thread, HTML: r.HTML, State: r.State, ReplyTo: r.ReplyTo, Author: r.Author, Name: r.Name, Left: r.Left,
 			ByRole: r.ByRole, Organisation: r.Organisation, Seq: r.Seq, At: r.At.Time(), Edited: r.Edited.Time(), Example: r.Example,
 		}
 		if ps[i].Gone() {
@@ -142,22 +162,39 @@ func posts(app core.App, where dbx.Expression, order string, limit int64) ([]Pos
 	return ps, nil
 }
 
-// Posts returns the posts of a thread in their order, after the post with the given seq, at most limit (-1: all).
+// traced restricts a query to what everybody who reads the thread may know of.
+var traced = dbx.In("posts.state", Visible, Removed)
+
+// Posts returns the posts of a thread that all its readers see, in their order, after the post with the given seq, at
+// most limit (-1: all).
 func Posts(app core.App, thread string, after int64, limit int64) ([]Post, error) {
-	return posts(app, dbx.And(dbx.HashExp{"posts.thread": thread}, dbx.NewExp("{{posts}}.[[seq]] > {:after}", dbx.Params{"after": after})),
+	return posts(app, dbx.And(dbx.HashExp{"posts.thread": thread}, traced, dbx.NewExp("{{posts}}.[[seq]] > {:after}", dbx.Params{"after": after})),
 		"posts.seq", limit)
 }
 
-// LastPosts returns the newest posts of a thread in their order.
+// LastPosts returns the newest posts of a thread that all its readers see, in their order.
 func LastPosts(app core.App, thread string, n int64) ([]Post, error) {
-	ps, err := posts(app, dbx.HashExp{"posts.thread": thread}, "posts.seq DESC", n)
-	for i, j := 0, len(ps)-1; i < j; i, j = i+1, j-1 {
-		ps[i], ps[j] = ps[j], ps[i]
-	}
+	ps, err := posts(app, dbx.And(dbx.HashExp{"posts.thread": thread}, traced), "posts.seq DESC", n)
+	slices.Reverse(ps)
 	return ps, err
 }
 
-// PostByID returns one post as pages show it, false when there is none.
+// PostsFor returns the newest posts of a thread, at most n (-1: all), in their order, as one viewer sees them: their own
+// and, for those who moderate, everybody's also while they wait or are hidden.
+func (t *Thread) PostsFor(app core.App, v *member.Viewer, n int64) ([]Post, error) {
+	where := []dbx.Expression{traced}
+	if v.MayModerate(t.Space()) {
+		where = append(where, dbx.In("posts.state", Held, Hidden))
+	} else if v.SignedIn() {
+		where = append(where, dbx.And(dbx.In("posts.state", Held, Hidden), dbx.HashExp{"posts.author": v.ID()}))
+	}
+	ps, err := posts(app, dbx.And(dbx.HashExp{"posts.thread": t.Id}, dbx.Or(where...)), "posts.seq DESC", n)
+	slices.Reverse(ps)
+	return ps, err
+}
+
+// PostByID returns one post as pages show it, false when there is none. It may be one that not all readers see: ask Out
+// or Traced.
 func PostByID(app core.App, id string) (Post, bool, error) {
 	ps, err := posts(app, dbx.HashExp{"posts.id": id}, "posts.seq", 1)
 	if err != nil || len(ps) == 0 {

@@ -74,14 +74,17 @@ func bindRequests(app core.App) {
 			return err
 		}
 		was := e.Record.Original()
+		if t, err := ByID(e.App, was.GetString("thread")); err != nil || !t.Shows(v, was) {
+			return e.NotFoundError("", err)
+		}
 		if err := MayChange(e.App, v, was); err != nil {
 			return e.ForbiddenError("You may not change this post.", err)
 		}
 		for _, f := range []string{"thread", "author", "organisation", "by_role", "reply_to", "client_key", "seq", "edited", "example"} {
 			e.Record.Set(f, was.Get(f))
 		}
-		if was.GetString("author") != v.ID() {
-			e.Record.Set("body", was.GetString("body"))
+		if e.Record.GetString("state") != Removed {
+			e.Record.Set("state", was.GetString("state"))
 		}
 		return e.Next()
 	})
@@ -113,15 +116,16 @@ func MayStart(app core.App, v *member.Viewer, t *Thread) error {
 	return nil
 }
 
-// MayChange says why the viewer may not edit or remove a post, nil when they may: authors their own while it stands,
-// moderators any.
+// MayChange says why the viewer may not edit or take back a post, nil when they may: authors their own while it stands or
+// waits. Moderators change nobody's words; what they do has a reason, see Decide.
 func MayChange(app core.App, v *member.Viewer, post *core.Record) error {
 	t, err := ByID(app, post.GetString("thread"))
 	if err != nil {
 		return err
 	}
-	own := post.GetString("author") == v.ID() && v.SignedIn() && t.Postable(v) && post.GetString("state") != Removed
-	if !own && !(t.Viewable(v) && v.MayModerate(t.Space())) {
+	state := post.GetString("state")
+	own := post.GetString("author") == v.ID() && v.SignedIn() && (state == Visible || state == Held)
+	if !own || !(t.Postable(v) || t.State() == Held && t.Viewable(v)) {
 		return errNotAllowed
 	}
 	return nil

@@ -1,5 +1,8 @@
 // Package thread owns discussions: threads in a space or on a document, and their posts. Who may read and post follows
 // from the space, as for documents; what travels over the wire to open pages is package live's.
+//
+// It owns moderation too, of everything that people write: reports and acts name a record of any room, and of the other
+// rooms' records only the fields are touched that say who may see them; their own hooks do the rest.
 package thread
 
 import (
@@ -28,9 +31,10 @@ const MaxPost = 64 << 10
 const (
 	Open    = "open"
 	Closed  = "closed"
-	Hidden  = "hidden"
+	Hidden  = "hidden" // taken out of sight by a moderator
+	Held    = "held"   // waits for a moderator; a thread waits with its first post
 	Visible = "visible"
-	Removed = "removed"
+	Removed = "removed" // taken back by its writer
 )
 
 // Kinds of thread, in the order in which a form offers them.
@@ -67,13 +71,19 @@ func Bind(app core.App, j *journal.Journal) {
 		Row: func(_ core.App, r *core.Record, row *journal.Row) {
 			row.Parent = r.GetString("thread")
 			row.Space, _, _ = strings.Cut(r.GetString("access"), ":")
-			if row.Verb == "update" && r.GetString("state") == Removed && r.Original().GetString("state") != Removed {
-				row.Verb = "remove"
+			if row.Verb == "update" {
+				row.Verb = turn(r.Original().GetString("state"), r.GetString("state"))
 			}
 		},
 		After: afterPost,
 	})
 
+	app.OnRecordCreate("posts").BindFunc(func(e *core.RecordEvent) error {
+		if err := notTooFast(e.App, e.Record); err != nil {
+			return err
+		}
+		return e.Next()
+	})
 	app.OnRecordUpdate("documents").BindFunc(func(e *core.RecordEvent) error {
 		if err := e.Next(); err != nil {
 			return err
@@ -93,7 +103,27 @@ func Bind(app core.App, j *journal.Journal) {
 		return movePosts(e.App, e.Record)
 	})
 	bindSpaces(app)
+	bindModeration(app, j)
 	bindRequests(app)
+}
+
+// turn is what the journal calls the change of a post from one state to another.
+func turn(from, to string) string {
+	switch {
+	case from == to:
+		return "update"
+	case to == Removed:
+		return "remove"
+	case to == Hidden && from == Held:
+		return "decline"
+	case to == Hidden:
+		return "hide"
+	case from == Held && to == Visible:
+		return "release"
+	case from == Hidden:
+		return "restore"
+	}
+	return "update"
 }
 
 // Thread is the typed coat of a threads record.
@@ -111,17 +141,32 @@ func (t *Thread) Example() bool       { return t.GetBool("example") }
 func (t *Thread) Started() time.Time  { return t.GetDateTime("created").Time() }
 func (t *Thread) LastPost() time.Time { return t.GetDateTime("last_post_at").Time() }
 
-// Viewable says whether the viewer may read the thread.
-func (t *Thread) Viewable(v *member.Viewer) bool { return v.Sees(t.Space(), visibility(t.State()), "") }
+// Viewable says whether the viewer may read the thread. One that waits is seen by who started it.
+func (t *Thread) Viewable(v *member.Viewer) bool {
+	waits := t.State() == Held && v.SignedIn() && t.Author() == v.ID() && v.In(t.Space()) >= member.Look
+	return waits || v.Sees(t.Space(), visibility(t.State()), "")
+}
+
+// Shows says whether the viewer reads the words of a post of this thread.
+func (t *Thread) Shows(v *member.Viewer, post *core.Record) bool {
+	switch post.GetString("state") {
+	case Visible:
+		return t.Viewable(v)
+	case Held, Hidden:
+		own := v.SignedIn() && post.GetString("author") == v.ID()
+		return t.Viewable(v) && (own || v.MayModerate(t.Space()))
+	}
+	return false
+}
 
 // Postable says whether the viewer may post in it.
 func (t *Thread) Postable(v *member.Viewer) bool {
 	return t.State() == Open && t.Viewable(v) && v.MayPost(t.Space())
 }
 
-// visibility is the state of an access key: a thread that is not hidden is out.
+// visibility is the state of an access key: what is neither hidden nor waiting is out.
 func visibility(state string) string {
-	if state == Hidden || state == Removed {
+	if state == Hidden || state == Removed || state == Held {
 		return "hidden"
 	}
 	return "published"
@@ -196,11 +241,15 @@ func preparePost(app core.App, r *core.Record) error {
 	if err != nil {
 		return validation.Errors{"thread": validation.NewError("validation_missing", "There is no such thread.")}
 	}
-	if reply := r.GetString("reply_to"); reply != "" && !sameThread(app, reply, t.Id) {
+	reply := r.GetString("reply_to")
+	if reply != "" && reply != r.Original().GetString("reply_to") && !answerable(app, reply, t.Id) {
 		return validation.Errors{"reply_to": validation.NewError("validation_missing", "The post you answer is not in this thread.")}
 	}
 	if r.GetString("state") == "" {
 		r.Set("state", Visible)
+	}
+	if err := holdNew(app, r, t); err != nil {
+		return err
 	}
 	if r.Id == "" {
 		r.Id = core.GenerateDefaultRandomId()
@@ -217,26 +266,37 @@ func preparePost(app core.App, r *core.Record) error {
 	return nil
 }
 
-func sameThread(app core.App, post, thread string) bool {
+// answerable says whether a post stands in a thread where others see it, or saw it.
+func answerable(app core.App, post, thread string) bool {
 	p, err := app.FindRecordById("posts", post)
-	return err == nil && p.GetString("thread") == thread
+	if err != nil {
+		return false
+	}
+	state := p.GetString("state")
+	return p.GetString("thread") == thread && (state == Visible || state == Removed)
 }
 
 // afterPost gives a new post its place in the order of things and keeps its thread's count. Both follow from the post,
 // so they are written past the hooks.
 func afterPost(tx core.App, r *core.Record, row journal.Row) error {
 	thread := dbx.Params{"thread": r.GetString("thread")}
-	if row.Verb != "create" {
+	if row.Verb != "create" && row.Verb != "release" {
 		_, err := tx.DB().NewQuery(`UPDATE {{threads}} SET
 			[[post_count]] = (SELECT COUNT(*) FROM {{posts}} WHERE [[thread]] = {:thread} AND [[state]] = 'visible')
 			WHERE [[id]] = {:thread}`).Bind(thread).Execute()
 		return err
 	}
-	r.Set("seq", row.Seq)
+	r.Set("seq", row.Seq) // what was held stands where others see it arrive
 	if _, err := tx.DB().Update("posts", dbx.Params{"seq": row.Seq}, dbx.HashExp{"id": r.Id}).Execute(); err != nil {
 		return err
 	}
+	if r.GetString("state") != Visible {
+		return nil
+	}
 	thread["at"] = r.GetDateTime("created").String()
+	if row.Verb == "release" {
+		thread["at"] = r.GetDateTime("updated").String()
+	}
 	_, err := tx.DB().NewQuery("UPDATE {{threads}} SET [[post_count]] = [[post_count]] + 1, [[last_post_at]] = {:at} WHERE [[id]] = {:thread}").
 		Bind(thread).Execute()
 	return err
@@ -280,3 +340,26 @@ func Again(app core.App, author, clientKey string) (*core.Record, error) {
 }
 
 var errNotAllowed = errors.New("not allowed")
+
+// Pin puts the thread before the others of its space, or back among them.
+func (t *Thread) Pin(app core.App, v *member.Viewer, pinned bool) error {
+	if !v.MayModerate(t.Space()) {
+		return errNotAllowed
+	}
+	t.Set("pinned", pinned)
+	journal.By(t.Record, v.ID())
+	return app.Save(t)
+}
+
+// By returns the threads that a person began and that the viewer may see, the liveliest first.
+func By(app core.App, v *member.Viewer, person string, n int64) ([]*Thread, error) {
+	return list(app, v, dbx.HashExp{"author": person}, n)
+}
+
+// Wrote says whether a person posted something that the viewer can read.
+func Wrote(app core.App, v *member.Viewer, person string) (bool, error) {
+	var n int
+	err := app.DB().Select("COUNT(*)").From("posts").
+		Where(dbx.HashExp{"posts.author": person, "posts.state": Visible}).AndWhere(v.Holds("posts.")).Row(&n)
+	return n > 0, err
+}

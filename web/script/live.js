@@ -71,6 +71,7 @@ const on = {
     if (msg.kind === "thread.changed") offer(t, "This discussion has changed.");
     else if (msg.kind === "post.created") old || !post || arrive(t, post);
     else if (old && post) replace(old, post);
+    else if (old && msg.kind === "post.removed") hold(() => bottom(t.list), () => old.remove());
   },
   reset(t) {
     stop(t, "There is more to see than this page can catch up with.");

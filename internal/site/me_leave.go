@@ -1,0 +1,81 @@
+package site
+
+import (
+	"errors"
+	"net/http"
+
+	"commonplace/internal/member"
+
+	"github.com/pocketbase/pocketbase/core"
+)
+
+type meLeaveView struct {
+	Organisation string
+	Sent         bool // a code is on its way
+	Errors       fieldErrors
+}
+
+func (s *Site) meLeaveForm(e *core.RequestEvent) error {
+	return s.showMeLeave(e, http.StatusOK, meLeaveView{Sent: e.Request.URL.Query().Has("code")})
+}
+
+func (s *Site) showMeLeave(e *core.RequestEvent, status int, v meLeaveView) error {
+	organisations, err := s.names("organisations", "name")
+	if err != nil {
+		return err
+	}
+	v.Organisation = organisations[viewer(e).Organisation()]
+	return render(s, e, status, "me-leave", Page{Title: "Leave this hub", Crumbs: meCrumbs, NoIndex: true}, v)
+}
+
+// meLeave lets the viewer go, after the password or a code from the mail.
+func (s *Site) meLeave(e *core.RequestEvent) error {
+	u := viewer(e).User()
+	if e.Request.FormValue("do") == "code" {
+		return s.leaveCode(e, u)
+	}
+	fault, err := s.leaves(e, u)
+	if err != nil {
+		return err
+	}
+	if fault.Field == "" {
+		err := member.Leave(s.app, u, u.Id)
+		if err == nil {
+			s.clearCookie(e, cookieName)
+			return e.Redirect(http.StatusSeeOther, "/")
+		}
+		if !errors.Is(err, member.ErrLastAdministrator) {
+			return err
+		}
+		fault = fieldError{"password", "You are the only administrator. Make somebody else one first, then leave."}
+	}
+	return s.showMeLeave(e, http.StatusUnprocessableEntity, meLeaveView{Sent: e.Request.Form.Has("code"), Errors: fieldErrors{fault}})
+}
+
+func (s *Site) leaveCode(e *core.RequestEvent, u *core.Record) error {
+	if _, err := s.limits.try(e, "code", u.Email()); err != nil {
+		return err
+	}
+	token, err := s.putCode(u, false)
+	if err != nil {
+		return err
+	}
+	s.setCookie(e, codeCookie, token, member.CodeLife)
+	return e.Redirect(http.StatusSeeOther, "/me/leave?code")
+}
+
+// leaves asks whether it is really the viewer who goes; the fault has no field when it is.
+func (s *Site) leaves(e *core.RequestEvent, u *core.Record) (fieldError, error) {
+	if code := e.Request.FormValue("code"); code != "" {
+		who, _, err := member.UseCode(s.app, s.cookie(e, codeCookie), code)
+		if errors.Is(err, member.ErrCode) || err == nil && who.Id != u.Id {
+			return fieldError{"code", "That code is not right, or no longer. Ask for a new one."}, nil
+		}
+		return fieldError{}, err
+	}
+	fault, err := s.isReally(e, e.Request.FormValue("password"))
+	if fault == "" || err != nil {
+		return fieldError{}, err
+	}
+	return fieldError{"password", fault}, nil
+}
