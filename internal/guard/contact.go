@@ -114,8 +114,8 @@ func postcode(f *folded, i int) int {
 	return 0
 }
 
-// inward reads a digit and two letters at i, or behind a gap. In small letters the gap must be there, because so
-// much else reads like it: "m1 2nd", "s3 5gb".
+// inward reads a digit and two letters at i, or behind a gap. Without the gap all must be capitals, and with it small
+// letters must not be an ending or a unit: "m1 2nd", "s3 5gb".
 func inward(f *folded, start, i int) int {
 	s := f.quiet
 	from := i
@@ -125,11 +125,11 @@ func inward(f *folded, start, i int) int {
 	if i+3 > len(s) || strings.Count(s[from:i], "\n") > 1 || !digit(s[i]) || !inwardLetter(s[i+1]) || !inwardLetter(s[i+2]) || i+3 < len(s) && named(s[i+3]) {
 		return 0
 	}
-	small := f.s[i+1:i+3] == s[i+1:i+3]
-	if small && (i == from || strings.Contains(" st nd rd th gb tb ft hz px bn yr hr xx ", " "+s[i+1:i+3]+" ")) {
+	written := f.s[start : i+3]
+	if i == from && strings.ToUpper(written) != written {
 		return 0
 	}
-	if !small && i == from && strings.ToUpper(s[start:i]) != f.s[start:i] {
+	if strings.HasSuffix(written, s[i+1:i+3]) && strings.Contains(" st nd rd th gb tb ft hz px bn yr hr xx ", " "+s[i+1:i+3]+" ") {
 		return 0
 	}
 	return i + 3
