@@ -17,6 +17,7 @@ import (
 	"commonplace/internal/hubtest"
 	"commonplace/internal/library"
 	"commonplace/internal/markdown"
+	"commonplace/internal/plain"
 )
 
 func TestMain(m *testing.M) { hubtest.Main(m) }
@@ -709,12 +710,11 @@ func TestLocalAnswers(t *testing.T) {
 	}
 }
 
-// Carers' pages are read by tired people: their median grade is at most 5, and none is over 7. A grade and five and a
-// half years is a reading age.
+// Carers' pages are read by tired people: their median grade is at most 5, and none is over 7.
 func TestPlainEnglish(t *testing.T) {
 	carers := map[string]float64{}
 	for _, f := range files(t) {
-		grade := gradeOf(f.body)
+		grade := plain.Read(f.page.Plain, "en").Grade
 		if f.forCarers() {
 			carers[f.path] = grade
 			if grade > 7 {
@@ -738,21 +738,6 @@ func (f *file) forCarers() bool {
 		return slices.ContainsFunc(f.list("audience"), func(a string) bool { return strings.HasSuffix(a, "-carer") })
 	}
 	return false
-}
-
-func TestGradeOf(t *testing.T) {
-	for _, c := range []struct {
-		text     string
-		from, to float64
-	}{
-		{"You can ask for help. The council will talk to you about it.", 0, 3},
-		{"Organisations participating in multidisciplinary collaboration demonstrate considerable administrative responsibility.", 20, 60},
-		{"# Multidisciplinary collaboration\n\nYou can ask for help at any time.", -3, 3},
-	} {
-		if g := gradeOf(c.text); g < c.from || g > c.to {
-			t.Errorf("%q: grade %.1f, want %.0f to %.0f", c.text, g, c.from, c.to)
-		}
-	}
 }
 
 // What is said of partners and groups has a source, and what they refer to is there; what is made up says so.
