@@ -55,23 +55,28 @@ type writeView struct {
 // sectionField is the field of one of the longer sections.
 type sectionField struct{ Name, Title, Hint, Text string }
 
-// openForWriting finds the case study of the address, as it is being written; a new one when the address names none.
+// openForWriting finds the document of the address /write/{kind}/{id}, as it is being written; a new one when the address
+// names none. work says that what it holds stands beside what the public reads.
 func (s *Site) openForWriting(e *core.RequestEvent) (d *library.Document, work bool, err error) {
 	v := viewer(e)
+	kind := library.Kind(e.Request.PathValue("kind"))
+	if !kind.Known() {
+		return nil, false, notFound(e)
+	}
 	id := e.Request.PathValue("id")
 	if id == "" {
 		if !mayWriteSomewhere(v) {
-			return nil, false, e.ForbiddenError("Only editors of the library write case studies. Ask your programme lead to make you one.", nil)
+			return nil, false, e.ForbiddenError("Only editors of the library write here. Ask your programme lead to make you one.", nil)
 		}
-		d, err = library.New(s.app, library.CaseStudy, v.Library())
+		d, err = library.New(s.app, kind, v.Library())
 		return d, false, err
 	}
 	d, err = library.ByID(s.app, id)
-	if err != nil || d.DocKind() != library.CaseStudy || !d.Viewable(v) {
+	if err != nil || d.DocKind() != kind || !d.Viewable(v) {
 		return nil, false, notFound(e)
 	}
 	if !d.Editable(v) {
-		return nil, false, e.ForbiddenError("You may not change this case study. It belongs to another organisation.", nil)
+		return nil, false, e.ForbiddenError("You may not change this "+kind.Word()+". It belongs to another organisation.", nil)
 	}
 	r, err := library.Work(s.app, d.Id)
 	if err != nil || r == nil {
@@ -80,10 +85,16 @@ func (s *Site) openForWriting(e *core.RequestEvent) (d *library.Document, work b
 	return d, true, d.Apply(r)
 }
 
+// writeAddress is where a document is written.
+func writeAddress(d *library.Document) string { return "/write/" + string(d.DocKind()) + "/" + d.Id }
+
 func (s *Site) writeForm(e *core.RequestEvent) error {
 	d, work, err := s.openForWriting(e)
 	if err != nil {
 		return err
+	}
+	if d.DocKind() != library.CaseStudy {
+		return notFound(e)
 	}
 	v, err := s.writeView(d)
 	if err != nil {
@@ -112,7 +123,7 @@ func (s *Site) writeView(d *library.Document) (writeView, error) {
 		Contact: d.ContactRole(), Partners: strings.Join(m.Partners, ", "), Stopped: d.GetString("tried_stopped"), Sources: sourceLines(m.Sources),
 	}
 	if !d.IsNew() { // a save that failed has given it an id all the same
-		v.Action += "/" + d.Id
+		v.Action = writeAddress(d)
 	}
 	texts, others := library.Sections(d.Body())
 	v.Others = others
@@ -279,6 +290,9 @@ func (s *Site) writeSave(e *core.RequestEvent) error {
 	if err != nil {
 		return err
 	}
+	if d.DocKind() != library.CaseStudy {
+		return notFound(e)
+	}
 	if err := e.Request.ParseForm(); err != nil {
 		return e.BadRequestError("The form could not be read.", err)
 	}
@@ -317,7 +331,7 @@ func (s *Site) writeSave(e *core.RequestEvent) error {
 	if err := s.saveDraft(e, d); err != nil {
 		return orFaults(err, again)
 	}
-	to := "/write/case-study/" + d.Id
+	to := writeAddress(d)
 	if do == "preview" {
 		return e.Redirect(http.StatusSeeOther, to+"/preview")
 	}
@@ -384,6 +398,9 @@ func (s *Site) writePreview(e *core.RequestEvent) error {
 	if err != nil {
 		return err
 	}
+	if d.DocKind() != library.CaseStudy {
+		return notFound(e)
+	}
 	draft := library.Wrap(d.Record.Clone())
 	if work {
 		draft.Set("state", library.Draft)
@@ -400,5 +417,5 @@ func (s *Site) writePreview(e *core.RequestEvent) error {
 		})
 	}
 	p := Page{Title: "Preview: " + d.Title(), Crumbs: []Link{{"Write", "/write"}}, NoIndex: true}
-	return render(s, e, http.StatusOK, "preview", p, previewView{Study: study, Write: "/write/case-study/" + d.Id, Work: work})
+	return render(s, e, http.StatusOK, "preview", p, previewView{Study: study, Write: writeAddress(d), Work: work})
 }
