@@ -30,6 +30,7 @@ import (
 func (c *commands) register(root *cobra.Command) {
 	root.AddCommand(
 		c.importCommand(),
+		c.exportCommand(),
 		c.inviteCommand(),
 		&cobra.Command{Use: "reindex", Short: "Ask for the search index to be built anew", Args: cobra.NoArgs, RunE: c.reindex},
 		&cobra.Command{Use: "backup FILE.zip", Short: "Write a backup, also while the server runs", Args: cobra.ExactArgs(1), RunE: c.backup},

@@ -44,6 +44,10 @@ func Import(ctx context.Context, app core.App, source string, o Options) (Report
 		return r, err
 	}
 	defer dir.Close()
+	if only == "" && isHub(dir.FS()) {
+		r.Counts, r.Files, err = importHub(ctx, app, dir.FS(), o)
+		return r, err
+	}
 	pieces, err := read(dir.FS(), filepath.Base(root), only, o)
 	if err != nil {
 		return r, err

@@ -76,6 +76,7 @@ type piece struct {
 	front   map[string]any
 	body    string
 	own     bool // the file has the hub's own front matter
+	whole   bool // it comes from an export of a hub: its space, state and record are its own
 	kind    library.Kind
 	before  *before // nil for a file that is new here
 	slug    string
@@ -191,6 +192,9 @@ func (p *piece) write(tx core.App, o Options, actor string, space *member.Space)
 		doc.Set("chapter", p.chapter)
 	}
 	doc.Set("language", p.Language)
+	if p.whole {
+		doc.Set("state", p.front["state"])
+	}
 	if o.Publish {
 		doc.Set("state", library.Published)
 	}
@@ -241,7 +245,35 @@ func (p *piece) document(tx core.App, space *member.Space) (*library.Document, e
 		return library.ByID(tx, p.before.ID)
 	}
 	p.Outcome = Imported
-	return library.New(tx, p.kind, space.Id)
+	if !p.whole {
+		return library.New(tx, p.kind, space.Id)
+	}
+	return p.asItWas(tx, space)
+}
+
+// asItWas is a new document in the space that the file names, with the id that it had.
+func (p *piece) asItWas(tx core.App, space *member.Space) (*library.Document, error) {
+	if slug, _ := p.front["space"].(string); slug != "" {
+		named, err := member.SpaceBySlug(tx, slug)
+		switch {
+		case err == nil:
+			space = named
+		case errors.Is(err, sql.ErrNoRows):
+			p.Problems = append(p.Problems, fmt.Sprintf("space: there is no %q here; it went into %s", slug, space.Title()))
+		default:
+			return nil, err
+		}
+	}
+	doc, err := library.New(tx, p.kind, space.Id)
+	if err != nil {
+		return nil, err
+	}
+	if id, _ := p.front["record"].(string); isID(id) {
+		if _, err := library.ByID(tx, id); errors.Is(err, sql.ErrNoRows) {
+			doc.Id = id
+		}
+	}
+	return doc, nil
 }
 
 // refuse turns what a room says against a document into the reason why its file stays out.

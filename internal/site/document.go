@@ -11,7 +11,6 @@ import (
 	"commonplace/internal/library"
 	"commonplace/internal/markdown"
 	"commonplace/internal/member"
-	"commonplace/internal/plan"
 
 	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
@@ -81,17 +80,7 @@ func (s *Site) movedOr404(e *core.RequestEvent, path string) error {
 
 // sendSource answers with the document as a Markdown file.
 func (s *Site) sendSource(e *core.RequestEvent, d *library.Document) error {
-	var more []markdown.Pair
-	if d.DocKind() == library.ActionPlan {
-		goals, err := plan.Load(s.app, d.Id)
-		if err != nil {
-			return err
-		}
-		if len(goals) > 0 {
-			more = append(more, markdown.Pair{Key: "goals", Value: goals})
-		}
-	}
-	text, err := library.File(s.app, d, more...)
+	text, err := s.o.Source(d)
 	if err != nil {
 		return err
 	}

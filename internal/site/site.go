@@ -28,8 +28,9 @@ type Options struct {
 	Mail       *notify.Outbox
 	Rebuilding func() bool // says whether the index is being built
 	Health     func() []Checkup
-	Kept       func() ([]KeptThing, error)            // how long everything is kept
-	OwnData    func(w io.Writer, person string) error // writes the ZIP of a person's own data
+	Kept       func() ([]KeptThing, error)               // how long everything is kept
+	OwnData    func(w io.Writer, person string) error    // writes the ZIP of a person's own data
+	Source     func(d *library.Document) (string, error) // a document as the Markdown file that it can come in from again
 	Erase      func(person, by string) error
 	URL        string // the canonical address; "" takes it from each request
 	Demo       bool   // say on every page that this is a demonstration
