@@ -21,7 +21,7 @@ import (
 // package needs a line here, and a line that nobody needs any more goes.
 //
 // Below hub stand doors (site, intake, notify), below them the subject (library, thread, plan, spread), below it the ground
-// (member, then journal). Instruments (markdown, search, live, guard, plain) know none of the others. Siblings never import each other:
+// (member, then journal). Instruments (markdown, search, live, difference, guard, plain) know none of the others. Siblings never import each other:
 // the one in need declares an interface or a function and hub passes it in.
 var mayImport = map[string]string{
 	"cmd/commonplace":  "content internal/hub migrations",
@@ -36,7 +36,7 @@ var mayImport = map[string]string{
 	"internal/export": "internal/journal internal/library internal/markdown internal/member internal/plan internal/thread",
 	"internal/intake": "internal/journal internal/library internal/markdown internal/member internal/plan",
 
-	"internal/library": "internal/journal internal/markdown internal/member internal/search",
+	"internal/library": "internal/difference internal/journal internal/markdown internal/member internal/search",
 	"internal/thread":  "internal/journal internal/markdown internal/member internal/search",
 	"internal/plan":    "internal/journal",
 	"internal/spread":  "internal/journal internal/member",
@@ -44,11 +44,12 @@ var mayImport = map[string]string{
 	"internal/member":  "internal/journal internal/markdown internal/search",
 	"internal/journal": "",
 
-	"internal/markdown": "",
-	"internal/search":   "",
-	"internal/live":     "",
-	"internal/guard":    "",
-	"internal/plain":    "",
+	"internal/difference": "",
+	"internal/markdown":   "",
+	"internal/search":     "",
+	"internal/live":       "",
+	"internal/guard":      "",
+	"internal/plain":      "",
 }
 
 // owners are libraries that one package wraps for all others.
@@ -58,6 +59,7 @@ var owners = map[string]string{
 	"github.com/goccy/go-yaml":             "internal/markdown",
 	"github.com/blevesearch/":              "internal/search",
 	"github.com/gorilla/websocket":         "internal/live",
+	"github.com/aymanbagabas/go-udiff":     "internal/difference",
 	"github.com/JohannesKaufmann/":         "internal/intake",
 	"github.com/disintegration/imaging":    "internal/picture",
 	"github.com/spf13/cobra":               "internal/hub",
@@ -68,7 +70,7 @@ var owners = map[string]string{
 }
 
 // instruments know nothing of PocketBase.
-var instruments = []string{"internal/markdown", "internal/search", "internal/live", "internal/guard", "internal/plain", "content", "web"}
+var instruments = []string{"internal/markdown", "internal/search", "internal/live", "internal/difference", "internal/guard", "internal/plain", "content", "web"}
 
 // refused are libraries that this house does without, tests included.
 var refused = []string{"github.com/stretchr/testify", "github.com/golang/mock", "go.uber.org/mock", "github.com/onsi/"}
