@@ -131,6 +131,82 @@ func addedTo(before, now map[string]any) map[string]string {
 	return added
 }
 
+// typed is what the person typed into a form and did not save. The form of a document was filled with the words of all
+// who wrote it: of those there are the lines that it does not have.
+func (p *person) typed(autosave *core.Record) map[string]any {
+	form := map[string][]string{}
+	if err := autosave.UnmarshalJSONField("form", &form); err != nil {
+		return nil
+	}
+	known, ok := p.wordsAt(autosave.GetString("address"))
+	if !ok {
+		return nil
+	}
+	said := map[string]any{}
+	for name, values := range form {
+		var lines []string
+		for line := range strings.Lines(strings.Join(values, "\n")) {
+			if line = strings.TrimSpace(line); line != "" && !stands(known, line) {
+				lines = append(lines, line)
+			}
+		}
+		if len(lines) > 0 {
+			said[name] = strings.Join(lines, "\n")
+		}
+	}
+	return said
+}
+
+// wordsAt are all the words that were kept of the document whose form stands at an address. Of one that is gone they
+// cannot be told.
+func (p *person) wordsAt(address string) (words string, ok bool) {
+	parts := strings.Split(address, "/")
+	if len(parts) != 4 || parts[1] != "write" {
+		return "", true
+	}
+	d, err := library.ByID(p.app, parts[3])
+	if err != nil {
+		return "", false
+	}
+	versions, err := p.versions(d)
+	if err != nil {
+		return "", false
+	}
+	var all strings.Builder
+	for _, v := range versions {
+		gather(v.content, &all)
+	}
+	return all.String(), true
+}
+
+func gather(value any, all *strings.Builder) {
+	switch v := value.(type) {
+	case string:
+		all.WriteString(v + "\n")
+	case []any:
+		for _, x := range v {
+			gather(x, all)
+		}
+	case map[string]any:
+		for _, x := range v {
+			gather(x, all)
+		}
+	}
+}
+
+// stands says whether a line of a form is known. A form writes "Measured: this", and "a source | its address".
+func stands(known, line string) bool {
+	if _, after, cut := strings.Cut(line, ": "); cut && strings.Contains(known, strings.TrimSpace(after)) {
+		return true
+	}
+	for part := range strings.FieldsFuncSeq(line, func(c rune) bool { return c == '|' || c == ',' }) {
+		if !strings.Contains(known, strings.TrimSpace(part)) {
+			return false
+		}
+	}
+	return true
+}
+
 func asText(v any) string {
 	switch v := v.(type) {
 	case nil:

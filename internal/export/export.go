@@ -96,6 +96,7 @@ type Own struct {
 var Owned = []Own{
 	{"memberships", "user", "", []string{"role", "created"}},
 	{"sessions", "user", "", []string{"created", "expires", "browser"}},
+	{"autosaves", "person", "", []string{"address", "created", "updated", "ended"}},
 	{"adoptions", "author", "", []string{"document", "stage", "kept", "changed", "dropped", "result", "reason", "contact_role", "by_role", "created", "updated"}},
 	{"flags", "reporter", "", []string{"subject", "reason", "words", "state", "created", "handled"}},
 	{"moderations", "concerns", "", []string{"subject", "act", "reason", "created", "seen"}},
@@ -143,6 +144,8 @@ func (p *person) records() error {
 // name says what a row is about, by the name that the person may read.
 func (p *person) name(collection string, r *core.Record, f fields) {
 	switch collection {
+	case "autosaves":
+		f["typed"] = p.typed(r)
 	case "memberships":
 		if s, err := member.SpaceByID(p.app, r.GetString("space")); err == nil {
 			f["space"] = s.Title()
@@ -255,6 +258,7 @@ data.json       everything, for programs. Its parts:
                 account        who you are here
                 memberships    the groups you belong to
                 sessions       where you are signed in
+                autosaves      what you typed into forms and did not save, for a month
                 documents      what you wrote, with every version that you saved
                 threads        discussions that you started
                 posts          what you posted

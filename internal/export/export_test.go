@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -191,6 +192,34 @@ func TestNothingOfAPersonIsForgotten(t *testing.T) {
 			if !owned && elsewhere[name] == "" {
 				t.Errorf("%s names a person: put it into export.Owned, or say here why it is not a person's own", name)
 			}
+		}
+	}
+}
+
+// TestWhatOneTypedIsOnesOwn has a form that was full of somebody else's words when it was opened.
+func TestWhatOneTypedIsOnesOwn(t *testing.T) {
+	h := hubtest.New(t)
+	own, other := h.Record("users", "email", "partner@example.org"), h.Record("users", "email", "lead@example.org")
+	d := add(t, h.App, "documents", map[string]any{"kind": "case-study", "state": "draft", "space": h.Record("spaces", "slug", "library").Id, "author": other.Id, "title": "zztheirs",
+		"challenge": "- zzpoint of theirs\n", "meta": map[string]any{"sources": []any{map[string]any{"id": "s1", "title": "zzbook", "url": "https://example.org/zzbook"}}}})
+	keep := func(address string, form url.Values) {
+		t.Helper()
+		if _, err := member.KeepAutosave(h.App, member.Typing{Person: own.Id, Address: address, Window: "window01", Form: form}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	keep("/write/case-study/"+d.Id, url.Values{"title": {"zztheirs"}, "challenge": {"zzpoint of theirs\nzzpoint of mine"}, "sources": {"zzbook | https://example.org/zzbook"}})
+	keep("/write/case-study/nothing", url.Values{"title": {"zztheirs that is gone"}})
+	keep("/write/case-study", url.Values{"title": {"zznew of mine"}})
+	data := exported(t, h.App, own.Id)["data.json"]
+	for _, mine := range []string{"zzpoint of mine", "zznew of mine"} {
+		if !strings.Contains(data, mine) {
+			t.Errorf("%q is missing", mine)
+		}
+	}
+	for _, theirs := range []string{"zztheirs", "zzpoint of theirs", "zzbook"} {
+		if strings.Contains(data, theirs) {
+			t.Errorf("%q is somebody else's", theirs)
 		}
 	}
 }

@@ -124,6 +124,7 @@ var addresses = map[string][]string{
 	"/static/{name}":                                  {"/static/nothing.css"},
 	"/write/{kind}":                                   {"/write/case-study", "/write/nothing"},
 	"/write/{kind}/{id}":                              {"/write/case-study/[published open]", "/write/case-study/[draft open]", "/write/case-study/[draft private]", "/write/case-study/nothing"},
+	"/write/autosave/{id}":                            {"/write/autosave/nothing"},
 	"/manage/mail/{id}/again":                         {"/manage/mail/nothing/again"},
 	"/write/{kind}/{id}/preview":                      {"/write/case-study/[published open]/preview", "/write/case-study/[draft open]/preview", "/write/case-study/nothing/preview"},
 	"/manage/people/{id}/erase":                       {"/manage/people/nothing/erase"},

@@ -69,6 +69,7 @@ func dropTraces(tx core.App, user *core.Record, address dbx.Expression, by strin
 	}{
 		{"memberships", dbx.HashExp{"user": user.Id}},
 		{"codes", dbx.HashExp{"user": user.Id}},
+		{"autosaves", dbx.HashExp{"person": user.Id}},
 		{"join_requests", dbx.Or(dbx.HashExp{"person": user.Id}, address)},
 		{"invitations", dbx.Or(dbx.HashExp{"person": user.Id}, address)},
 	} {

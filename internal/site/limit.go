@@ -30,6 +30,7 @@ var (
 	reading = allowance{200, 20}
 	writing = allowance{40, 0.5}
 	joining = allowance{10, 0.2}
+	typing  = allowance{60, 1} // page scripts, while somebody writes
 )
 
 type allowance struct {
@@ -52,6 +53,8 @@ func (l *limits) allow(e *core.RequestEvent, v *member.Viewer) bool {
 	switch {
 	case strings.HasPrefix(e.Request.URL.Path, "/join") && e.Request.Method == http.MethodPost:
 		return l.take("join "+who, joining)
+	case e.Request.Method == http.MethodPost && strings.HasPrefix(e.Request.URL.Path, "/-/"):
+		return l.take("typing "+who, typing)
 	case e.Request.Method == http.MethodPost:
 		return l.take("write "+who, writing)
 	}

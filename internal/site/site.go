@@ -155,6 +155,7 @@ func (s *Site) Routes(r *router.Router[*core.RequestEvent]) {
 	write.GET("/write/{kind}/{id}", s.writeForm)
 	write.POST("/write/{kind}/{id}", s.writeSave)
 	write.GET("/write/{kind}/{id}/preview", s.writePreview)
+	write.POST("/write/autosave/{id}", s.autosaveThrow)
 	write.GET("/case-studies/{slug}/adopt", s.adoptForm)
 	write.POST("/case-studies/{slug}/adopt", s.adopt)
 	write.POST("/case-studies/{slug}/discuss", s.discuss)
@@ -265,6 +266,7 @@ func (s *Site) Routes(r *router.Router[*core.RequestEvent]) {
 	scripts := s.group(r, "/-")
 	scripts.GET("/suggest", s.suggest)
 	scripts.POST("/preview", s.preview)
+	scripts.POST("/autosave", s.autosaveKeep)
 
 	// Programs: tokens only, never the cookie.
 	api := r.Group("/api/hub")

@@ -16,9 +16,10 @@ import (
 )
 
 type writingView struct {
-	Drafts []library.Card
-	Own    []library.Card
-	May    bool
+	Drafts  []library.Card
+	Own     []library.Card
+	May     bool
+	Unsaved []unsaved
 }
 
 // writing is where a partner begins something new or goes on with a draft.
@@ -30,6 +31,9 @@ func (s *Site) writing(e *core.RequestEvent) error {
 	}
 	own := dbx.And(dbx.HashExp{"kind": string(library.CaseStudy), "state": library.Published, "author": viewer(e).ID()})
 	if v.Own, err = library.Cards(s.app, viewer(e), own); err != nil {
+		return err
+	}
+	if v.Unsaved, err = s.unsavedWriting(e); err != nil {
 		return err
 	}
 	return render(s, e, http.StatusOK, "write", Page{Title: "Write", NoIndex: true}, v)
@@ -44,6 +48,7 @@ type writeView struct {
 	Revision   int
 	Errors     fieldErrors
 	Conflict   bool
+	Autosave   autosaveView
 
 	Title, Summary, Challenge, Act, Result, Contact string
 	Places, Evidence, Involvement, Topics           []Choice
@@ -101,6 +106,21 @@ func (s *Site) writeForm(e *core.RequestEvent) error {
 		return err
 	}
 	v.Work, v.Saved = work, e.Request.URL.Query().Get("saved") != ""
+	keeps, typed, err := s.autosaveOf(e, v.Revision)
+	if err != nil {
+		return err
+	}
+	if typed != nil {
+		if err := s.fillCaseStudy(d, typed); err != nil {
+			return err
+		}
+		if v, err = s.writeView(d); err != nil {
+			return err
+		}
+		v.Work = work
+		v.Revision, _ = strconv.Atoi(typed.Get("revision"))
+	}
+	v.Autosave = keeps
 	return s.showWrite(e, http.StatusOK, v)
 }
 
@@ -110,7 +130,7 @@ func (s *Site) showWrite(e *core.RequestEvent, status int, v writeView) error {
 			v.Errors[i].Field = "others"
 		}
 	}
-	p := Page{Title: "Write a case study", Crumbs: []Link{{"Write", "/write"}}, Scripts: []string{"write.js"}, NoIndex: true}
+	p := Page{Title: "Write a case study", Crumbs: []Link{{"Write", "/write"}}, Scripts: []string{"write.js", "autosave.js"}, NoIndex: true}
 	return render(s, e, status, "write-case-study", p, v)
 }
 
@@ -313,6 +333,9 @@ func (s *Site) writeSave(e *core.RequestEvent) error {
 			return err
 		}
 		v.Errors, v.Work, v.Conflict = faults, work, conflict
+		if v.Autosave, _, err = s.autosaveOf(e, v.Revision); err != nil {
+			return err
+		}
 		return s.showWrite(e, http.StatusUnprocessableEntity, v)
 	}
 	if base, err := strconv.Atoi(e.Request.PostForm.Get("revision")); err == nil && d.Id != "" && base != newest {
@@ -326,10 +349,16 @@ func (s *Site) writeSave(e *core.RequestEvent) error {
 		if faults := s.savePublished(e, d); faults != nil {
 			return orFaults(faults, again)
 		}
+		if err := s.endAutosave(e); err != nil {
+			return err
+		}
 		return e.Redirect(http.StatusSeeOther, d.Address())
 	}
 	if err := s.saveDraft(e, d); err != nil {
 		return orFaults(err, again)
+	}
+	if err := s.endAutosave(e); err != nil {
+		return err
 	}
 	to := writeAddress(d)
 	if do == "preview" {

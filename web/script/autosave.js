@@ -1,0 +1,1 @@
+// Writing that is not saved is kept, here and on the server.
