@@ -1,5 +1,7 @@
 package hub
 
+import "time"
+
 // jobs lists everything that happens by the clock.
 func (h *Hub) jobs() {
 	for _, job := range []struct {
@@ -8,6 +10,7 @@ func (h *Hub) jobs() {
 	}{
 		{"retention", "17 3 * * *", h.retain},
 		{"database.settle", "47 3 * * *", func() error { return settleDatabase(h.app) }},
+		{"freshness.remind", "23 * * * *", func() error { return h.Remind(time.Now()) }}, // hourly: it may have been down at any hour
 	} {
 		h.app.Cron().MustAdd(job.id, job.when, func() {
 			if err := job.run(); err != nil {

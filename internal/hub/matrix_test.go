@@ -549,6 +549,9 @@ func (m *matrix) people() []*part {
 	parts = append(parts, m.flags())
 	closed("moderations", "organisations users_via_organisation.moderations_via_concerns", m.make("moderations", map[string]any{"subject": "users", "record": other, "act": "warn", "reason": "Unkind."}))
 	closed("outbox", "organisations users_via_organisation.outbox_via_person", m.make("outbox", map[string]any{"key": "matrix", "state": "sent", "person": other, "kind": "invitation"}))
+	shelf := m.document("guidance", "open", library.Published, "other", m.word()).Id
+	closed("reminders", "organisations users_via_organisation.reminders_via_person", m.make("reminders", map[string]any{"document": shelf, "person": other, "check_by": "2027-01-31", "days": 7}))
+	closed("figure_uses", "organisations documents_via_organisation.figure_uses_via_document", m.make("figure_uses", map[string]any{"document": shelf, "figure": "carers-allowance-week"}))
 	closed("hub_settings", "", m.make("hub_settings", map[string]any{"key": member.HubName, "value": "Commonplace"}))
 	return parts
 }

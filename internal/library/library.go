@@ -31,6 +31,9 @@ func Bind(app core.App, j *journal.Journal) {
 		if faults := Wrap(e.Record).faults(); len(faults) > 0 {
 			return faults
 		}
+		if err := Wrap(e.Record).ownerFault(e.App); err != nil {
+			return err
+		}
 		return e.Next()
 	})
 	j.Keep(journal.Kept{
@@ -69,6 +72,8 @@ func verb(r *core.Record, verb string) string {
 	was, is := r.Original().GetString("state"), r.GetString("state")
 	switch {
 	case verb == "delete":
+	case r.GetString(keptKey) != "":
+		return r.GetString(keptKey)
 	case is == Published && (verb == "create" || was != Published):
 		return "publish"
 	case verb == "update" && is == Withdrawn && was != Withdrawn:

@@ -43,7 +43,10 @@ func prepare(app core.App, d *Document) error {
 			return err
 		}
 	}
-	if d.changed() {
+	if err := d.owned(app); err != nil {
+		return err
+	}
+	if d.changed() && d.GetString(keptKey) == "" {
 		d.SetRaw(revisionKey, security.PseudorandomStringWithAlphabet(15, core.DefaultIdAlphabet))
 	}
 	if !d.Out() {

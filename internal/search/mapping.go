@@ -31,6 +31,7 @@ const (
 	fieldAccess     = "access"
 	fieldDate       = "published"
 	fieldReview     = "reviewed"
+	fieldCheck      = "check_by" // absent from what nobody has to check
 )
 
 // textFields are where the words of a query are looked for, and how much a word counts in each.
@@ -91,6 +92,9 @@ func mappingOf() mapping.IndexMapping {
 	}
 	d.AddFieldMappingsAt(fieldDate, day())
 	d.AddFieldMappingsAt(fieldReview, day())
+	check := day()
+	check.Store = false
+	d.AddFieldMappingsAt(fieldCheck, check)
 	m.DefaultMapping = d
 	m.DefaultAnalyzer = prose
 	m.StoreDynamic, m.IndexDynamic, m.DocValuesDynamic = false, false, false
@@ -120,6 +124,9 @@ func document(e Entry) map[string]any {
 		if value != "" {
 			d[name] = value
 		}
+	}
+	if !e.CheckBy.IsZero() {
+		d[fieldCheck] = days(e.CheckBy)
 	}
 	return d
 }

@@ -1,6 +1,7 @@
 package search
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"regexp"
@@ -137,7 +138,7 @@ func (x *Index) run(q Query, words []word) (Result, error) {
 		return r, nil
 	}
 	wanted := x.wanted(words)
-	req := bleve.NewSearchRequestOptions(filtered(wanted, q), q.PerPage, (q.Page-1)*q.PerPage, false)
+	req := bleve.NewSearchRequestOptions(sinking(filtered(wanted, q), time.Now()), q.PerPage, (q.Page-1)*q.PerPage, false)
 	req.Fields = []string{fieldTitle, fieldSummary, "url", "kind", "place", "evidence", "organisation_name", fieldDate, fieldReview}
 	switch q.Sort {
 	case "newest":
@@ -254,6 +255,21 @@ func filtered(wanted query.Query, q Query) query.Query {
 		}
 	}
 	return bleve.NewConjunctionQuery(narrow...)
+}
+
+// overdue is what is left of the score of a page that should have been checked by now: less than one that says as much
+// and was, more than one that says it in passing.
+const overdue = .7
+
+// sinking lets what is overdue sink. The day is read with each query, for entries do not change when their time runs out.
+func sinking(wanted query.Query, now time.Time) query.Query {
+	late := days(now) - 1 // a page is right until the end of its last day
+	return query.NewCustomScoreQueryWithScorer(wanted, func(_ context.Context, d *bsearch.DocumentMatch) (float64, error) {
+		if by, ok := d.Fields[fieldCheck].(float64); ok && by < late {
+			return d.Score * overdue, nil
+		}
+		return d.Score, nil
+	}, []string{fieldCheck}, nil)
 }
 
 // anyOf matches entries that have one of the values; it says nothing about how good a match is.

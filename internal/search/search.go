@@ -29,7 +29,7 @@ type Entry struct {
 	Places, Topics, Programmes, Audience []string // slugs
 	Organisation, OrganisationSlug       string
 	Evidence, Language                   string
-	Published, Reviewed                  time.Time
+	Published, Reviewed, CheckBy         time.Time // CheckBy is the last day on which it is taken to be right
 }
 
 // Index is a search index in a folder. The serving process is its one owner.
@@ -52,7 +52,7 @@ type Texts func(ids []string) (map[string]Text, error)
 type Text struct{ Body, Access string }
 
 // version is the mapping's: an index that was built with another one is built anew.
-const version = "4"
+const version = "5"
 
 var (
 	keyPosition = []byte("position")
