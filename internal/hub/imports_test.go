@@ -21,20 +21,20 @@ import (
 // package needs a line here, and a line that nobody needs any more goes.
 //
 // Below hub stand doors (site, intake, notify), below them the subject (library, thread, plan, spread), below it the ground
-// (member, then journal). Instruments (markdown, search, live, guard, plain) know none of the others. Siblings never import each other:
+// (member, then journal). Instruments (markdown, search, live, guard, plain, word) know none of the others. Siblings never import each other:
 // the one in need declares an interface or a function and hub passes it in.
 var mayImport = map[string]string{
 	"cmd/commonplace":  "content internal/hub migrations",
 	"content":          "",
 	"web":              "",
 	"migrations":       "",
-	"internal/hub":     "internal/export internal/intake internal/journal internal/library internal/live internal/member internal/notify internal/plan internal/search internal/site internal/spread internal/thread",
-	"internal/hubtest": "content internal/hub internal/journal migrations",
+	"internal/hub":     "internal/export internal/intake internal/journal internal/library internal/live internal/member internal/notify internal/plan internal/search internal/site internal/spread internal/thread internal/word",
+	"internal/hubtest": "content internal/hub internal/journal internal/word migrations",
 
 	"internal/site":   "internal/journal internal/library internal/live internal/markdown internal/member internal/notify internal/plan internal/search internal/spread internal/thread web",
 	"internal/notify": "internal/markdown internal/member web",
 	"internal/export": "internal/journal internal/library internal/member internal/thread",
-	"internal/intake": "internal/journal internal/library internal/markdown internal/member internal/plan",
+	"internal/intake": "internal/journal internal/library internal/markdown internal/member internal/plan internal/word",
 
 	"internal/library": "internal/journal internal/markdown internal/member internal/search",
 	"internal/thread":  "internal/journal internal/markdown internal/member internal/search",
@@ -49,6 +49,7 @@ var mayImport = map[string]string{
 	"internal/live":     "",
 	"internal/guard":    "",
 	"internal/plain":    "",
+	"internal/word":     "",
 }
 
 // owners are libraries that one package wraps for all others.
@@ -59,6 +60,7 @@ var owners = map[string]string{
 	"github.com/blevesearch/":              "internal/search",
 	"github.com/gorilla/websocket":         "internal/live",
 	"github.com/JohannesKaufmann/":         "internal/intake",
+	"github.com/dop251/goja":              "internal/word",
 	"github.com/disintegration/imaging":    "internal/picture",
 	"github.com/spf13/cobra":               "internal/hub",
 	"github.com/schollz/progressbar":       "internal/hub",
@@ -68,7 +70,7 @@ var owners = map[string]string{
 }
 
 // instruments know nothing of PocketBase.
-var instruments = []string{"internal/markdown", "internal/search", "internal/live", "internal/guard", "internal/plain", "content", "web"}
+var instruments = []string{"internal/markdown", "internal/search", "internal/live", "internal/guard", "internal/plain", "internal/word", "content", "web"}
 
 // refused are libraries that this house does without, tests included.
 var refused = []string{"github.com/stretchr/testify", "github.com/golang/mock", "go.uber.org/mock", "github.com/onsi/"}
