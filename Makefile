@@ -21,5 +21,5 @@ measure: ## Real input, load and speed; DATA=FOLDER holds the input
 build: ## One static binary, dist/commonplace
 	CGO_ENABLED=0 go build -trimpath -ldflags "$(LDFLAGS)" -o dist/commonplace ./cmd/commonplace
 
-web: ## Styles and scripts, from web/style and web/script; needs Node
-	cd web && npm ci && npm run build
+web: ## Styles, scripts and the reader of Word files, from web/; needs Node
+	cd web && npm ci && npm run build && npm run word

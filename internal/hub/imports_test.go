@@ -29,8 +29,8 @@ var mayImport = map[string]string{
 	"content":          "",
 	"web":              "",
 	"migrations":       "",
-	"internal/hub":     "internal/export internal/intake internal/journal internal/library internal/live internal/member internal/notify internal/plan internal/search internal/site internal/spread internal/thread",
-	"internal/hubtest": "content internal/hub internal/journal migrations",
+	"internal/hub":     "internal/export internal/intake internal/journal internal/library internal/live internal/member internal/notify internal/plan internal/search internal/site internal/spread internal/thread internal/word",
+	"internal/hubtest": "content internal/hub internal/journal internal/word migrations",
 
 	"internal/site":   "internal/journal internal/library internal/live internal/markdown internal/member internal/notify internal/plan internal/search internal/spread internal/thread web",
 	"internal/notify": "internal/markdown internal/member web",
@@ -52,6 +52,7 @@ var mayImport = map[string]string{
 	"internal/guard":      "",
 	"internal/plain":      "",
 	"internal/picture":    "",
+	"internal/word":       "",
 }
 
 // owners are libraries that one package wraps for all others.
@@ -63,6 +64,7 @@ var owners = map[string]string{
 	"github.com/gorilla/websocket":         "internal/live",
 	"github.com/aymanbagabas/go-udiff":     "internal/difference",
 	"github.com/JohannesKaufmann/":         "internal/intake",
+	"github.com/dop251/goja":               "internal/word",
 	"github.com/disintegration/imaging":    "internal/picture",
 	"github.com/spf13/cobra":               "internal/hub",
 	"github.com/schollz/progressbar":       "internal/hub",
@@ -72,7 +74,7 @@ var owners = map[string]string{
 }
 
 // instruments know nothing of PocketBase.
-var instruments = []string{"content", "internal/difference", "internal/guard", "internal/live", "internal/markdown", "internal/picture", "internal/plain", "internal/search", "web"}
+var instruments = []string{"content", "internal/difference", "internal/guard", "internal/live", "internal/markdown", "internal/picture", "internal/plain", "internal/search", "internal/word", "web"}
 
 // refused are libraries that this house does without, tests included.
 var refused = []string{"github.com/stretchr/testify", "github.com/golang/mock", "go.uber.org/mock", "github.com/onsi/"}

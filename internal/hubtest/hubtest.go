@@ -21,6 +21,7 @@ import (
 	"commonplace/content"
 	"commonplace/internal/hub"
 	"commonplace/internal/journal"
+	"commonplace/internal/word"
 	_ "commonplace/migrations"
 
 	"github.com/pocketbase/dbx"
@@ -194,8 +195,12 @@ func contentFor(filled bool) fs.FS {
 	return nil
 }
 
-// Main runs the tests of a package and removes the folders that their hubs were copied from.
+// Main runs the tests of a package and removes the folders that their hubs were copied from. A test binary that was started
+// as the program's child process is that.
 func Main(m *testing.M) {
+	if len(os.Args) == 2 && os.Args[1] == word.Command {
+		os.Exit(word.Child(os.Stdin, os.Stdout))
+	}
 	code := m.Run()
 	for _, dir := range made {
 		os.RemoveAll(dir)
