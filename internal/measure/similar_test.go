@@ -86,7 +86,7 @@ type alike struct {
 func TestMeasureSimilar(t *testing.T) {
 	dir, r := hubWithInput(t)
 	s := serve(t, dir)
-	s.caughtUp(60 * time.Second)
+	s.caughtUp(300 * time.Second)
 	rnd := rand.New(rand.NewPCG(4, 6))
 	pages := pagesOf(t, r)
 	same := map[string]string{}
