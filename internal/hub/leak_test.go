@@ -97,6 +97,9 @@ var exits = []exit{
 		start := p.word[:max(3, len(p.word)-3)]
 		return l.get(role, "/-/suggest?q="+url.QueryEscape(start)) + l.api(role, "/api/hub/suggest?q=", start)
 	}},
+	{"similar work", func(l *leaks, role string, p plant) string {
+		return l.alike(role, "Words about "+p.word+". "+p.word+" title. A summary. "+p.word+" We asked. They answered.")
+	}},
 	{"a typing mistake", func(l *leaks, role string, p plant) string { return l.mistyped(role, p.word) }},
 	{"the REST list", func(l *leaks, role string, p plant) string {
 		return l.rest(role, "/api/collections/"+p.collection+"/records?perPage=1000")
@@ -367,6 +370,20 @@ func hitsOnly(page string) string {
 		return ""
 	}
 	return rest
+}
+
+// alike is the similar work that a role is offered, on the pages and through JSON. A reason says only words that stand in
+// what is offered.
+func (l *leaks) alike(role, text string) string {
+	return l.once(role+" alike "+text, func() string {
+		asked := map[string]any{"title": text, "text": text}
+		raw, err := json.Marshal(asked)
+		if err != nil {
+			l.t.Error(err)
+		}
+		a := l.clients[role].Do("POST", "/-/similar", "application/json", strings.NewReader(string(raw)), http.Header{"Sec-Fetch-Site": {"same-origin"}})
+		return a.Body + l.clients[role].REST("POST", "/api/hub/similar", asked).Body
+	})
 }
 
 func (l *leaks) api(role, address, word string) string {

@@ -501,6 +501,7 @@ type newDiscussionView struct {
 	Spaces                        []Choice
 	Kinds                         []Choice
 	Errors                        fieldErrors
+	Similar                       *similarView // offered before the thread is started, where no script could
 }
 
 // Choice is one entry of a select, a list of radio buttons or of boxes.
@@ -535,7 +536,7 @@ func (s *Site) showNewDiscussion(e *core.RequestEvent, status int, v newDiscussi
 	for _, k := range thread.Kinds {
 		v.Kinds = append(v.Kinds, Choice{Value: k.Kind, Title: k.Word, Chosen: k.Kind == v.Kind})
 	}
-	p := Page{Title: "Start a discussion", Section: "/discussions", Crumbs: []Link{{"Discussions", "/discussions"}}, NoIndex: true}
+	p := Page{Title: "Start a discussion", Section: "/discussions", Crumbs: []Link{{"Discussions", "/discussions"}}, Scripts: []string{"similar.js"}, NoIndex: true}
 	return render(s, e, status, "discussion-new", p, v)
 }
 
@@ -571,6 +572,14 @@ func (s *Site) discussionStart(e *core.RequestEvent) error {
 	}
 	if v.Errors = missing(field{"title", v.Title, "Give the discussion a title."}, field{"body", v.Text, "Write something first."}); len(v.Errors) > 0 {
 		return s.showNewDiscussion(e, http.StatusUnprocessableEntity, v)
+	}
+	if form("similar") == unseen { // shown once, then it is started
+		if v.Similar, err = s.similarOnce(e, asked{Title: v.Title, Text: v.Text, Build: "no"}); err != nil {
+			return err
+		}
+		if v.Similar != nil {
+			return s.showNewDiscussion(e, http.StatusUnprocessableEntity, v)
+		}
 	}
 	if err := thread.Start(s.app, viewer(e), t, v.Text, v.Key); err != nil {
 		if v.Errors = faultsOf(err); v.Errors == nil {

@@ -47,7 +47,7 @@ func Templates() (map[string]*template.Template, error) {
 }
 
 // PartViews are the views of the parts that are also made by themselves.
-var PartViews = map[string]any{"post": postView{}, "local": localView{}}
+var PartViews = map[string]any{"post": postView{}, "local": localView{}, "similar": similarView{}}
 
 // Try answers every request with f, behind everything that stands before a page.
 func (s *Site) Try(f func(*core.RequestEvent) error) (http.Handler, error) {

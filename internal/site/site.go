@@ -267,12 +267,14 @@ func (s *Site) Routes(r *router.Router[*core.RequestEvent]) {
 	scripts.GET("/suggest", s.suggest)
 	scripts.POST("/preview", s.preview)
 	scripts.POST("/autosave", s.autosaveKeep)
+	scripts.POST("/similar", s.similar)
 
 	// Programs: tokens only, never the cookie.
 	api := r.Group("/api/hub")
 	api.GET("/search", s.apiSearch)
 	api.GET("/suggest", s.apiSuggest)
 	api.POST("/preview", s.apiPreview)
+	api.POST("/similar", s.apiSimilar)
 
 	r.GET("/live", s.live).Unbind(apis.DefaultActivityLoggerMiddlewareId)
 }
