@@ -68,7 +68,8 @@ func (s *Site) endAutosave(e *core.RequestEvent) error {
 // mostTyped is how many bytes a form may have on its way here.
 const mostTyped = 4 << 20
 
-// autosaveKeep keeps what is typed, and says when: POST /-/autosave?at=ADDRESS&window=NAME&from=MARK with the form's fields.
+// autosaveKeep keeps what is typed, and says when: POST /-/autosave?at=ADDRESS&window=NAME&from=MARK with the form's
+// fields. With offer=1 the answer has the part of the page that offers it.
 func (s *Site) autosaveKeep(e *core.RequestEvent) error {
 	if !viewer(e).SignedIn() {
 		return e.ForbiddenError("Sign in to save what you write.", nil)
@@ -86,7 +87,7 @@ func (s *Site) autosaveKeep(e *core.RequestEvent) error {
 	})
 	switch {
 	case errors.Is(err, member.ErrAutosaveEnded):
-		return e.Error(http.StatusGone, upperFirst(err.Error())+".", nil)
+		return e.JSON(http.StatusOK, map[string]bool{"ended": true}) // no fault: windows go on sending
 	case errors.Is(err, member.ErrAutosave):
 		return e.BadRequestError(upperFirst(err.Error())+".", nil)
 	case faultsOf(err) != nil:
@@ -94,8 +95,16 @@ func (s *Site) autosaveKeep(e *core.RequestEvent) error {
 	case err != nil:
 		return err
 	}
+	said := map[string]any{"at": clock(a.At().In(london)), "id": a.Id}
+	if q.Get("offer") != "" {
+		var b strings.Builder
+		if err := s.pages[partPost].ExecuteTemplate(&b, "unsaved-one", unsaved{ID: a.Id, Address: a.Address(), At: a.At()}); err != nil {
+			return err
+		}
+		said["html"] = b.String()
+	}
 	e.Response.Header().Set("Cache-Control", "no-store")
-	return e.JSON(http.StatusOK, map[string]any{"at": clock(a.At().In(london)), "time": a.At().UTC().Format(time.RFC3339Nano), "id": a.Id})
+	return e.JSON(http.StatusOK, said)
 }
 
 // autosaveThrow throws away what the writer does not want, and leads back to the form.

@@ -84,6 +84,8 @@ var together = []journey{
 	{"a plan shows its progress", aPlanShowsItsProgress},
 	{"the thread catches up", theThreadCatchesUp},
 	{"reading without scripts", readingWithoutScripts},
+	{"writing outlives the tab and the server", writingOutlivesTabAndServer},
+	{"two windows write over nothing", twoWindowsWriteOverNothing},
 	{"on paper", onPaper},
 }
 
