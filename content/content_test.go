@@ -9,6 +9,7 @@ import (
 	"path"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -412,6 +413,33 @@ func TestTemplateFields(t *testing.T) {
 		if len(keys) == 0 {
 			t.Errorf("%s: no fields", f.path)
 		}
+	}
+}
+
+// TestWorkingsComeToTheirFigures, or the note of the figure says what they come to instead.
+func TestWorkingsComeToTheirFigures(t *testing.T) {
+	var ledger []map[string]any
+	read(t, "figures.yaml", &ledger)
+	worth, sums := map[string]float64{}, 0
+	for _, f := range ledger {
+		key := fmt.Sprint(f["key"])
+		value, err := strconv.ParseFloat(fmt.Sprint(f["value"]), 64)
+		if err != nil {
+			t.Errorf("figures.yaml: %s: %v", key, err)
+		}
+		if f["working"] != nil {
+			sums++
+			s, err := library.Reckon(fmt.Sprint(f["working"]), func(key string) (float64, bool) { v, before := worth[key]; return v, before })
+			if err != nil {
+				t.Errorf("figures.yaml: %s: %v (a working quotes figures that stand above it)", key, err)
+			} else if instead := library.Amount(s.Value, fmt.Sprint(f["unit"])); !s.Agrees(value) && !strings.Contains(fmt.Sprint(f["note"]), instead) {
+				t.Errorf("figures.yaml: %s is %v, its working comes to %s, and its note does not say so", key, value, instead)
+			}
+		}
+		worth[key] = value
+	}
+	if sums < 3 {
+		t.Errorf("only %d figures show their working", sums)
 	}
 }
 

@@ -171,6 +171,8 @@ func (h *Hub) alsoTouched(r journal.Row, touched map[string]map[string]bool) err
 				return err
 			}
 		}
+	case r.Subject == "figures" && r.Verb == "update": // what it says stands in the words of the pages that quote it
+		return add("documents", dbx.NewExp("[[id]] IN (SELECT [[document]] FROM {{figure_uses}} JOIN {{figures}} ON [[key]] = [[figure]] WHERE {{figures}}.[[id]] = {:figure})", dbx.Params{"figure": r.Record}))
 	case r.Subject == "decisions" && r.Parent != "":
 		touched["groups"][r.Parent] = true
 	}

@@ -243,10 +243,7 @@ func (l *adding) lists(fsys fs.FS) error {
 		return err
 	}
 	for _, f := range figures {
-		l.add("figures", dbx.HashExp{"key": f.Key}, map[string]any{
-			"label": f.Label, "value": f.Value, "unit": f.Unit, "text": f.Text, "area": f.Area, "from": day(f.From), "until": day(f.Until),
-			"source": f.Source, "working": f.Working, "note": f.Note,
-		})
+		l.figure(f)
 	}
 	files, err := fs.Glob(fsys, "places/*.yaml")
 	if err != nil {
@@ -260,6 +257,18 @@ func (l *adding) lists(fsys fs.FS) error {
 		l.answers(p)
 	}
 	return l.err
+}
+
+// figure adds a figure, or brings one that is there up to the release.
+func (l *adding) figure(f figureFile) {
+	values := map[string]any{
+		"label": f.Label, "value": f.Value, "unit": f.Unit, "text": f.Text, "area": f.Area, "from": day(f.From), "until": day(f.Until),
+		"source": f.Source, "working": f.Working, "note": f.Note,
+	}
+	l.add("figures", dbx.HashExp{"key": f.Key}, values)
+	if l.err == nil {
+		l.err = library.ShipFigure(l.app, f.Key, values, "content")
+	}
 }
 
 func readYAML(fsys fs.FS, name string, v any) error {

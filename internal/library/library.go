@@ -47,13 +47,21 @@ func Bind(app core.App, j *journal.Journal) {
 				return nil
 			}
 			doc := Wrap(r)
+			if doc.GetString(revisionKey) != "" {
+				if err := doc.keepUses(tx); err != nil {
+					return err
+				}
+			}
+			if err := doc.settleUses(tx); err != nil {
+				return err
+			}
 			if err := doc.keepRevision(tx, row.Actor); err != nil {
 				return err
 			}
 			return doc.keepOldAddress(tx)
 		},
 	})
-	j.Keep(journal.Kept{Collection: "figures"})
+	bindFigures(app, j)
 	j.Keep(journal.Kept{Collection: "vocabulary"})
 	bindVocabulary(app)
 	app.OnRecordDelete("organisations").BindFunc(moveRevisions)

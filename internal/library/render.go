@@ -67,16 +67,9 @@ func (d *Document) keepRendered(app core.App) error {
 	if err != nil {
 		return err
 	}
-	figures, err := Figures(app)
-	if err != nil {
+	if plain, err = fillPlain(app, plain); err != nil {
 		return err
 	}
-	plain = markdown.FillPlain(plain, func(name, key string) string {
-		if f, ok := figures[key]; ok && name == "figure" {
-			return f.Text()
-		}
-		return ""
-	})
 	d.Set("rendered", string(raw))
 	d.Set("plain", clip(plain, 500_000))
 	return nil
