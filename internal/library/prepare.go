@@ -114,6 +114,17 @@ func (d *Document) tidy() {
 	}
 }
 
+// tidyText evens out a few sentences that somebody typed: line ends, and signs that nobody sees.
+func tidyText(s string) string {
+	s = strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(invisible.ReplaceAllString(s, ""))
+	return strings.TrimSpace(strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) && r != '\n' {
+			return ' '
+		}
+		return r
+	}, s))
+}
+
 // identify gives the document its slug and key when nobody chose them. A title in another script has a slug of its kind's
 // prefix and six signs.
 func (d *Document) identify(app core.App) error {

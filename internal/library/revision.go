@@ -9,10 +9,20 @@ import (
 
 	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
+	"github.com/pocketbase/pocketbase/tools/types"
 )
 
-// revisionKey carries the id of the revision that a save is about to leave.
-const revisionKey = "@revision"
+const (
+	revisionKey = "@revision" // carries the id of the revision that a save is about to leave
+	reasonKey   = "@reason"   // why, in the words of whoever saves
+	creditKey   = "@credit"   // who suggested it
+)
+
+// Because gives the next save of a document its reason, which its history shows.
+func Because(d *Document, reason string) { d.SetRaw(reasonKey, clip(tidyText(reason), 1000)) }
+
+// Credit names who suggested what the next save of a document says.
+func Credit(d *Document, person string) { d.SetRaw(creditKey, person) }
 
 // written are the fields that a writer writes: a revision holds them all, and a save that changes none leaves none.
 var written = []string{
@@ -58,6 +68,14 @@ type Revision struct{ core.BaseRecordProxy }
 func (r *Revision) Number() int      { return r.GetInt("number") }
 func (r *Revision) Author() string   { return r.GetString("author") }
 func (r *Revision) Document() string { return r.GetString("document") }
+func (r *Revision) Note() string     { return r.GetString("note") }
+
+// Content is what the document said, by field.
+func (r *Revision) Content() (map[string]any, error) {
+	var content map[string]any
+	err := r.UnmarshalJSONField("content", &content)
+	return content, err
+}
 
 // keepRevision leaves a revision of a save that changed something; publishing closes work in progress.
 func (d *Document) keepRevision(tx core.App, actor string) error {
@@ -69,8 +87,19 @@ func (d *Document) keepRevision(tx core.App, actor string) error {
 	if err := closeWork(tx, d.Id); err != nil {
 		return err
 	}
-	_, err := insertRevision(tx, id, d.Id, actor, d.Content(), false)
-	return err
+	now := types.NowDateTime()
+	if _, err := tx.DB().Update("revisions", dbx.Params{"until": now.String()}, dbx.And(dbx.HashExp{"document": d.Id, "until": ""}, dbx.Not(dbx.HashExp{"out": ""}))).Execute(); err != nil {
+		return err
+	}
+	r, err := d.newRevision(tx, actor)
+	if err != nil {
+		return err
+	}
+	r.Id = id
+	if d.Out() {
+		r.Set("out", now)
+	}
+	return tx.Save(r)
 }
 
 // SaveWork keeps work in progress on a document that is out, beside what the public reads. Work that says what is out, or
@@ -86,8 +115,12 @@ func SaveWork(app core.App, d *Document, actor string) (*Revision, error) {
 		if err := closeWork(tx, d.Id); err != nil || !d.changed() {
 			return err
 		}
-		r, err = insertRevision(tx, "", d.Id, actor, d.Content(), true)
-		return err
+		if r, err = d.newRevision(tx, actor); err != nil {
+			return err
+		}
+		r.Set("open", true)
+		r.Set("state", Draft)
+		return tx.Save(r)
 	})
 	return r, err
 }
@@ -106,28 +139,31 @@ func closeWork(tx core.App, document string) error {
 	return err
 }
 
-func insertRevision(tx core.App, id, document, actor string, content map[string]any, open bool) (*Revision, error) {
+// newRevision is the next revision of a document as it stands, not saved.
+func (d *Document) newRevision(tx core.App, actor string) (*Revision, error) {
 	c, err := tx.FindCachedCollectionByNameOrId("revisions")
 	if err != nil {
 		return nil, err
 	}
 	r := &Revision{}
 	r.SetProxyRecord(core.NewRecord(c))
-	if id != "" {
-		r.Id = id
-	}
-	number, err := Newest(tx, document)
+	number, err := Newest(tx, d.Id)
 	if err != nil {
 		return nil, err
 	}
-	r.Set("document", document)
-	r.Set("number", number+1)
-	if _, err := tx.FindRecordById("users", actor); err == nil {
-		r.Set("author", actor)
+	for field, user := range map[string]string{"author": actor, "suggested_by": d.GetString(creditKey)} {
+		if _, err := tx.FindRecordById("users", user); user != "" && err == nil {
+			r.Set(field, user)
+		}
 	}
-	r.Set("content", content)
-	r.Set("open", open)
-	return r, tx.Save(r)
+	r.Set("document", d.Id)
+	r.Set("number", number+1)
+	r.Set("state", d.State())
+	r.Set("note", d.GetString(reasonKey))
+	r.Set("content", d.Content())
+	d.SetRaw(reasonKey, "")
+	d.SetRaw(creditKey, "")
+	return r, nil
 }
 
 // Work returns the open revision of a document, nil when there is none.

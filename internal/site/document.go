@@ -22,6 +22,7 @@ type keptView struct {
 	Overdue                           bool
 	KeptBy, Ask, TrueFor, When, Plain string
 	Report                            string // where the page is reported, "" before it is out
+	Changes, Suggest                  string // what changed, and suggesting a change; "" before it is out
 	Sources                           []library.Source
 }
 
@@ -33,6 +34,10 @@ func keptOf(d *library.Document, now time.Time) keptView {
 	}
 	if d.Out() {
 		k.Report = reportAddress("document:" + d.Id)
+		k.Changes = d.Address() + "/changes"
+	}
+	if d.State() == library.Published {
+		k.Suggest = "/suggestions/new?document=" + d.Id
 	}
 	if d.GetString("country") == "england" {
 		k.TrueFor = "England"

@@ -38,6 +38,9 @@ func momentHTML(t time.Time) template.HTML {
 	return template.HTML(fmt.Sprintf(`<time datetime="%s">%s, %s</time>`, t.UTC().Format(time.RFC3339), day(l), clock(l)))
 }
 
+// momentText is the same in plain words.
+func momentText(t time.Time) string { return day(t.In(london)) + ", " + clock(t.In(london)) }
+
 // clock writes a time of day the way public services do: 9:42am, 4pm.
 func clock(t time.Time) string {
 	if t.Minute() == 0 {

@@ -202,5 +202,8 @@ func (s *Site) elsewhere(e *core.RequestEvent) error {
 	if trimmed := "/" + strings.Trim(path, "/"); len(path) > 1 && strings.HasSuffix(path, "/") && !strings.Contains(trimmed, "//") && !strings.Contains(trimmed, `\`) {
 		return e.Redirect(http.StatusMovedPermanently, (&url.URL{Path: trimmed, RawQuery: e.Request.URL.RawQuery}).String())
 	}
+	if done, err := s.belowSitePage(e); done {
+		return err
+	}
 	return s.movedOr404(e, path)
 }

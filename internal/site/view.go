@@ -30,6 +30,7 @@ type Page struct {
 	BigFind     bool   // the page has its own search box, so the header has none
 	Scripts     []string
 	NoIndex     bool
+	Canonical   string // the address of the page itself, where this is another form of it
 
 	// Filled in by render.
 	Demo bool
@@ -82,6 +83,7 @@ var views = map[string]any{
 	"me-password": document[mePasswordView]{}, "me-second-factor": document[meFactorView]{}, "me-email": document[meEmailView]{},
 	"me-email-new": document[newEmailView]{}, "me-sessions": document[meSessionsView]{}, "me-leave": document[meLeaveView]{},
 	"space-new": document[spaceNewView]{}, "space-manage": document[spaceManageView]{}, "manage-spaces": document[manageSpacesView]{},
+	"history": document[historyView]{}, "changes": document[changesView]{}, "frozen": document[frozenView]{},
 	"who": document[whoView]{}, "move": document[moveView]{}, "manage-review": document[reviewView]{},
 }
 
