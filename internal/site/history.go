@@ -60,8 +60,6 @@ func (s *Site) openForEditors(e *core.RequestEvent) (*library.Document, error) {
 	return d, nil
 }
 
-func writeAddress(d *library.Document) string { return "/write/" + string(d.DocKind()) + "/" + d.Id }
-
 func (s *Site) history(e *core.RequestEvent) error {
 	d, err := s.openForEditors(e)
 	if err != nil {
