@@ -99,6 +99,8 @@ var Owned = []Own{
 	{"autosaves", "person", "", []string{"address", "created", "updated", "ended"}},
 	{"adoptions", "author", "", []string{"document", "stage", "kept", "changed", "dropped", "result", "reason", "contact_role", "by_role", "created", "updated"}},
 	{"flags", "reporter", "", []string{"subject", "reason", "words", "state", "created", "handled"}},
+	{"reviews", "by", "", []string{"act", "words", "created"}},
+	{"approval_links", "made_by", "", []string{"role", "created", "expires", "used", "revoked"}},
 	{"moderations", "concerns", "", []string{"subject", "act", "reason", "created", "seen"}},
 	{"join_requests", "person", "email", []string{"email", "name", "role_title", "organisation", "why", "state", "created", "decided"}},
 	{"invitations", "person", "email", []string{"email", "role", "created", "sent", "expires", "accepted", "revoked"}},

@@ -31,7 +31,9 @@ var nouns = map[string]string{
 }
 
 var verbWords = map[string]string{
-	"create": "made", "update": "changed", "delete": "deleted", "publish": "published", "withdraw": "withdrew", "remove": "removed", "erase": "erased",
+	"create": "made", "update": "changed", "delete": "deleted", "publish": "published", "withdraw": "withdrew", "submit": "asked for approval of", "take-back": "went on writing",
+	"changes": "asked for changes to", "approve": "approved", "overtaken": "changed what was approved in", "schedule": "set a time for", "unschedule": "took back the time of",
+	"failed": "could not publish", "check": "checked", "remove": "removed", "erase": "erased",
 }
 
 // want remembers whose names will be needed.
