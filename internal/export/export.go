@@ -266,6 +266,9 @@ data.json       everything, for programs. Its parts:
                 posts          what you posted
                 adoptions      what you said about your place
                 flags          reports that you made
+                reviews        what you did about pages: asked for approval, approved, sent back,
+                               and your words
+                approval_links links that you made for somebody to approve a page
                 moderations    what moderators did that concerned you, and why
                 join_requests  when you asked to join
                 invitations    when you were invited

@@ -129,7 +129,7 @@ var ways = map[string][]string{
 func (d *Document) mayMove(v *member.Viewer, was string) string {
 	old := Wrap(d.Original())
 	switch {
-	case d.State() == was:
+	case d.State() == was, was == "" && d.State() == Draft: // who may begin one is asked where it begins
 		return ""
 	case !slices.Contains(ways[was], d.State()) && (was == Published || was == Withdrawn):
 		return "What was published stays at its address. Withdraw it instead."
