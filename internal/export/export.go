@@ -99,6 +99,8 @@ var Owned = []Own{
 	{"autosaves", "person", "", []string{"address", "created", "updated", "ended"}},
 	{"adoptions", "author", "", []string{"document", "stage", "kept", "changed", "dropped", "result", "reason", "contact_role", "by_role", "created", "updated"}},
 	{"flags", "reporter", "", []string{"subject", "reason", "words", "state", "created", "handled"}},
+	{"reviews", "by", "", []string{"act", "words", "created"}},
+	{"approval_links", "made_by", "", []string{"role", "created", "expires", "used", "revoked"}},
 	{"moderations", "concerns", "", []string{"subject", "act", "reason", "created", "seen"}},
 	{"join_requests", "person", "email", []string{"email", "name", "role_title", "organisation", "why", "state", "created", "decided"}},
 	{"invitations", "person", "email", []string{"email", "role", "created", "sent", "expires", "accepted", "revoked"}},
@@ -264,6 +266,9 @@ data.json       everything, for programs. Its parts:
                 posts          what you posted
                 adoptions      what you said about your place
                 flags          reports that you made
+                reviews        what you did about pages: asked for approval, approved, sent back,
+                               and your words
+                approval_links links that you made for somebody to approve a page
                 moderations    what moderators did that concerned you, and why
                 join_requests  when you asked to join
                 invitations    when you were invited

@@ -1,6 +1,10 @@
 package hub
 
-import "time"
+import (
+	"time"
+
+	"commonplace/internal/library"
+)
 
 // jobs lists everything that happens by the clock.
 func (h *Hub) jobs() {
@@ -9,6 +13,7 @@ func (h *Hub) jobs() {
 		run      func() error
 	}{
 		{"retention", "17 3 * * *", h.retain},
+		{"library.publish", "* * * * *", h.publishDue},
 		{"database.settle", "47 3 * * *", func() error { return settleDatabase(h.app) }},
 		{"freshness.remind", "23 * * * *", func() error { return h.Remind(time.Now()) }}, // hourly: it may have been down at any hour
 	} {
@@ -18,4 +23,10 @@ func (h *Hub) jobs() {
 			}
 		})
 	}
+}
+
+// publishDue brings out what was set to come out by now.
+func (h *Hub) publishDue() error {
+	_, err := library.PublishDue(h.app, time.Now())
+	return err
 }

@@ -547,6 +547,9 @@ func (m *matrix) people() []*part {
 	closed("approved_domains", "organisations approved_domains_via_organisation", m.make("approved_domains", map[string]any{"domain": "example.org", "organisation": m.org.Id}))
 	closed("join_requests", "organisations users_via_organisation.join_requests_via_person", m.make("join_requests", map[string]any{"person": other, "space": m.spaces["private"].Id, "state": "pending"}))
 	parts = append(parts, m.flags())
+	secret := m.document("case-study", "open", library.InReview, "other", m.word())
+	closed("reviews", "organisations documents_via_organisation.reviews_via_document", m.make("reviews", map[string]any{"document": secret.Id, "act": "changes", "by": other, "words": "Between writer and reviewer."}))
+	closed("approval_links", "organisations documents_via_organisation.approval_links_via_document", m.make("approval_links", map[string]any{"document": secret.Id, "revision": "matrix", "hash": "matrix", "role": "Director", "made_by": other}))
 	closed("moderations", "organisations users_via_organisation.moderations_via_concerns", m.make("moderations", map[string]any{"subject": "users", "record": other, "act": "warn", "reason": "Unkind."}))
 	closed("outbox", "organisations users_via_organisation.outbox_via_person", m.make("outbox", map[string]any{"key": "matrix", "state": "sent", "person": other, "kind": "invitation"}))
 	shelf := m.document("guidance", "open", library.Published, "other", m.word()).Id

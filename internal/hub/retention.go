@@ -49,6 +49,8 @@ var keptThings = []kept{
 		}},
 	{what: "Requests to join and invitations, after they were decided or ran out", setting: member.KeepRequests, why: "So that the same question is not decided twice",
 		drop: func(h *Hub, days int) (int, error) { return member.DropOldRequests(h.app, days, perBatch) }},
+	{what: "Links by which somebody without an account approves a page, after they ran out", setting: member.KeepRequests, why: "So that we can say who was asked, by their role",
+		drop: func(h *Hub, days int) (int, error) { return library.DropOldLinks(h.app, days, perBatch) }},
 	{what: "Reports of something that should be looked at, after the outcome", setting: member.KeepFlags, why: "So that we can show what was done",
 		drop: func(h *Hub, days int) (int, error) { return thread.DropOldReports(h.app, days, perBatch) }},
 	{what: "Mail that was sent: to whom, when and about what. The words go at once", setting: member.KeepOutbox, why: "So that we can find out why a mail did not arrive",

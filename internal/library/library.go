@@ -4,6 +4,11 @@
 // A document's row holds its identity and, once it is out, its published text; work in progress on it lives in
 // revisions. What a document promises is kept here in record hooks, because forms, REST, the dashboard and importers all
 // write. Plans' goals and measures belong to package plan, discussions to package thread.
+//
+// What comes out in a space that everybody reads has been read by two people. Editors may ask for approval first, or
+// publish at once and have it checked within three days; a reviewer approves anybody's work but their own. Where nobody
+// else reviews there is nobody to ask, so a hub of one person works; in closed spaces approval is the group's own choice.
+// Approved are exact words: those that change are approved anew. What was published is withdrawn, never hidden again.
 package library
 
 import (
@@ -58,10 +63,17 @@ func Bind(app core.App, j *journal.Journal) {
 			if err := doc.keepRevision(tx, row.Actor); err != nil {
 				return err
 			}
+			if err := doc.leaveTrace(tx, row.Actor); err != nil {
+				return err
+			}
 			return doc.keepOldAddress(tx)
 		},
 	})
 	bindFigures(app, j)
+	app.OnRecordCreate("documents").BindFunc(live)
+	app.OnRecordUpdate("documents").BindFunc(live)
+	bindReviews(app, j)
+	j.Keep(journal.Kept{Collection: "figures"})
 	j.Keep(journal.Kept{Collection: "vocabulary"})
 	bindVocabulary(app)
 	app.OnRecordDelete("organisations").BindFunc(moveRevisions)
@@ -88,6 +100,8 @@ func verb(r *core.Record, verb string) string {
 		return "withdraw"
 	case verb == "update" && r.GetString("space") != r.Original().GetString("space"):
 		return "move"
+	case verb == "update" && Wrap(r).deed().act != "":
+		return Wrap(r).deed().act
 	}
 	return verb
 }
@@ -108,6 +122,8 @@ func mayWrite(e *core.RecordRequestEvent, doc *Document, isNew bool) error {
 	switch {
 	case isNew:
 		doc.Set("author", v.ID())
+		doc.Set("second_check_by", "")
+		doc.Set("withdrawn", "")
 		if doc.State() == "" {
 			doc.Set("state", Draft)
 		}
@@ -122,6 +138,9 @@ func mayWrite(e *core.RecordRequestEvent, doc *Document, isNew bool) error {
 			return e.ForbiddenError("You may not change this document.", nil)
 		}
 		doc.Set("author", old.Author())
+		for _, f := range []string{"second_check_by", "withdrawn"} { // which follow from what is done
+			doc.Set(f, old.Get(f))
+		}
 		if !v.MayReview(old.Space()) {
 			doc.Set("organisation", old.OrganisationID())
 		}

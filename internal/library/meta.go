@@ -32,6 +32,7 @@ type Meta struct {
 	ReviewEvery   string          `json:"review_every,omitempty"`
 	Updates       []Update        `json:"updates,omitempty"`
 	WithdrawnNote string          `json:"withdrawn_note,omitempty"`
+	ReplacedBy    string          `json:"replaced_by,omitempty"` // the key of another document, or an address elsewhere
 	Extra         map[string]any  `json:"extra,omitempty"`
 }
 

@@ -42,11 +42,13 @@ func (d *Document) Content() map[string]any {
 
 // changed says whether a save alters what a writer wrote, or the state.
 func (d *Document) changed() bool {
-	if d.IsNew() || d.State() != d.Original().GetString("state") {
-		return true
-	}
+	return d.IsNew() || d.State() != d.Original().GetString("state") || d.changes(written)
+}
+
+// changes says whether a save alters one of the fields.
+func (d *Document) changes(fields []string) bool {
 	was := Wrap(d.Original())
-	for _, f := range written {
+	for _, f := range fields {
 		if !reflect.DeepEqual(plainValue(d.Get(f)), plainValue(was.Get(f))) {
 			return true
 		}
@@ -112,7 +114,10 @@ func SaveWork(app core.App, d *Document, actor string) (*Revision, error) {
 			r = before
 			return err
 		}
-		if err := closeWork(tx, d.Id); err != nil || !d.changed() {
+		if err := closeWork(tx, d.Id); err != nil {
+			return err
+		}
+		if err := overtake(tx, d.Id, actor, d.changed()); err != nil || !d.changed() {
 			return err
 		}
 		if r, err = d.newRevision(tx, actor); err != nil {

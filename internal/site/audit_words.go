@@ -31,7 +31,9 @@ var nouns = map[string]string{
 }
 
 var verbWords = map[string]string{
-	"create": "made", "update": "changed", "delete": "deleted", "publish": "published", "withdraw": "withdrew", "remove": "removed", "erase": "erased",
+	"create": "made", "update": "changed", "delete": "deleted", "publish": "published", "withdraw": "withdrew", "submit": "asked for approval of", "take-back": "went on writing",
+	"changes": "asked for changes to", "approve": "approved", "overtaken": "changed what was approved in", "schedule": "set a time for", "unschedule": "took back the time of",
+	"failed": "could not publish", "check": "checked", "remove": "removed", "erase": "erased",
 }
 
 // want remembers whose names will be needed.
@@ -55,7 +57,7 @@ func (n auditNames) want(r journal.Row) {
 		add("users", r.Record)
 	case "posts":
 		add("threads", r.Parent)
-	case "adoptions":
+	case "adoptions", "reviews", "approval_links":
 		add("documents", r.Parent)
 	}
 }
@@ -134,6 +136,10 @@ func (n auditNames) says(r journal.Row) string {
 		return "asked for the search index to be built anew"
 	case "posts":
 		return map[string]string{"create": "posted in ", "update": "edited a post in ", "remove": "removed a post from ", "delete": "deleted a post from "}[r.Verb] + n.quoted("threads", r.Parent)
+	case "reviews":
+		return verbWords[r.Verb] + " " + n.quoted("documents", r.Parent)
+	case "approval_links":
+		return map[string]string{"create": "made a link to approve ", "update": "closed a link to approve "}[r.Verb] + n.quoted("documents", r.Parent)
 	case "adoptions":
 		return "said how far a place is with " + n.quoted("documents", r.Parent) + details(r)
 	}
