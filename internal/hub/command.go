@@ -47,22 +47,29 @@ func (c *commands) register(root *cobra.Command) {
 
 func (c *commands) importCommand() *cobra.Command {
 	var as, space, report string
-	var o intake.Options
+	var keep bool
+	o := intake.Options{Limits: intake.StandardLimits}
 	cmd := &cobra.Command{
-		Use: "import SOURCE", Short: "Bring in a folder or file of Markdown", Args: cobra.ExactArgs(1),
-		Long: "Bring in a folder or file of Markdown. Every file ends as a document or in the report with the reason.\nRunning it twice changes nothing. It may run while the server does.",
+		Use: "import SOURCE", Short: "Bring in a folder, a ZIP or a file: Markdown, Word, OpenDocument, HTML, text, CSV", Args: cobra.ExactArgs(1),
+		Long: "Bring in a folder, a ZIP or a file of Markdown, Word (.docx), OpenDocument (.odt), HTML, text or tables (.csv).\nEvery file ends as a document or in the report with the reason. Running it twice changes nothing.\nIt may run while the server does.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.As, o.Space = library.Kind(as), space
-			if !o.As.Known() {
+			o.Keep = func(string) bool { return keep }
+			if as != "" && !o.As.Known() {
 				return fmt.Errorf("there is no kind of document %q; the kinds are %s", as, kindList())
 			}
 			return c.runImport(cmd.Context(), args[0], o, report)
 		},
 	}
-	cmd.Flags().StringVar(&as, "as", string(library.Guidance), "what files become that do not say: "+kindList())
+	cmd.Flags().StringVar(&as, "as", "", "what files become that do not say: "+kindList()+" (default: guidance, or a case study where the headings say so)")
 	cmd.Flags().StringVar(&space, "space", "", "the slug of the space they go to (default: the library)")
 	cmd.Flags().BoolVar(&o.DryRun, "dry-run", false, "report only, change nothing")
 	cmd.Flags().BoolVar(&o.Publish, "publish", false, "publish at once, else everything comes in as a draft")
+	cmd.Flags().BoolVar(&keep, "keep-chrome", false, "leave what a web page put around a text: menus, notes on cookies")
+	cmd.Flags().IntVar(&o.Limits.Entries, "max-entries", o.Limits.Entries, "how many files a ZIP may hold")
+	cmd.Flags().Int64Var(&o.Limits.Unpacked, "max-unpacked", o.Limits.Unpacked, "how many bytes a ZIP may hold once unpacked")
+	cmd.Flags().Int64Var(&o.Limits.Entry, "max-entry", o.Limits.Entry, "how many bytes a file in a ZIP may hold")
+	cmd.Flags().Int64Var(&o.Limits.Ratio, "max-ratio", o.Limits.Ratio, "how many times smaller than it is a file in a ZIP may be packed")
 	cmd.Flags().StringVar(&report, "report", "", "write the report to this file, as JSON")
 	return cmd
 }
@@ -83,7 +90,7 @@ func (c *commands) runImport(ctx context.Context, source string, o intake.Option
 	if ctx == nil {
 		ctx = context.Background()
 	}
-	o.Step = c.progress("Importing")
+	o.Read, o.Step = c.progress("Reading"), c.progress("Importing")
 	r, err := intake.Import(ctx, app, source, o)
 	if report != "" {
 		raw, e := json.MarshalIndent(r, "", "  ")

@@ -35,7 +35,7 @@ var mayImport = map[string]string{
 	"internal/site":   "internal/journal internal/library internal/live internal/markdown internal/member internal/notify internal/plan internal/search internal/spread internal/thread web",
 	"internal/notify": "internal/markdown internal/member web",
 	"internal/export": "internal/journal internal/library internal/markdown internal/member internal/plan internal/thread",
-	"internal/intake": "internal/journal internal/library internal/markdown internal/member internal/plan",
+	"internal/intake": "internal/journal internal/library internal/markdown internal/member internal/plan internal/word",
 
 	"internal/library": "internal/difference internal/journal internal/markdown internal/member internal/search",
 	"internal/thread":  "internal/journal internal/markdown internal/member internal/search",

@@ -156,7 +156,11 @@ func Content(ctx context.Context, app core.App, fsys fs.FS) (Report, error) {
 		return r, fmt.Errorf("content: %w", err)
 	}
 	o := Options{As: library.SitePage, Publish: true}
-	pieces, err := read(fsys, "content", "", o)
+	entries, err := entriesOf(fsys, "")
+	if err != nil {
+		return r, err
+	}
+	pieces, err := (&source{root: "content", entries: entries}).pieces(ctx, o)
 	if err != nil {
 		return r, err
 	}
@@ -165,7 +169,7 @@ func Content(ctx context.Context, app core.App, fsys fs.FS) (Report, error) {
 			p.out(Skipped, "has no front matter of the hub's own")
 		}
 	}
-	if err := place(app, pieces); err != nil {
+	if err := place(app, pieces, o); err != nil {
 		return r, err
 	}
 	now := loaded{Sum: sum}

@@ -3,6 +3,7 @@ package intake
 import (
 	"fmt"
 	"maps"
+	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -15,9 +16,14 @@ import (
 // convert makes a file written for some other program into a title, a summary and a body that the hub can show. What
 // has no counterpart is left out by name, in the report.
 func (p *piece) convert() {
+	p.old = oldAddresses(p.front)
 	body := p.shortcodes(p.body)
 	body = p.rawHTML(body)
-	body = withoutMarkers(body)
+	p.finish(withoutMarkers(body))
+}
+
+// finish gives a body in Markdown its title, language and summary, and leaves of the front matter what may stay.
+func (p *piece) finish(body string) {
 	p.title(&body)
 	p.Language = languageOf(p.front, p.Title+"\n"+body)
 	kept := map[string]any{}
@@ -90,7 +96,11 @@ func (p *piece) title(body *string) {
 	if n, ok := p.front["title"]; ok && title == "" && n != nil {
 		title = fmt.Sprint(n)
 	}
-	title = wordsOnly(title)
+	if p.foreign { // what a person wrote in another program is no Markdown
+		title = oneLine(title)
+	} else {
+		title = wordsOnly(title)
+	}
 	if m := firstHeading.FindStringSubmatchIndex(*body); m != nil && strings.TrimSpace((*body)[:m[0]]) == "" {
 		heading := wordsOnly(firstHeading.FindStringSubmatch(*body)[1] + firstHeading.FindStringSubmatch(*body)[2])
 		if title == "" || strings.EqualFold(title, heading) {
@@ -157,7 +167,10 @@ func withoutMarkers(body string) string {
 // titleOfName makes "our-approach.md" into "Our approach"; an index is called like its folder.
 func titleOfName(name string) string {
 	parts := strings.Split(name, "/")
-	base := strings.TrimSuffix(strings.TrimSuffix(parts[len(parts)-1], ".md"), ".markdown")
+	base := parts[len(parts)-1]
+	if ending := strings.ToLower(path.Ext(base)); isMarkdown(base) || isForeign(ending) {
+		base = base[:len(base)-len(ending)]
+	}
 	if l := strings.ToLower(base); len(parts) > 1 && (l == "index" || l == "_index" || l == "readme") {
 		base = parts[len(parts)-2]
 	}

@@ -1,17 +1,12 @@
 package intake
 
 import (
-	"context"
 	"database/sql"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"path"
-	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"commonplace/internal/library"
@@ -24,90 +19,16 @@ import (
 // maxFile is the largest file that is read: a body and its front matter.
 const maxFile = 1 << 20
 
-// Import brings in the Markdown file or folder at source, on the file system.
-func Import(ctx context.Context, app core.App, source string, o Options) (Report, error) {
-	r := Report{Source: source, DryRun: o.DryRun, At: time.Now().UTC(), Counts: map[string]int{}}
-	abs, err := filepath.Abs(source)
-	if err != nil {
-		return r, err
-	}
-	info, err := os.Stat(abs)
-	if err != nil {
-		return r, fmt.Errorf("%s cannot be opened: there is no such file or folder, or it may not be read", source)
-	}
-	root, only := abs, ""
-	if !info.IsDir() {
-		root, only = filepath.Dir(abs), filepath.Base(abs)
-	}
-	dir, err := os.OpenRoot(root) // links that lead out of the folder are not followed
-	if err != nil {
-		return r, err
-	}
-	defer dir.Close()
-	if only == "" && isHub(dir.FS()) {
-		r.Counts, r.Files, err = importHub(ctx, app, dir.FS(), o)
-		return r, err
-	}
-	pieces, err := read(dir.FS(), filepath.Base(root), only, o)
-	if err != nil {
-		return r, err
-	}
-	if err := place(app, pieces); err != nil {
-		return r, err
-	}
-	r.Counts, err = run(ctx, app, o, "import", pieces)
-	for _, p := range pieces {
-		r.Files = append(r.Files, p.File)
-	}
-	return r, err
-}
-
-// read turns every file below the root into a piece; those that are no Markdown are skipped with the reason.
-func read(fsys fs.FS, root, only string, o Options) ([]*piece, error) {
-	var pieces []*piece
-	err := fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {
-		switch {
-		case err != nil:
-			pieces = append(pieces, &piece{File: File{Path: name, Outcome: Refused, Problems: []string{"cannot be read: " + err.Error()}}})
-			return nil
-		case d.IsDir() && d.Name() == ".git":
-			return fs.SkipDir
-		case d.IsDir(), only != "" && name != only:
-			return nil
-		}
-		pieces = append(pieces, readFile(fsys, root, name, d, o))
-		return nil
-	})
-	if err == nil && len(pieces) == 0 {
-		err = errors.New("there is no file in it")
-	}
-	return pieces, err
-}
-
-func readFile(fsys fs.FS, root, name string, d fs.DirEntry, o Options) *piece {
-	p := &piece{File: File{Path: name}, source: root + "/" + name, kind: o.As}
-	info, err := d.Info()
-	switch {
-	case err != nil:
-		return p.out(Refused, "cannot be read: "+err.Error())
-	case !info.Mode().IsRegular():
-		return p.out(Skipped, "is not an ordinary file")
-	case !isMarkdown(name):
-		return p.out(Skipped, "is not Markdown (.md or .markdown)")
-	case info.Size() > maxFile:
-		return p.out(Refused, fmt.Sprintf("is %d KiB long; a text may have %d KiB", info.Size()>>10, markdown.MaxBytes>>10))
-	}
-	raw, err := fs.ReadFile(fsys, name)
-	if err != nil {
-		return p.out(Refused, "cannot be read: "+err.Error())
-	}
+// takeMarkdown reads a file of Markdown, the hub's own or another program's.
+func (p *piece) takeMarkdown(raw []byte) {
 	p.sum = hash(append([]byte(reading+"\n"), raw...))
 	if !utf8.Valid(raw) {
 		p.Problems = append(p.Problems, "Bytes that are not UTF-8 became "+string(utf8.RuneError)+". Save the file as UTF-8 and import it again.")
 	}
 	front, body := markdown.Split(raw)
 	if strings.TrimSpace(front+body) == "" {
-		return p.out(Skipped, "is empty")
+		p.out(Skipped, "is empty")
+		return
 	}
 	fields, problems := markdown.Front(front)
 	for _, problem := range problems {
@@ -119,10 +40,13 @@ func readFile(fsys fs.FS, root, name string, d fs.DirEntry, o Options) *piece {
 	p.front, p.body = fields, body
 	if p.own = fields["schema"] != nil && fields["type"] != nil; p.own {
 		p.takeOwn()
-		return p
+		return
 	}
 	p.convert()
-	return p
+}
+
+func (p *piece) tooLong(size int64) *piece {
+	return p.out(Refused, fmt.Sprintf("is %d KiB long; a text may have %d KiB", size>>10, markdown.MaxBytes>>10))
 }
 
 func (p *piece) out(outcome, why string) *piece {
@@ -164,14 +88,14 @@ func (p *piece) takeOwn() {
 
 // place finds the documents that the pieces have become before and gives addresses to the new ones, so that links among
 // them can be turned.
-func place(app core.App, pieces []*piece) error {
+func place(app core.App, pieces []*piece, o Options) error {
 	taken := map[string]bool{}
 	titles := map[string]string{}
 	for _, p := range pieces {
 		if p.Outcome != "" {
 			continue
 		}
-		if err := p.find(app); err != nil {
+		if err := p.find(app, o); err != nil {
 			return err
 		}
 		if p.before != nil {
@@ -201,7 +125,7 @@ func place(app core.App, pieces []*piece) error {
 }
 
 // find looks up the document that the file has become before.
-func (p *piece) find(app core.App) error {
+func (p *piece) find(app core.App, o Options) error {
 	// The index over source leaves empty ones out and is used only by a question that does so too.
 	where := dbx.Expression(dbx.NewExp("[[source]] = {:source} AND [[source]] != ''", dbx.Params{"source": p.source}))
 	if key, ok := p.front["id"].(string); p.own && ok {
@@ -212,10 +136,30 @@ func (p *piece) find(app core.App) error {
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil
 	}
-	if err == nil {
-		p.before, p.kind = &b, library.Kind(b.Kind)
+	if err != nil {
+		return err
 	}
-	return err
+	if o.Viewer != nil {
+		doc, err := library.ByID(app, b.ID)
+		if err != nil {
+			return err
+		}
+		if !doc.Editable(o.Viewer) {
+			return p.anew()
+		}
+	}
+	p.before, p.kind = &b, library.Kind(b.Kind)
+	return nil
+}
+
+// anew makes a new document of a file whose document is another's, without saying more about that one.
+func (p *piece) anew() error {
+	delete(p.front, "id")
+	p.source += "#2"
+	if p.own {
+		p.Problems = append(p.Problems, "The id in the file is taken. The page gets one of its own.")
+	}
+	return nil
 }
 
 // choose takes the first address that is free here and in the hub: the title's, then with the folders' names before it.

@@ -58,7 +58,7 @@ func importHub(ctx context.Context, app core.App, fsys fs.FS, o Options) (counts
 	}
 	pieces, err := b.documents()
 	if err == nil && len(pieces) > 0 {
-		if err = place(app, pieces); err == nil {
+		if err = place(app, pieces, o); err == nil {
 			_, err = run(ctx, app, o, "import", pieces)
 		}
 	}
@@ -118,7 +118,11 @@ func (b *bringing) documents() ([]*piece, error) {
 	if _, err := fs.Stat(sub, "."); err != nil {
 		return nil, nil // a hub without pages
 	}
-	pieces, err := read(sub, "documents", "", Options{As: library.Guidance})
+	entries, err := entriesOf(sub, "")
+	if err != nil {
+		return nil, err
+	}
+	pieces, err := (&source{root: "documents", entries: entries}).pieces(context.Background(), Options{As: library.Guidance})
 	for _, p := range pieces {
 		p.whole = p.own
 	}

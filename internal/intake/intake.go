@@ -23,6 +23,7 @@ import (
 	"commonplace/internal/library"
 	"commonplace/internal/member"
 	"commonplace/internal/plan"
+	"commonplace/internal/word"
 
 	"github.com/pocketbase/dbx"
 	validation "github.com/pocketbase/ozzo-validation/v4"
@@ -31,12 +32,36 @@ import (
 
 // Options say how a source is brought in.
 type Options struct {
-	As      library.Kind // of files that do not say what they are
+	As      library.Kind // of files that do not say what they are; "" for guidance, or what their headings say
 	Space   string       // a slug; "" is the library
 	Publish bool         // else everything comes in as a draft
 	DryRun  bool         // report only
-	// Step is told how many of all files are done.
-	Step func(done, all int)
+	Limits  Limits       // of an archive; the standard ones when there are none
+	Root    string       // what the source is called over imports, when not by its own name
+	// Viewer is on whose behalf the import runs, nil for the operator. A person makes drafts, and changes what they may.
+	Viewer *member.Viewer
+	// Keep says of which files to leave what a web page put around the text; nil for none.
+	Keep func(path string) bool
+	// Read and Step are told how many of all files are read, and written.
+	Read, Step func(done, all int)
+}
+
+func (o Options) keeps(path string) bool { return o.Keep != nil && o.Keep(path) }
+
+// kind is what files become that do not say.
+func (o Options) kind() library.Kind {
+	if o.As == "" {
+		return library.Guidance
+	}
+	return o.As
+}
+
+// actor is who stands in the journal.
+func (o Options) actor() string {
+	if o.Viewer == nil {
+		return "import"
+	}
+	return o.Viewer.ID()
 }
 
 // What became of a file.
@@ -65,6 +90,7 @@ type File struct {
 	Title    string   `json:"title,omitempty"`
 	Address  string   `json:"address,omitempty"`
 	Language string   `json:"language,omitempty"`
+	Chrome   []string `json:"chrome,omitempty"`   // lines that look like what a web page puts around its text
 	Problems []string `json:"problems,omitempty"` // what did not come in as it stood, or why nothing did
 }
 
@@ -77,6 +103,10 @@ type piece struct {
 	body    string
 	own     bool // the file has the hub's own front matter
 	whole   bool // it comes from an export of a hub: its space, state and record are its own
+	foreign bool // it was written by another program than a Markdown editor
+	fault   error
+	old     []string       // addresses at which it stood elsewhere
+	media   []word.Picture // pictures that came in the file
 	kind    library.Kind
 	before  *before // nil for a file that is new here
 	slug    string
@@ -120,6 +150,9 @@ func run(ctx context.Context, app core.App, o Options, actor string, pieces []*p
 	space, err := spaceFor(app, o.Space)
 	if err != nil {
 		return nil, err
+	}
+	if o.Viewer != nil && o.Viewer.In(space.Id) < member.Editor {
+		return nil, fmt.Errorf("only editors of %s bring pages in there", space.GetString("title"))
 	}
 	counts := map[string]int{}
 	for start := 0; start < len(pieces); start += perTransaction {
@@ -181,6 +214,10 @@ func (p *piece) write(tx core.App, o Options, actor string, space *member.Space)
 		if touched, err = p.before.touched(tx, doc); err != nil {
 			return err
 		}
+		touched = touched || o.Viewer != nil && doc.Out() // what the public reads is not changed by an upload
+	}
+	if o.Viewer != nil {
+		p.behave(doc, o.Viewer)
 	}
 	problems, err := library.Fill(tx, doc, p.front, p.body)
 	if err != nil {
@@ -195,7 +232,7 @@ func (p *piece) write(tx core.App, o Options, actor string, space *member.Space)
 	if p.whole {
 		doc.Set("state", p.front["state"])
 	}
-	if o.Publish {
+	if o.Publish && o.Viewer == nil {
 		doc.Set("state", library.Published)
 	}
 	p.Title, p.Address = doc.Title(), doc.Address()
@@ -206,7 +243,7 @@ func (p *piece) write(tx core.App, o Options, actor string, space *member.Space)
 	}
 	if touched {
 		p.Outcome = Suggested
-		return p.suggest(tx, doc)
+		return p.suggest(tx, doc, o)
 	}
 	journal.By(doc.Record, actor)
 	if err := tx.Save(doc.Record); err != nil {
@@ -223,16 +260,35 @@ func (p *piece) write(tx core.App, o Options, actor string, space *member.Space)
 			return err
 		}
 	}
+	if err := p.redirect(tx, doc); err != nil {
+		return err
+	}
 	return p.remember(tx, doc)
 }
 
+// behave keeps a person's upload to what they may say: they are its author, and it is their organisation's.
+func (p *piece) behave(doc *library.Document, v *member.Viewer) {
+	if name, ok := p.front["organisation"]; ok {
+		delete(p.front, "organisation")
+		p.Problems = append(p.Problems, fmt.Sprintf("organisation: %v was left out. The page is your organisation's.", name))
+	}
+	if doc.IsNew() {
+		doc.Set("author", v.ID())
+		doc.Set("organisation", v.Organisation())
+	}
+}
+
 // suggest leaves the new text beside a document that was edited here. A plan's goals are rows and cannot wait like that.
-func (p *piece) suggest(tx core.App, doc *library.Document) error {
-	p.Problems = append(p.Problems, "The document was edited here since the last import. The new text waits beside it as a suggested change.")
+func (p *piece) suggest(tx core.App, doc *library.Document, o Options) error {
+	why, author := "The document was edited here since the last import. The new text waits beside it as a suggested change.", ""
+	if o.Viewer != nil && doc.Out() {
+		why, author = "The page is published. The new text waits beside it until somebody publishes it.", o.Viewer.ID()
+	}
+	p.Problems = append(p.Problems, why)
 	if doc.DocKind() == library.ActionPlan {
 		p.Problems = append(p.Problems, "The plan's goals stay as they are here.")
 	}
-	if _, err := library.SaveWork(tx, doc, ""); err != nil {
+	if _, err := library.SaveWork(tx, doc, author); err != nil {
 		return err
 	}
 	return p.remember(tx, doc)

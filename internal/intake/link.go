@@ -6,22 +6,31 @@ import (
 	"path"
 	"regexp"
 	"strings"
+
+	"commonplace/internal/library"
+
+	"github.com/pocketbase/dbx"
+	"github.com/pocketbase/pocketbase/core"
 )
 
 // addresses knows the pages of a source by where their files stand in it.
 type addresses struct {
 	exact map[string]string // by path, without the ending
 	tails map[string]string // by the end of a path, for links from a site's root; "" where several pages end so
+	old   map[string]string // by the whole address at which a page stood elsewhere
 }
 
 func addressesOf(pieces []*piece) addresses {
-	a := addresses{map[string]string{}, map[string]string{}}
+	a := addresses{map[string]string{}, map[string]string{}, map[string]string{}}
 	for _, p := range pieces {
 		if p.Outcome != "" {
 			continue
 		}
 		name := withoutEnding(p.Path)
 		a.add(name, p.Address)
+		for _, old := range p.old {
+			a.old[withoutEnding(old)] = p.Address
+		}
 		for _, index := range []string{"index", "_index", "README", "readme"} {
 			if dir, ok := strings.CutSuffix(name, "/"+index); ok {
 				a.add(dir, p.Address)
@@ -49,7 +58,7 @@ func (a addresses) add(name, address string) {
 }
 
 func withoutEnding(name string) string {
-	for _, ending := range []string{"/", ".md", ".markdown", ".html", ".htm"} {
+	for _, ending := range []string{"/", ".md", ".markdown", ".html", ".htm", ".docx", ".odt", ".txt"} {
 		name = strings.TrimSuffix(name, ending)
 	}
 	return name
@@ -101,6 +110,9 @@ func (p *piece) link(known addresses) {
 
 // resolve turns a link within the source into one within the hub. Links to elsewhere, and within the page, stay.
 func (p *piece) resolve(address string, known addresses) (string, bool) {
+	if to := known.old[withoutEnding(address)]; to != "" {
+		return to, true
+	}
 	u, err := url.Parse(address)
 	if err != nil || u.Scheme != "" || u.Host != "" || u.Path == "" {
 		return address, true
@@ -123,4 +135,47 @@ func (p *piece) resolve(address string, known addresses) (string, bool) {
 		to += "#" + u.Fragment
 	}
 	return to, true
+}
+
+// redirect makes the addresses at which the page stood before lead to it, where they are free.
+func (p *piece) redirect(tx core.App, doc *library.Document) error {
+	for _, old := range p.old {
+		u, err := url.Parse(old)
+		if err != nil || len(u.Path) < 2 || u.RawQuery != "" || !strings.HasPrefix(u.Path, "/") {
+			continue // what stood behind a question mark has no address of its own
+		}
+		from := path.Clean(u.Path)
+		free, err := free(tx, from)
+		if err != nil {
+			return err
+		}
+		if free && from != doc.Address() {
+			if err := library.Redirect(tx, from, doc.Id); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// free says whether no other page stood at an address.
+func free(app core.App, address string) (bool, error) {
+	var n int
+	err := app.DB().Select("count(*)").From("redirects").Where(dbx.HashExp{"path": address}).Row(&n)
+	return n == 0, err
+}
+
+// oldAddresses are those that other programs keep in the front matter.
+func oldAddresses(front map[string]any) (old []string) {
+	for _, k := range []string{"permalink", "redirect_from", "aliases"} {
+		switch v := front[k].(type) {
+		case string:
+			old = append(old, v)
+		case []any:
+			for _, e := range v {
+				old = append(old, fmt.Sprint(e))
+			}
+		}
+	}
+	return old
 }
