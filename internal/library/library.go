@@ -7,6 +7,8 @@
 package library
 
 import (
+	"errors"
+
 	"commonplace/internal/journal"
 	"commonplace/internal/member"
 
@@ -58,10 +60,15 @@ func Bind(app core.App, j *journal.Journal) {
 			if err := doc.keepRevision(tx, row.Actor); err != nil {
 				return err
 			}
-			return doc.keepOldAddress(tx)
+			pending, err := doc.goingOut(tx)
+			if err != nil {
+				return err
+			}
+			return errors.Join(doc.keepOldAddress(tx), doc.releaseFiles(tx, pending, row.Actor))
 		},
 	})
 	bindFigures(app, j)
+	bindAttachments(app, j)
 	j.Keep(journal.Kept{Collection: "vocabulary"})
 	bindVocabulary(app)
 	app.OnRecordDelete("organisations").BindFunc(moveRevisions)

@@ -49,6 +49,9 @@ func prepare(app core.App, d *Document) error {
 	if d.changed() && d.GetString(keptKey) == "" {
 		d.SetRaw(revisionKey, security.PseudorandomStringWithAlphabet(15, core.DefaultIdAlphabet))
 	}
+	if err := d.describesPictures(app); err != nil {
+		return err
+	}
 	if !d.Out() {
 		return nil
 	}
