@@ -174,6 +174,7 @@ func (h *Hub) Fill() error { return h.fill(context.Background()) }
 func (h *Hub) follow(ctx context.Context, rebuild bool) {
 	h.followers.Go(func() { h.followPages(ctx) })
 	h.followers.Go(func() { h.followIndex(ctx, rebuild) })
+	h.followers.Go(func() { h.followFiles(ctx) })
 	if !h.cfg.HoldMail {
 		h.followers.Go(func() { h.Mail.Run(ctx) })
 	}

@@ -21,15 +21,14 @@ import (
 // package needs a line here, and a line that nobody needs any more goes.
 //
 // Below hub stand doors (site, intake, notify), below them the subject (library, thread, plan, spread), below it the ground
-// (member, then journal). Instruments (markdown, search, live, difference, guard, plain) know none of the others. Siblings never import each other:
-// (member, then journal). Instruments (markdown, search, live, guard, picture, plain) know none of the others. Siblings never import each other:
+// (member, then journal). Instruments (difference, extract, guard, live, markdown, picture, plain, search, word) know none of the others. Siblings never import each other:
 // the one in need declares an interface or a function and hub passes it in.
 var mayImport = map[string]string{
 	"cmd/commonplace":  "content internal/hub migrations",
 	"content":          "",
 	"web":              "",
 	"migrations":       "",
-	"internal/hub":     "internal/export internal/intake internal/journal internal/library internal/live internal/member internal/notify internal/plan internal/search internal/site internal/spread internal/thread internal/word",
+	"internal/hub":     "internal/export internal/extract internal/intake internal/journal internal/library internal/live internal/member internal/notify internal/plan internal/search internal/site internal/spread internal/thread internal/word",
 	"internal/hubtest": "content internal/hub internal/journal internal/word migrations",
 
 	"internal/site":   "internal/journal internal/library internal/live internal/markdown internal/member internal/notify internal/plan internal/search internal/spread internal/thread web",
@@ -37,7 +36,7 @@ var mayImport = map[string]string{
 	"internal/export": "internal/journal internal/library internal/markdown internal/member internal/plan internal/thread",
 	"internal/intake": "internal/journal internal/library internal/markdown internal/member internal/plan internal/word",
 
-	"internal/library": "internal/difference internal/journal internal/markdown internal/member internal/search",
+	"internal/library": "internal/difference internal/journal internal/markdown internal/member internal/picture internal/search",
 	"internal/thread":  "internal/journal internal/markdown internal/member internal/search",
 	"internal/plan":    "internal/journal",
 	"internal/spread":  "internal/journal internal/member",
@@ -49,6 +48,7 @@ var mayImport = map[string]string{
 	"internal/markdown":   "",
 	"internal/search":     "",
 	"internal/live":       "",
+	"internal/extract":    "",
 	"internal/guard":      "",
 	"internal/plain":      "",
 	"internal/picture":    "",
@@ -66,6 +66,7 @@ var owners = map[string]string{
 	"github.com/JohannesKaufmann/":         "internal/intake",
 	"github.com/dop251/goja":               "internal/word",
 	"github.com/disintegration/imaging":    "internal/picture",
+	"github.com/ledongthuc/pdf":            "internal/extract",
 	"github.com/spf13/cobra":               "internal/hub",
 	"github.com/schollz/progressbar":       "internal/hub",
 	"github.com/gofrs/flock":               "internal/hub",
@@ -74,7 +75,7 @@ var owners = map[string]string{
 }
 
 // instruments know nothing of PocketBase.
-var instruments = []string{"content", "internal/difference", "internal/guard", "internal/live", "internal/markdown", "internal/picture", "internal/plain", "internal/search", "internal/word", "web"}
+var instruments = []string{"content", "internal/difference", "internal/extract", "internal/guard", "internal/live", "internal/markdown", "internal/picture", "internal/plain", "internal/search", "internal/word", "web"}
 
 // refused are libraries that this house does without, tests included.
 var refused = []string{"github.com/stretchr/testify", "github.com/golang/mock", "go.uber.org/mock", "github.com/onsi/"}

@@ -94,6 +94,7 @@ var entryRooms = []struct {
 	of                 func(app core.App, ids []string, yield func(search.Entry) error) error
 }{
 	{"documents", library.EntryPrefix, library.Entries},
+	{"attachments", library.FileEntryPrefix, library.FileEntries},
 	{"threads", thread.EntryPrefix, thread.Entries},
 	{"posts", thread.PostEntryPrefix, thread.PostEntries},
 	{"organisations", "organisations/", member.Entries("organisations")},
@@ -151,6 +152,8 @@ func (h *Hub) alsoTouched(r journal.Row, touched map[string]map[string]bool) err
 		return err
 	}
 	switch {
+	case r.Subject == "documents":
+		return add("attachments", dbx.HashExp{"document": r.Record})
 	case r.Subject == "threads" && r.Verb != "create":
 		return add("posts", dbx.HashExp{"thread": r.Record})
 	case r.Subject == "organisations" && r.Verb == "update":
@@ -235,4 +238,4 @@ func (h *Hub) textsOfNamed(by map[string][]any, texts map[string]search.Text) er
 }
 
 // textColumns are where the texts of entries are kept.
-var textColumns = map[string]string{"documents": "plain", "threads": "id", "posts": "body"}
+var textColumns = map[string]string{"documents": "plain", "attachments": "text", "threads": "id", "posts": "body"}

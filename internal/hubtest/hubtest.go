@@ -78,6 +78,9 @@ func In(dir string) Option { return func(o *options) { o.dir = dir } }
 // New starts a hub and ends it with the test.
 func New(t testing.TB, opts ...Option) *Hub {
 	t.Helper()
+	if os.Getenv(hub.ChildVariable) != "" {
+		t.Fatal("hubtest: this test binary is started as a child of a hub, and its TestMain does not call hubtest.Main")
+	}
 	o := options{cfg: hub.Config{Operator: "off", Version: "test", Demo: true, HoldMail: true}}
 	for _, opt := range opts {
 		opt(&o)
@@ -200,6 +203,9 @@ func contentFor(filled bool) fs.FS {
 func Main(m *testing.M) {
 	if len(os.Args) == 2 && os.Args[1] == word.Command {
 		os.Exit(word.Child(os.Stdin, os.Stdout))
+	}
+	if code, child := hub.AsChild(os.Args); child {
+		os.Exit(code)
 	}
 	code := m.Run()
 	for _, dir := range made {

@@ -67,7 +67,7 @@ func Import(ctx context.Context, app core.App, source string, o Options) (Report
 type source struct {
 	io.Closer
 	root    string // its name over imports
-	files   fs.FS // all of it, nil when only one file of a folder is asked for
+	files   fs.FS  // all of it, nil when only one file of a folder is asked for
 	entries []entry
 }
 

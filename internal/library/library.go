@@ -12,6 +12,8 @@
 package library
 
 import (
+	"errors"
+
 	"commonplace/internal/journal"
 	"commonplace/internal/member"
 
@@ -74,6 +76,10 @@ func Bind(app core.App, j *journal.Journal) {
 	app.OnRecordUpdate("documents").BindFunc(live)
 	bindReviews(app, j)
 	j.Keep(journal.Kept{Collection: "figures"})
+			pending, err := doc.goingOut(tx)
+			if err != nil {
+			return errors.Join(doc.keepOldAddress(tx), doc.releaseFiles(tx, pending, row.Actor))
+	bindAttachments(app, j)
 	j.Keep(journal.Kept{Collection: "vocabulary"})
 	bindVocabulary(app)
 	app.OnRecordDelete("organisations").BindFunc(moveRevisions)

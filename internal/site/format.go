@@ -83,7 +83,7 @@ var evidenceWords = map[string]string{
 // kindWords name the kinds of things that search finds.
 var kindWords = map[string]string{
 	"case-study": "Good practice", "handbook": "Handbook", "guidance": "Guidance", "action-plan": "Plan", "glossary": "Glossary",
-	"template": "Template", "page": "About this site", "thread": "Discussion", "post": "Post in a discussion",
+	"template": "Template", "page": "About this site", "thread": "Discussion", "post": "Post in a discussion", "attachment": "In an attachment",
 	"partner": "Partner", "place": "Place", "programme": "Programme", "group": "Board or forum",
 }
 

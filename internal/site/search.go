@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"commonplace/internal/library"
 	"commonplace/internal/member"
 	"commonplace/internal/search"
 
@@ -86,7 +87,30 @@ func (s *Site) search(e *core.RequestEvent) error {
 		return err
 	}
 	v.fill(r, q, n)
+	if err := s.nameFiles(&v, r.Hits); err != nil {
+		return err
+	}
 	return render(s, e, http.StatusOK, "search", p, v)
+}
+
+// nameFiles says of hits in attachments in which, and on which page of it.
+func (s *Site) nameFiles(v *searchView, hits []search.Hit) error {
+	ids := make([]string, len(hits))
+	for i, h := range hits {
+		ids[i] = h.ID
+	}
+	files, err := library.FileHits(s.app, ids)
+	for i, h := range hits {
+		a := files[strings.TrimPrefix(h.ID, library.FileEntryPrefix)]
+		if a == nil {
+			continue
+		}
+		v.Hits[i].Kind = "In attachment: " + a.Name()
+		if page := a.PageOf(v.Query); page > 0 {
+			v.Hits[i].Kind += fmt.Sprintf(", page %d", page)
+		}
+	}
+	return err
 }
 
 func narrowed(q url.Values) bool {
