@@ -68,17 +68,17 @@ func Bind(app core.App, j *journal.Journal) {
 			if err := doc.leaveTrace(tx, row.Actor); err != nil {
 				return err
 			}
-			return doc.keepOldAddress(tx)
+			pending, err := doc.goingOut(tx)
+			if err != nil {
+				return err
+			}
+			return errors.Join(doc.keepOldAddress(tx), doc.releaseFiles(tx, pending, row.Actor))
 		},
 	})
 	bindFigures(app, j)
 	app.OnRecordCreate("documents").BindFunc(live)
 	app.OnRecordUpdate("documents").BindFunc(live)
 	bindReviews(app, j)
-	j.Keep(journal.Kept{Collection: "figures"})
-			pending, err := doc.goingOut(tx)
-			if err != nil {
-			return errors.Join(doc.keepOldAddress(tx), doc.releaseFiles(tx, pending, row.Actor))
 	bindAttachments(app, j)
 	j.Keep(journal.Kept{Collection: "vocabulary"})
 	bindVocabulary(app)

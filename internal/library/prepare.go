@@ -50,6 +50,8 @@ func prepare(app core.App, d *Document) error {
 		d.SetRaw(revisionKey, security.PseudorandomStringWithAlphabet(15, core.DefaultIdAlphabet))
 	}
 	if err := d.keepDates(); err != nil {
+		return err
+	}
 	if err := d.describesPictures(app); err != nil {
 		return err
 	}
