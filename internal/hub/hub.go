@@ -3,7 +3,9 @@
 package hub
 
 import (
+	"archive/zip"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -90,7 +92,15 @@ func (h *Hub) serve(e *core.ServeEvent) error {
 	h.Site, err = site.New(h.app, site.Options{
 		Search: h.Search, Live: h.Live, Mail: h.Mail, URL: h.cfg.URL, Demo: h.cfg.Demo, Limits: h.cfg.Limits,
 		Rebuilding: h.rebuilding.Load, Health: h.health, Kept: h.retention, Erase: h.Erase,
-		Source:  func(d *library.Document) (string, error) { return export.Source(h.app, d) },
+		Source: func(d *library.Document) (string, error) { return export.Source(h.app, d) },
+		Word:   func(d *library.Document, base string, w io.Writer) error { return export.Paper(h.app, d, base, w) },
+		PressPack: func(d *library.Document, base, citation string, w io.Writer) error {
+			return export.PressPack(h.app, d, base, citation, w)
+		},
+		TakeOut: func(v *member.Viewer, space string, w io.Writer) error {
+			z := zip.NewWriter(w)
+			return errors.Join(export.Hub(h.app, export.Options{Viewer: v, Space: space}, export.ZIP(z)), z.Close())
+		},
 		OwnData: func(w io.Writer, person string) error { return export.Person(h.app, person, w) },
 	})
 	if err != nil {

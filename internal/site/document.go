@@ -24,13 +24,21 @@ type keptView struct {
 	Report                            string // where the page is reported, "" before it is out
 	Changes, Suggest                  string // what changed, and suggesting a change; "" before it is out
 	Sources                           []library.Source
+	Reviewed, Next                  time.Time
+	Overdue                         bool
+	KeptBy, Ask, TrueFor, When, Use string
+	Report                          string // where the page is reported, "" before it is out
+	Sources                         []library.Source
 }
 
 func keptOf(d *library.Document, now time.Time) keptView {
 	m := d.Meta()
 	k := keptView{
 		Reviewed: d.Reviewed(), Next: d.CheckBy(), Overdue: d.Overdue(now), KeptBy: d.OwnerRole(), Ask: d.ContactRole(),
-		Plain: d.Address() + ".md", Sources: m.Sources,
+		Use: "/use" + d.Address(), Sources: m.Sources,
+	}
+	if d.DocKind() == library.SitePage {
+		k.Use = ""
 	}
 	if d.Out() {
 		k.Report = reportAddress("document:" + d.Id)
@@ -52,9 +60,16 @@ func keptOf(d *library.Document, now time.Time) keptView {
 // see is not there.
 func (s *Site) openDocument(e *core.RequestEvent, kind library.Kind, chapter, name string) (d *library.Document, source bool, err error) {
 	name, source = strings.CutSuffix(name, ".md")
+	name, word := strings.CutSuffix(name, ".docx")
 	d, err = library.Find(s.app, kind, chapter, name)
 	if err != nil || !d.Viewable(viewer(e)) {
 		return nil, source, s.movedOr404(e, kind.Address(chapter, name))
+	}
+	if word {
+		if err := s.sendWord(e, d); err != nil {
+			return nil, false, err
+		}
+		return nil, false, errAnswered
 	}
 	return d, source, nil
 }

@@ -116,6 +116,7 @@ func (s *Site) manage(e *core.RequestEvent) error {
 		{"The hub", []manageEntry{
 			{Link: Link{"Settings", "/manage/settings"}, Means: "What this hub does, each with what it means. Read-only, too."},
 			{Link: Link{"Mail", "/manage/mail"}, Means: "What went out, what waits, and a test.", Waits: waits["mail"], What: "failed"},
+			{Link: Link{"Take everything out", "/manage/take-out"}, Means: "An archive of pages, discussions, lists and files that opens without this hub."},
 			{Link: Link{"Health", "/manage/health"}, Means: "Whether disk, clock, mail, search and backups are well."},
 		}},
 	}}

@@ -28,9 +28,12 @@ type Options struct {
 	Mail       *notify.Outbox
 	Rebuilding func() bool // says whether the index is being built
 	Health     func() []Checkup
-	Kept       func() ([]KeptThing, error)               // how long everything is kept
-	OwnData    func(w io.Writer, person string) error    // writes the ZIP of a person's own data
-	Source     func(d *library.Document) (string, error) // a document as the Markdown file that it can come in from again
+	Kept       func() ([]KeptThing, error)            // how long everything is kept
+	OwnData    func(w io.Writer, person string) error // writes the ZIP of a person's own data
+	Word       func(d *library.Document, base string, w io.Writer) error
+	PressPack  func(d *library.Document, base, citation string, w io.Writer) error
+	TakeOut    func(v *member.Viewer, space string, w io.Writer) error // all that the viewer may see, of one space or the hub
+	Source     func(d *library.Document) (string, error)               // a document as the Markdown file that it can come in from again
 	Erase      func(person, by string) error
 	URL        string // the canonical address; "" takes it from each request
 	Demo       bool   // say on every page that this is a demonstration
@@ -120,6 +123,8 @@ func (s *Site) Routes(r *router.Router[*core.RequestEvent]) {
 	read.GET("/discussions/{id}", s.discussion)
 	read.GET("/spaces", s.spaces)
 	read.GET("/spaces/{slug}", s.space)
+	read.GET("/use/{path...}", s.use)
+	read.GET("/embed/{path...}", s.embed)
 	read.GET("/report", s.reportForm)
 	read.GET("/people/{id}", s.person)
 	read.GET("/sign-in", s.signInForm)
@@ -200,6 +205,8 @@ func (s *Site) Routes(r *router.Router[*core.RequestEvent]) {
 	write.POST("/spaces/{slug}/ask", s.spaceAsk)
 	write.POST("/spaces/{slug}/leave", s.spaceLeave)
 	write.GET("/spaces/{slug}/manage", s.spaceManage)
+	write.GET("/spaces/{slug}/take-out", s.takeOutForm)
+	write.POST("/spaces/{slug}/take-out", s.takeOut)
 	write.POST("/spaces/{slug}/manage", s.spaceSave)
 	write.POST("/spaces/{slug}/manage/members", s.spaceMembers)
 	write.POST("/spaces/{slug}/manage/requests", s.spaceAnswer)
@@ -234,6 +241,8 @@ func (s *Site) Routes(r *router.Router[*core.RequestEvent]) {
 	manage.POST("/manage/mail/test", s.mailTest)
 	manage.POST("/manage/mail/{id}/again", s.mailAgain)
 	manage.GET("/manage/health", s.health)
+	manage.GET("/manage/take-out", s.takeOutForm)
+	manage.POST("/manage/take-out", s.takeOut)
 	manage.GET("/manage/people/{id}/erase", s.eraseForm)
 	manage.POST("/manage/people/{id}/erase", s.erase)
 	manage.GET("/manage/spaces", s.manageSpaces)

@@ -1,0 +1,107 @@
+package export
+
+import (
+	"archive/zip"
+	"bytes"
+	"errors"
+	"fmt"
+	"html"
+	"io"
+	"strings"
+
+	"commonplace/internal/library"
+
+	"github.com/pocketbase/pocketbase/core"
+)
+
+// Paper writes a document as a Word file, for a board. Base is what stands before addresses of the site.
+func Paper(app core.App, d *library.Document, base string, w io.Writer) error {
+	figures, err := library.Figures(app)
+	if err != nil {
+		return err
+	}
+	p, err := pageOf(d, figures, nil)
+	if err != nil {
+		return err
+	}
+	word := Word{Title: d.Title(), Summary: d.Summary(), Language: d.Language(), Base: base, From: base + d.Address(), Body: p.words() + sources(d)}
+	switch {
+	case d.Illustrative():
+		word.Note = strings.TrimSpace("Example. This page is made up to show how something could work. " + d.Meta().Note)
+	case d.State() == library.Withdrawn:
+		word.Note = strings.TrimSpace("This page was withdrawn. " + d.Meta().WithdrawnNote)
+	case !d.Out():
+		word.Note = "A draft, which nobody has published."
+	}
+	return word.Write(w)
+}
+
+// words is the text of a page, with links as they are on the site.
+func (p page) words() string {
+	var b strings.Builder
+	for _, l := range p.Lists {
+		fmt.Fprintf(&b, "<h2>%s</h2><ul>", html.EscapeString(l.Title))
+		for _, item := range l.Items {
+			fmt.Fprintf(&b, "<li>%s</li>", item)
+		}
+		b.WriteString("</ul>")
+	}
+	return strings.ReplaceAll(b.String()+string(p.Body), `data-hub="`, `href="`)
+}
+
+func sources(d *library.Document) string {
+	list := d.Meta().Sources
+	if len(list) == 0 {
+		return ""
+	}
+	var b strings.Builder
+	b.WriteString("<h2>Where this comes from</h2><ul>")
+	for _, s := range list {
+		title := html.EscapeString(s.Title)
+		if s.URL != "" {
+			title = fmt.Sprintf(`<a href="%s">%s</a>`, html.EscapeString(s.URL), title)
+		}
+		fmt.Fprintf(&b, "<li>%s</li>", strings.TrimRight(title+", "+html.EscapeString(strings.Trim(s.Publisher+", "+string(s.Date), ", ")), ", "))
+	}
+	return b.String() + "</ul>"
+}
+
+// PressPack writes a ZIP for those who report about a document: its words, a Word file, and its pictures where whoever is
+// in them has agreed to print.
+func PressPack(app core.App, d *library.Document, base, citation string, w io.Writer) error {
+	var paper bytes.Buffer
+	if err := Paper(app, d, base, &paper); err != nil {
+		return err
+	}
+	z := zip.NewWriter(w)
+	put := ZIP(z)
+	err := errors.Join(
+		put(d.Slug()+".docx", &paper),
+		put(d.Slug()+".txt", strings.NewReader(pressText(d, citation))),
+	)
+	return errors.Join(err, z.Close())
+}
+
+func pressText(d *library.Document, citation string) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s\n\n%s\n", d.Title(), d.Summary())
+	if d.Illustrative() {
+		b.WriteString("\nEXAMPLE: this is made up to show how something could work. Do not report it as something that happened.\n")
+	}
+	for _, part := range []string{"challenge", "action", "result"} {
+		if lines := library.Lines(d.GetString(part)); lines != "" {
+			fmt.Fprintf(&b, "\n%s\n%s\n", strings.ToUpper(part), lines)
+		}
+	}
+	if cautions := d.Meta().Cautions; len(cautions) > 0 {
+		b.WriteString("\nBEFORE YOU QUOTE A NUMBER\n")
+		for _, c := range cautions {
+			b.WriteString(c.Text + "\n")
+		}
+	}
+	if d.ContactRole() != "" {
+		fmt.Fprintf(&b, "\nASK\n%s\n", d.ContactRole())
+	}
+	fmt.Fprintf(&b, "\nSOURCE\n%s\n", citation)
+	return b.String()
+}

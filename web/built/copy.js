@@ -1,0 +1,1 @@
+for(const t of document.querySelectorAll("[data-copy]")){const e=document.getElementById(t.dataset.copy),n=t.nextElementSibling;!e||!n||!navigator.clipboard||(t.hidden=!1,t.addEventListener("click",async()=>{e.select();try{await navigator.clipboard.writeText(e.value),n.textContent="Copied"}catch(o){n.textContent="The text is selected. Copy it with your keyboard."}}))}
