@@ -100,6 +100,9 @@ func (p *paper) open(style string) {
 	if n := len(p.depth); n > 0 && style == "ListParagraph" {
 		fmt.Fprintf(&p.out, `<w:numPr><w:ilvl w:val="%d"/><w:numId w:val="%d"/></w:numPr>`, min(n, 9)-1, p.depth[n-1])
 	}
+	if n := len(p.depth); n > 0 && style == "" { // goes on below the entry's first paragraph
+		fmt.Fprintf(&p.out, `<w:ind w:left="%d"/>`, 360*n)
+	}
 	p.out.WriteString("</w:pPr>")
 }
 
@@ -161,7 +164,7 @@ var headings = map[atom.Atom]string{atom.H1: "Heading1", atom.H2: "Heading1", at
 
 func (p *paper) node(n *html.Node) {
 	if n.Type == html.TextNode {
-		p.text(strings.Join(strings.FieldsFunc(" "+n.Data+" ", isBreak), " "))
+		p.text(breaks.Replace(n.Data))
 		return
 	}
 	inside := func() { p.blocks(n) }
@@ -236,8 +239,8 @@ func holdsBlocks(n *html.Node) bool {
 	return false
 }
 
-// isBreak is a line end inside a paragraph, which is a space.
-func isBreak(r rune) bool { return r == '\n' || r == '\r' || r == '\t' }
+// breaks are line ends inside a paragraph, which are spaces.
+var breaks = strings.NewReplacer("\r\n", " ", "\n", " ", "\r", " ", "\t", " ")
 
 func (p *paper) list(numbered bool, inside func()) {
 	p.close()
@@ -269,7 +272,7 @@ func (p *paper) table(n *html.Node) {
 	if width == 0 {
 		return
 	}
-	p.out.WriteString(`<w:tbl><w:tblPr><w:tblStyle w:val="TableGrid"/><w:tblW w:w="5000" w:type="pct"/></w:tblPr><w:tblGrid>` + strings.Repeat(`<w:gridCol/>`, width) + `</w:tblGrid>`)
+	p.out.WriteString(`<w:tbl><w:tblPr><w:tblStyle w:val="TableGrid"/><w:tblW w:w="5000" w:type="pct"/></w:tblPr><w:tblGrid>` + strings.Repeat(`<w:gridCol w:w="2400"/>`, width) + `</w:tblGrid>`)
 	for _, cells := range rows {
 		p.out.WriteString("<w:tr>")
 		if len(cells) > 0 && cells[0].DataAtom == atom.Th && cells[len(cells)-1].DataAtom == atom.Th {

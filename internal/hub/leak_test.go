@@ -48,6 +48,14 @@ type exit struct {
 var exits = []exit{
 	{"its page", func(l *leaks, role string, p plant) string { return l.get(role, l.pageOf(p, role)) }},
 	{"its page as plain text", func(l *leaks, role string, p plant) string { return l.get(role, l.pageOf(p, role)+".md") }},
+	{"its page as a Word file", func(l *leaks, role string, p plant) string { return l.unzipped(role, l.pageOf(p, role)+".docx") }},
+	{"what one may take out of it", func(l *leaks, role string, p plant) string {
+		at := l.pageOf(p, role)
+		return l.get(role, "/use"+at) + l.unzipped(role, "/use"+at+"/press-pack.zip") + l.get(role, "/embed"+at)
+	}},
+	{"the hub and spaces as archives", func(l *leaks, role string, _ plant) string {
+		return l.once(role+" archives", func() string { return l.archives(role) })
+	}},
 	{"pages below its page", func(l *leaks, role string, p plant) string {
 		var all strings.Builder
 		for _, below := range []string{"/adopt", "/who", "/move", "/discuss", "/manage", "/ask", "?as=member", "?as=public"} {
@@ -324,22 +332,38 @@ func (l *leaks) get(role, address string) string {
 
 // ownData is all that stands in the copy of a role's own data.
 func (l *leaks) ownData(role string) string {
-	return l.once(role+" own data", func() string {
-		a := l.clients[role].Post("/me/export", url.Values{})
-		z, err := zip.NewReader(strings.NewReader(a.Body), int64(len(a.Body)))
-		if err != nil {
-			return a.Body // a guest is led elsewhere
+	return l.once(role+" own data", func() string { return opened(l.clients[role].Post("/me/export", url.Values{}).Body) })
+}
+
+// unzipped is all that stands in an archive at an address, or in the page that stands there instead.
+func (l *leaks) unzipped(role, address string) string {
+	return l.once(role+" "+address, func() string { return opened(l.clients[role].Get(address).Body) })
+}
+
+// archives is all that a role may take out of the hub and of every space.
+func (l *leaks) archives(role string) string {
+	var all strings.Builder
+	for _, address := range []string{"/manage/take-out", "/spaces/library/take-out", "/spaces/passport-group/take-out", "/spaces/programme-board/take-out", "/spaces/quiet-room/take-out"} {
+		all.WriteString(opened(l.clients[role].Post(address, url.Values{}).Body))
+	}
+	return all.String()
+}
+
+// opened is what the files of an archive say; what is none is itself.
+func opened(raw string) string {
+	z, err := zip.NewReader(strings.NewReader(raw), int64(len(raw)))
+	if err != nil {
+		return raw // such as the page that leads a guest elsewhere
+	}
+	var all strings.Builder
+	for _, f := range z.File {
+		all.WriteString(f.Name)
+		if in, err := f.Open(); err == nil {
+			io.Copy(&all, in)
+			in.Close()
 		}
-		var all strings.Builder
-		for _, f := range z.File {
-			all.WriteString(f.Name)
-			if in, err := f.Open(); err == nil {
-				io.Copy(&all, in)
-				in.Close()
-			}
-		}
-		return all.String()
-	})
+	}
+	return all.String()
 }
 
 func (l *leaks) idOf(role string) string {

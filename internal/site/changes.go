@@ -216,7 +216,7 @@ func (s *Site) frozenView(d *library.Document, r *library.Revision) (frozenView,
 		Kept: keptOf(then, time.Now()), Address: d.Address(), Changes: d.Address() + "/changes",
 		Withdrawn: d.State() == library.Withdrawn, WasWithdrawn: then.State() == library.Withdrawn, Plan: d.DocKind() == library.ActionPlan,
 	}
-	v.Kept.Plain, v.Kept.Report, v.Kept.Overdue, v.Kept.Changes, v.Kept.Suggest = "", "", false, "", ""
+	v.Kept.Use, v.Kept.Report, v.Kept.Overdue, v.Kept.Changes, v.Kept.Suggest = "", "", false, "", ""
 	if l := then.Language(); l != "en" {
 		v.Head.Lang, v.Head.Dir = l, then.Direction()
 	}

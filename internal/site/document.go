@@ -18,16 +18,11 @@ import (
 
 // keptView is the foot of every document: who keeps it, when it was checked, where it comes from.
 type keptView struct {
-	Reviewed, Next                    time.Time
-	Overdue                           bool
-	KeptBy, Ask, TrueFor, When, Plain string
-	Report                            string // where the page is reported, "" before it is out
-	Changes, Suggest                  string // what changed, and suggesting a change; "" before it is out
-	Sources                           []library.Source
 	Reviewed, Next                  time.Time
 	Overdue                         bool
 	KeptBy, Ask, TrueFor, When, Use string
 	Report                          string // where the page is reported, "" before it is out
+	Changes, Suggest                string // what changed, and suggesting a change; "" before it is out
 	Sources                         []library.Source
 }
 

@@ -91,10 +91,10 @@ func (s *Site) sendEmbed(e *core.RequestEvent, v embedView) error {
 	if err := s.pages[partPost].ExecuteTemplate(&b, "embed", v); err != nil {
 		return err
 	}
-	h := e.Response.Header()
-	h.Set("Content-Security-Policy", strings.Replace(securityHeaders.Get("Content-Security-Policy"), "frame-ancestors 'none'", "frame-ancestors *", 1))
-	h.Del("X-Frame-Options")
 	kept := newStored(b.Bytes(), "text/html; charset=utf-8", true)
+	kept.header.Set("Content-Security-Policy", strings.Replace(securityHeaders.Get("Content-Security-Policy"), "frame-ancestors 'none'", "frame-ancestors *", 1))
+	kept.header.Del("X-Frame-Options")
+	e.Response.Header().Del("X-Frame-Options")
 	kept.serve(e.Response, e.Request, http.StatusOK)
 	return nil
 }
