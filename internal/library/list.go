@@ -66,7 +66,7 @@ func cardsLimit(app core.App, v *member.Viewer, where dbx.Expression, limit int6
 	err := app.DB().Select("id", "kind", "title", "summary", "chapter", "slug", "state", "evidence", "involvement_grade",
 		"tried_stopped", "organisation", "language", "places", "programmes", "COALESCE(topics, '') AS topics",
 		"COALESCE(audience, '') AS audience", "urgent", "published", "last_reviewed", "check_by", "updated").
-		From("documents").Where(where).AndWhere(v.Where("")).OrderBy(order...).Limit(limit).All(&rows)
+		From("documents").Where(where).AndWhere(v.Where("")).AndWhere(notBinned).OrderBy(order...).Limit(limit).All(&rows)
 	if err != nil {
 		return nil, err
 	}
