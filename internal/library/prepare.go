@@ -257,9 +257,24 @@ func (d *Document) faults() validation.Errors {
 		return faults
 	}
 	for _, n := range kinds[d.DocKind()].publish {
-		if strings.TrimSpace(d.GetString(n.field)) == "" && len(d.GetStringSlice(n.field)) == 0 {
+		if d.lacks(n.field) {
 			say(n.field, n.sentence)
 		}
 	}
 	return faults
+}
+
+func (d *Document) lacks(field string) bool {
+	return strings.TrimSpace(d.GetString(field)) == "" && len(d.GetStringSlice(field)) == 0
+}
+
+// Missing are the fields that it takes to publish the document and that say nothing yet.
+func (d *Document) Missing() []string {
+	var fields []string
+	for _, n := range kinds[d.DocKind()].publish {
+		if d.lacks(n.field) {
+			fields = append(fields, n.field)
+		}
+	}
+	return fields
 }

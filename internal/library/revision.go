@@ -78,10 +78,17 @@ func (d *Document) changes(fields []string) bool {
 	return false
 }
 
+// plainValue is a value as text, the same for equal ones: what comes out of a revision has its keys in another order.
 func plainValue(v any) string {
 	raw, err := json.Marshal(v)
 	if err != nil {
 		return fmt.Sprint(v)
+	}
+	if len(raw) > 0 && raw[0] == '{' {
+		var keyed map[string]any
+		if json.Unmarshal(raw, &keyed) == nil {
+			raw, _ = json.Marshal(keyed)
+		}
 	}
 	return string(raw)
 }
