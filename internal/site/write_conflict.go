@@ -118,7 +118,7 @@ func (s *Site) conflict(e *core.RequestEvent, now *library.Document, base int, f
 	}
 	mine := version{s, then, form}
 	for _, q := range forms[now.DocKind()].all() {
-		part, err := s.compare(q, version{s: s, d: then}, mine, version{s: s, d: now})
+		part, err := s.partOf(q, version{s: s, d: then}, mine, version{s: s, d: now})
 		switch {
 		case err != nil:
 			return err
@@ -189,8 +189,8 @@ func (s *Site) savedBy(d *library.Document, number int) (who string, when time.T
 	return orElse(names[r.Author()], "Somebody"), r.GetDateTime("created").Time(), err
 }
 
-// compare is the part of the page for one question, nil when the two versions say the same.
-func (s *Site) compare(q question, then, mine, theirs version) (*conflictPart, error) {
+// partOf is the part of the page for one question, nil when the two versions say the same.
+func (s *Site) partOf(q question, then, mine, theirs version) (*conflictPart, error) {
 	was, is, other := then.given(q), mine.given(q), theirs.given(q)
 	if slices.EqualFunc(is, other, q.same) {
 		return nil, nil
