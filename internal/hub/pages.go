@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"commonplace/internal/journal"
+	"commonplace/internal/library"
 	"commonplace/internal/live"
 	"commonplace/internal/member"
 	"commonplace/internal/notify"
@@ -207,7 +208,7 @@ func (h *Hub) mayJoin(p live.Person, topic string) bool {
 		return err == nil && t.Viewable(v)
 	case name == "document":
 		d, err := h.app.FindRecordById("documents", id)
-		return err == nil && v.Sees(d.GetString("space"), d.GetString("state"), d.GetString("author"))
+		return err == nil && library.Wrap(d).Viewable(v)
 	case name == "space":
 		s, err := member.SpaceBySlug(h.app, id)
 		return err == nil && v.In(s.Id) >= member.Look

@@ -49,6 +49,8 @@ var keptThings = []kept{
 		}},
 	{what: "Files that were taken off a page", words: fmt.Sprintf("%d days", library.KeepRemoved), why: "So that one that was removed by mistake can be brought back",
 		drop: func(h *Hub, _ int) (int, error) { return library.DropRemoved(h.app, library.KeepRemoved, perBatch) }},
+	{what: "Drafts that their writers put into the bin", words: fmt.Sprintf("%d days after they were put there", library.BinDays), why: "So that a slip can be undone",
+		drop: func(h *Hub, _ int) (int, error) { return library.EmptyBin(h.app, perBatch) }},
 	{what: "Requests to join and invitations, after they were decided or ran out", setting: member.KeepRequests, why: "So that the same question is not decided twice",
 		drop: func(h *Hub, days int) (int, error) { return member.DropOldRequests(h.app, days, perBatch) }},
 	{what: "Links by which somebody without an account approves a page, after they ran out", setting: member.KeepRequests, why: "So that we can say who was asked, by their role",

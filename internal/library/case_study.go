@@ -98,6 +98,25 @@ func (d *Document) ResultLines() string {
 	return strings.Join(lines, "\n")
 }
 
+// Results are the bullets of the result, each with what is known about it.
+func (d *Document) Results() []Result { return d.results() }
+
+// SetResults writes them back, the bullets and what is known about each.
+func (d *Document) SetResults(rows []Result) error {
+	m := d.Meta()
+	m.Results = nil
+	var texts []string
+	for _, r := range rows {
+		r.Text = strings.Join(strings.Fields(r.Text), " ")
+		texts = append(texts, r.Text)
+		if !r.bare() {
+			m.Results = append(m.Results, r)
+		}
+	}
+	d.Set("result", Bullets(texts))
+	return d.SetMeta(m)
+}
+
 // results joins the bullets of the result with what is known about each.
 func (d *Document) results() []Result {
 	known := map[string]Result{}

@@ -147,7 +147,9 @@ func (d *Document) Rendered() (Rendered, error) {
 }
 
 // Viewable says whether the viewer may read the document as it stands.
-func (d *Document) Viewable(v *member.Viewer) bool { return v.Sees(d.Space(), d.State(), d.Author()) }
+func (d *Document) Viewable(v *member.Viewer) bool {
+	return !d.InBin() && v.Sees(d.Space(), d.State(), d.Author())
+}
 
 // Editable says whether the viewer may change it.
 func (d *Document) Editable(v *member.Viewer) bool {

@@ -100,6 +100,11 @@ func verb(r *core.Record, verb string) string {
 	case verb == "delete":
 	case r.GetString(keptKey) != "":
 		return r.GetString(keptKey)
+	case verb == "update" && r.GetString("binned") != r.Original().GetString("binned"):
+		if r.GetString("binned") == "" {
+			return "take-out"
+		}
+		return "bin"
 	case is == Published && (verb == "create" || was != Published):
 		return "publish"
 	case verb == "update" && is == Withdrawn && was != Withdrawn:
@@ -137,7 +142,7 @@ func mayWrite(e *core.RecordRequestEvent, doc *Document, isNew bool) error {
 			doc.Set("organisation", v.Organisation())
 		}
 	default:
-		if !v.Sees(old.Space(), old.State(), old.Author()) {
+		if !old.Viewable(v) {
 			return e.NotFoundError("", nil)
 		}
 		if !v.MayEdit(old.Space(), old.Author(), old.OrganisationID()) {

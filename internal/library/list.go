@@ -20,6 +20,7 @@ type Card struct {
 	Published, Reviewed, CheckBy         time.Time
 	Updated                              time.Time
 	Urgent                               bool
+	NeverOut                             bool // only writers and reviewers have ever seen it
 }
 
 // Address is where the document stands.
@@ -33,6 +34,16 @@ func Cards(app core.App, v *member.Viewer, where dbx.Expression) ([]Card, error)
 // Latest returns the newest of the published documents that match, at most n.
 func Latest(app core.App, v *member.Viewer, n int64, where dbx.Expression) ([]Card, error) {
 	return cardsLimit(app, v, dbx.And(dbx.HashExp{"state": Published}, where), n, "published DESC", "updated DESC")
+}
+
+// WorkBy returns the documents that are out and beside which the viewer has kept changes that are not.
+func WorkBy(app core.App, v *member.Viewer) ([]Card, error) {
+	var ids []string
+	err := app.DB().Select("document").From("revisions").Where(dbx.HashExp{"open": true, "author": v.ID()}).Column(&ids)
+	if err != nil || len(ids) == 0 {
+		return nil, err
+	}
+	return Cards(app, v, dbx.In("id", anys(ids)...))
 }
 
 func cards(app core.App, v *member.Viewer, where dbx.Expression, order ...string) ([]Card, error) {
@@ -58,6 +69,7 @@ func cardsLimit(app core.App, v *member.Viewer, where dbx.Expression, limit int6
 		Topics       string         `db:"topics"`
 		Audience     string         `db:"audience"`
 		Urgent       bool           `db:"urgent"`
+		PublishedAs  string         `db:"published_revision"`
 		Published    types.DateTime `db:"published"`
 		Reviewed     types.DateTime `db:"last_reviewed"`
 		CheckBy      types.DateTime `db:"check_by"`
@@ -65,8 +77,8 @@ func cardsLimit(app core.App, v *member.Viewer, where dbx.Expression, limit int6
 	}
 	err := app.DB().Select("id", "kind", "title", "summary", "chapter", "slug", "state", "evidence", "involvement_grade",
 		"tried_stopped", "organisation", "language", "places", "programmes", "COALESCE(topics, '') AS topics",
-		"COALESCE(audience, '') AS audience", "urgent", "published", "last_reviewed", "check_by", "updated").
-		From("documents").Where(where).AndWhere(v.Where("")).OrderBy(order...).Limit(limit).All(&rows)
+		"COALESCE(audience, '') AS audience", "urgent", "published", "last_reviewed", "check_by", "updated", "published_revision").
+		From("documents").Where(where).AndWhere(v.Where("")).AndWhere(notBinned).OrderBy(order...).Limit(limit).All(&rows)
 	if err != nil {
 		return nil, err
 	}
@@ -78,6 +90,7 @@ func cardsLimit(app core.App, v *member.Viewer, where dbx.Expression, limit int6
 			Language: r.Language, Places: listOf(r.Places), Programmes: listOf(r.Programmes), Topics: listOf(r.Topics),
 			Audience: listOf(r.Audience), Urgent: r.Urgent, Published: r.Published.Time(), Reviewed: r.Reviewed.Time(),
 			CheckBy: r.CheckBy.Time(), Updated: r.Updated.Time(),
+			NeverOut: r.PublishedAs == "" && r.State != Published && r.State != Withdrawn,
 		}
 	}
 	return cards, nil

@@ -35,7 +35,7 @@ func prepare(app core.App, d *Document) error {
 	if err := d.identify(app); err != nil {
 		return err
 	}
-	d.Set("access", member.Access(d.Space(), d.State()))
+	d.Set("access", d.accessKey())
 	if d.DocKind() == CaseStudy {
 		m := d.Meta()
 		m.settle(Items(d.GetString("result")))
@@ -66,6 +66,14 @@ func prepare(app core.App, d *Document) error {
 		return d.keepRendered(app)
 	}
 	return nil
+}
+
+// accessKey says who may see the document, for queries and for the search index.
+func (d *Document) accessKey() string {
+	if d.InBin() {
+		return member.Access(d.Space(), binned)
+	}
+	return member.Access(d.Space(), d.State())
 }
 
 func today() time.Time { return time.Now().UTC().Truncate(24 * time.Hour) }
@@ -242,13 +250,31 @@ func (d *Document) faults() validation.Errors {
 			say(l.field, fmt.Sprintf("The %s is %d characters long, and %d is the most.", l.word, n, l.most))
 		}
 	}
+	if d.InBin() && (!d.NeverOut() || d.State() != Draft) {
+		say("binned", "Only a draft that was never published can lie in the bin. Withdraw the page instead.")
+	}
 	if d.State() != Published && d.State() != InReview {
 		return faults
 	}
 	for _, n := range kinds[d.DocKind()].publish {
-		if strings.TrimSpace(d.GetString(n.field)) == "" && len(d.GetStringSlice(n.field)) == 0 {
+		if d.lacks(n.field) {
 			say(n.field, n.sentence)
 		}
 	}
 	return faults
+}
+
+func (d *Document) lacks(field string) bool {
+	return strings.TrimSpace(d.GetString(field)) == "" && len(d.GetStringSlice(field)) == 0
+}
+
+// Missing are the fields that it takes to publish the document and that say nothing yet.
+func (d *Document) Missing() []string {
+	var fields []string
+	for _, n := range kinds[d.DocKind()].publish {
+		if d.lacks(n.field) {
+			fields = append(fields, n.field)
+		}
+	}
+	return fields
 }

@@ -23,7 +23,7 @@ func DropOldDrafts(app core.App, days, limit int, tell func(app core.App, d *Doc
 		return 0, err
 	}
 	var drafts []*Document
-	err = app.RecordQuery("documents").AndWhere(dbx.In("state", Draft, InReview)).AndWhere(dbx.HashExp{"published_revision": ""}).
+	err = app.RecordQuery("documents").AndWhere(dbx.In("state", Draft, InReview)).AndWhere(dbx.HashExp{"published_revision": ""}).AndWhere(notBinned).
 		AndWhere(dbx.NewExp("[[updated]] < {:untouched}", dbx.Params{"untouched": untouched.String()})).OrderBy("updated").Limit(int64(limit)).All(&drafts)
 	if err != nil {
 		return 0, err

@@ -2,6 +2,7 @@ package library
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"reflect"
 
@@ -23,6 +24,27 @@ func Because(d *Document, reason string) { d.SetRaw(reasonKey, clip(tidyText(rea
 
 // Credit names who suggested what the next save of a document says.
 func Credit(d *Document, person string) { d.SetRaw(creditKey, person) }
+
+// baseKey carries the number of the revision that a save builds on.
+const baseKey = "@base"
+
+// ErrBehind says that somebody else saved the document since the revision that a save builds on. Nothing was written.
+var ErrBehind = errors.New("somebody else saved the document meanwhile")
+
+// BuildsOn names the revision on which the next save builds; the save fails with ErrBehind when it is not the newest.
+func (d *Document) BuildsOn(number int) { d.SetRaw(baseKey, number) }
+
+// behind is asked in the transaction of the save, when nobody else can write.
+func (d *Document) behind(tx core.App) error {
+	base, ok := d.GetRaw(baseKey).(int)
+	if !ok {
+		return nil
+	}
+	if newest, err := Newest(tx, d.Id); err != nil || newest == base {
+		return err
+	}
+	return ErrBehind
+}
 
 // written are the fields that a writer writes: a revision holds them all, and a save that changes none leaves none.
 var written = []string{
@@ -56,10 +78,17 @@ func (d *Document) changes(fields []string) bool {
 	return false
 }
 
+// plainValue is a value as text, the same for equal ones: what comes out of a revision has its keys in another order.
 func plainValue(v any) string {
 	raw, err := json.Marshal(v)
 	if err != nil {
 		return fmt.Sprint(v)
+	}
+	if len(raw) > 0 && raw[0] == '{' {
+		var keyed map[string]any
+		if json.Unmarshal(raw, &keyed) == nil {
+			raw, _ = json.Marshal(keyed)
+		}
 	}
 	return string(raw)
 }
@@ -86,6 +115,9 @@ func (d *Document) keepRevision(tx core.App, actor string) error {
 		return nil
 	}
 	d.SetRaw(revisionKey, "")
+	if err := d.behind(tx); err != nil {
+		return err
+	}
 	if err := closeWork(tx, d.Id); err != nil {
 		return err
 	}
@@ -112,6 +144,9 @@ func SaveWork(app core.App, d *Document, actor string) (*Revision, error) {
 		before, err := Work(tx, d.Id)
 		if err != nil || before != nil && before.says(d.Content()) {
 			r = before
+			return err
+		}
+		if err := d.behind(tx); err != nil {
 			return err
 		}
 		if err := closeWork(tx, d.Id); err != nil {
@@ -179,6 +214,18 @@ func Work(app core.App, document string) (*Revision, error) {
 		return nil, err
 	}
 	return rs[0], nil
+}
+
+// AsOf returns a copy of the document with the words of one of its revisions; the error is sql.ErrNoRows when there is no
+// such revision.
+func AsOf(app core.App, d *Document, number int) (*Document, *Revision, error) {
+	r := &Revision{}
+	err := app.RecordQuery("revisions").AndWhere(dbx.HashExp{"document": d.Id, "number": number}).Limit(1).One(r)
+	if err != nil {
+		return nil, nil, err
+	}
+	then := Wrap(d.Record.Clone())
+	return then, r, then.Apply(r)
 }
 
 // Newest is the number of the document's newest revision, 0 when there is none.

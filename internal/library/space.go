@@ -47,6 +47,6 @@ func Apart(app core.App, library string, where dbx.Expression, limit int64) ([]P
 	var list []Placed
 	apart := dbx.Or(dbx.Not(dbx.HashExp{"space": library}), dbx.In("state", Draft, InReview))
 	err := app.DB().Select("id", "title", "space", "state", "kind", "chapter", "slug").From("documents").
-		Where(dbx.And(apart, where)).OrderBy("[[title]] COLLATE NOCASE", "id").Limit(limit).All(&list)
+		Where(dbx.And(apart, where, notBinned)).OrderBy("[[title]] COLLATE NOCASE", "id").Limit(limit).All(&list)
 	return list, err
 }

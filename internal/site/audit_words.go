@@ -34,6 +34,7 @@ var verbWords = map[string]string{
 	"create": "made", "update": "changed", "delete": "deleted", "publish": "published", "withdraw": "withdrew", "submit": "asked for approval of", "take-back": "went on writing",
 	"changes": "asked for changes to", "approve": "approved", "overtaken": "changed what was approved in", "schedule": "set a time for", "unschedule": "took back the time of",
 	"failed": "could not publish", "check": "checked", "remove": "removed", "erase": "erased",
+	"bin": "put into the bin", "take-out": "took out of the bin",
 }
 
 // want remembers whose names will be needed.

@@ -207,7 +207,8 @@ type headView struct {
 	Lang, Dir      string
 	Kicker         string
 	Who            string // leads to who can see it; "" for guests
-	Draft          string // where a document that is not out can be edited
+	Draft          string // where the document can be edited, "" for those who may not
+	Word           string // what the document is called
 	State          string
 	Illustrative   bool
 	Note           string // what the example label says besides
@@ -215,7 +216,7 @@ type headView struct {
 }
 
 func (s *Site) headOf(e *core.RequestEvent, d *library.Document, now time.Time) headView {
-	h := headView{Title: d.Title(), Summary: d.Summary(), State: d.State(), Illustrative: d.Illustrative(), Note: d.Meta().Note}
+	h := headView{Word: d.DocKind().Word(), Title: d.Title(), Summary: d.Summary(), State: d.State(), Illustrative: d.Illustrative(), Note: d.Meta().Note}
 	if l := d.Language(); l != "en" {
 		h.Lang, h.Dir = l, d.Direction()
 	}
@@ -225,8 +226,8 @@ func (s *Site) headOf(e *core.RequestEvent, d *library.Document, now time.Time) 
 	if d.Overdue(now) {
 		h.Overdue = d.CheckBy()
 	}
-	if d.DocKind() == library.CaseStudy && d.Editable(viewer(e)) {
-		h.Draft = "/write/case-study/" + d.Id
+	if d.Editable(viewer(e)) {
+		h.Draft = writeAddress(d)
 	}
 	return h
 }

@@ -173,6 +173,8 @@ func (s *Site) Routes(r *router.Router[*core.RequestEvent]) {
 	// Members: writing. Each handler asks what this member may do.
 	write := s.group(r, "").BindFunc(s.signedIn, s.welcomed)
 	write.GET("/write", s.writing)
+	write.GET("/write/bin", s.binPage)
+	write.POST("/write/bin/{id}", s.takeOut)
 	write.GET("/write/{kind}", s.writeForm)
 	write.POST("/write/{kind}", s.writeSave)
 	write.GET("/write/{kind}/{id}", s.writeForm)

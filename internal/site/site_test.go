@@ -14,6 +14,7 @@ import (
 
 	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
+	"golang.org/x/net/html"
 )
 
 func TestMain(m *testing.M) { hubtest.Main(m) }
@@ -57,10 +58,14 @@ func formOf(page hubtest.Answer) url.Values {
 				form.Add(name, attr(n, "value"))
 			}
 		case "select":
+			var sent *html.Node
 			for o := range elements(n) {
-				if _, chosen := attrOK(o, "selected"); chosen {
-					form.Add(name, attr(o, "value"))
+				if _, chosen := attrOK(o, "selected"); o.Data == "option" && (chosen || sent == nil) {
+					sent = o
 				}
+			}
+			if sent != nil {
+				form.Add(name, attr(sent, "value"))
 			}
 		}
 	}

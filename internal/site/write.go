@@ -1,6 +1,7 @@
 package site
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -9,56 +10,9 @@ import (
 
 	"commonplace/internal/journal"
 	"commonplace/internal/library"
-	"commonplace/internal/member"
 
-	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
 )
-
-type writingView struct {
-	Drafts  []library.Card
-	Own     []library.Card
-	May     bool
-	Unsaved []unsaved
-}
-
-// writing is where a partner begins something new or goes on with a draft.
-func (s *Site) writing(e *core.RequestEvent) error {
-	v := writingView{May: mayWriteSomewhere(viewer(e))}
-	var err error
-	if v.Drafts, err = s.drafts(e); err != nil {
-		return err
-	}
-	own := dbx.And(dbx.HashExp{"kind": string(library.CaseStudy), "state": library.Published, "author": viewer(e).ID()})
-	if v.Own, err = library.Cards(s.app, viewer(e), own); err != nil {
-		return err
-	}
-	if v.Unsaved, err = s.unsavedWriting(e); err != nil {
-		return err
-	}
-	return render(s, e, http.StatusOK, "write", Page{Title: "Write", NoIndex: true}, v)
-}
-
-// writeView is the form of a case study.
-type writeView struct {
-	ID, Action string
-	State      string
-	Saved      bool
-	Work       bool // what is shown is beside what the public reads
-	Revision   int
-	Errors     fieldErrors
-	Conflict   bool
-	Autosave   autosaveView
-
-	Title, Summary, Challenge, Act, Result, Contact string
-	Places, Evidence, Involvement, Topics           []Choice
-	Programmes                                      []Choice
-	Partners, Sources, Stopped, Others              string
-	Sections                                        []sectionField
-}
-
-// sectionField is the field of one of the longer sections.
-type sectionField struct{ Name, Title, Hint, Text string }
 
 // openForWriting finds the document of the address /write/{kind}/{id}, as it is being written; a new one when the address
 // names none. work says that what it holds stands beside what the public reads.
@@ -91,288 +45,277 @@ func (s *Site) openForWriting(e *core.RequestEvent) (d *library.Document, work b
 }
 
 // writeAddress is where a document is written.
-func writeAddress(d *library.Document) string { return "/write/" + string(d.DocKind()) + "/" + d.Id }
+func writeAddress(d *library.Document) string {
+	if d.IsNew() { // a save that failed has given it an id all the same
+		return "/write/" + string(d.DocKind())
+	}
+	return "/write/" + string(d.DocKind()) + "/" + d.Id
+}
+
+// writeView is the form of any kind of document.
+type writeView struct {
+	ID, Action, Kind string
+	Heading, Lead    string
+	Lang, Dir        string
+	Saved            bool
+	Work             bool // what is shown is beside what the public reads
+	Out, MayBin      bool
+	Revision         int
+	Errors           fieldErrors
+	First            []askedView
+	Stronger         []askedGroup
+	Needs, Misses    string // what it still takes to publish, and what readers would miss, in words
+	Besides          []Link
+	Autosave         autosaveView
+}
+
+// askedGroup is a group of questions as the page shows it.
+type askedGroup struct {
+	Title, Hint, Misses string
+	Open                bool
+	Questions           []askedView
+}
 
 func (s *Site) writeForm(e *core.RequestEvent) error {
 	d, work, err := s.openForWriting(e)
 	if err != nil {
-		return err
+		return s.orBin(e, err)
 	}
-	if d.DocKind() != library.CaseStudy {
-		return notFound(e)
-	}
-	v, err := s.writeView(d)
+	q := e.Request.URL.Query()
+	newest, err := library.Newest(s.app, d.Id)
 	if err != nil {
 		return err
 	}
-	v.Work, v.Saved = work, e.Request.URL.Query().Get("saved") != ""
-	keeps, typed, err := s.autosaveOf(e, v.Revision)
+	keeps, typed, err := s.autosaveOf(e, newest)
 	if err != nil {
 		return err
 	}
-	if typed != nil {
-		if err := s.fillCaseStudy(d, typed); err != nil {
-			return err
-		}
-		if v, err = s.writeView(d); err != nil {
-			return err
-		}
-		v.Work = work
-		v.Revision, _ = strconv.Atoi(typed.Get("revision"))
-	}
-	v.Autosave = keeps
-	return s.showWrite(e, http.StatusOK, v)
+	return s.showWrite(e, http.StatusOK, d, shownAgain{work: work, saved: q.Has("saved"), add: q.Get("add"), form: typed, autosave: &keeps})
 }
 
-func (s *Site) showWrite(e *core.RequestEvent, status int, v writeView) error {
-	for i := range v.Errors {
-		if v.Errors[i].Field == "body" { // which the form has in several fields
-			v.Errors[i].Field = "others"
-		}
+// shownAgain is what the form knows besides the document.
+type shownAgain struct {
+	work, saved bool
+	add         string     // the rows that have one more
+	form        url.Values // what was typed, when it could not be taken or was never sent
+	faults      fieldErrors
+	autosave    *autosaveView
+}
+
+func (s *Site) showWrite(e *core.RequestEvent, status int, d *library.Document, with shownAgain) error {
+	v, err := s.writeView(e, d, with)
+	if err != nil {
+		return err
 	}
-	p := Page{Title: "Write a case study", Crumbs: []Link{{"Write", "/write"}}, Scripts: []string{"write.js", "autosave.js"}, NoIndex: true}
-	return render(s, e, status, "write-case-study", p, v)
+	p := Page{Title: v.Heading, Crumbs: []Link{{"Write", "/write"}}, Scripts: []string{"write.js", "autosave.js"}, NoIndex: true}
+	return render(s, e, status, "write-form", p, v)
 }
 
 // writeView fills the form from a document as it stands, saved or not.
-func (s *Site) writeView(d *library.Document) (writeView, error) {
-	m := d.Meta()
+func (s *Site) writeView(e *core.RequestEvent, d *library.Document, with shownAgain) (writeView, error) {
+	form := forms[d.DocKind()]
 	v := writeView{
-		ID: d.Id, Action: "/write/case-study", State: d.State(), Title: d.Title(), Summary: d.Summary(),
-		Challenge: library.Lines(d.GetString("challenge")), Act: library.Lines(d.GetString("action")), Result: d.ResultLines(),
-		Contact: d.ContactRole(), Partners: strings.Join(m.Partners, ", "), Stopped: d.GetString("tried_stopped"), Sources: sourceLines(m.Sources),
+		ID: d.Id, Action: writeAddress(d), Kind: string(d.DocKind()), Heading: "Write " + article(d.DocKind().Word()), Lead: form.lead,
+		Saved: with.saved && with.faults == nil, Work: with.work, Out: d.Out(), MayBin: !d.IsNew() && d.NeverOut(), Errors: inOrder(form, d.DocKind(), with.faults),
+		Besides: besides(d),
 	}
-	if !d.IsNew() { // a save that failed has given it an id all the same
-		v.Action = writeAddress(d)
-	}
-	texts, others := library.Sections(d.Body())
-	v.Others = others
-	for _, sec := range library.CaseStudySections {
-		v.Sections = append(v.Sections, sectionField{Name: sectionName(sec.Title), Title: sec.Title, Hint: sec.Hint, Text: texts[sec.Title]})
+	if l := d.Language(); l != "en" {
+		v.Lang, v.Dir = l, d.Direction()
 	}
 	var err error
 	if v.Revision, err = library.Newest(s.app, d.Id); err != nil {
 		return v, err
 	}
-	return v, s.writeChoices(d, &v)
+	if with.autosave != nil {
+		v.Autosave = *with.autosave
+	} else if v.Autosave, _, err = s.autosaveOf(e, v.Revision); err != nil {
+		return v, err
+	}
+	if base, err := strconv.Atoi(with.form.Get("revision")); err == nil {
+		v.Revision = base // what was typed builds on that one
+	}
+	a := asking{s: s, d: d, with: with, lang: v.Lang, dir: v.Dir}
+	a.with.faults = v.Errors
+	if v.First, err = a.all(form.first); err != nil {
+		return v, err
+	}
+	var misses []string
+	for _, g := range form.stronger {
+		group := askedGroup{Title: g.title, Hint: g.hint}
+		if group.Questions, err = a.all(g.questions); err != nil {
+			return v, err
+		}
+		group.Open = slices.ContainsFunc(group.Questions, func(q askedView) bool { return q.faulty() || q.Name == with.add })
+		missed := s.missed(d, g.questions)
+		group.Misses = inWords(missed)
+		misses = append(misses, missed...)
+		v.Stronger = append(v.Stronger, group)
+	}
+	v.Misses = inWords(misses)
+	if !d.IsNew() && !d.Out() {
+		v.Needs = inWords(needed(d, form))
+	}
+	return v, nil
 }
 
-// chosen is a list as the form left it: in its own order and with what the form does not offer, then what is new.
-func chosen(before []string, offered []Choice, now []string) []string {
+// besides are the other pages about a document that is being written.
+func besides(d *library.Document) []Link {
+	if d.IsNew() {
+		return nil
+	}
+	return []Link{{"History", writeAddress(d) + "/history"}}
+}
+
+// missed are the words for what readers would like to know and do not find.
+func (s *Site) missed(d *library.Document, questions []question) []string {
 	var list []string
-	for _, v := range before {
-		if has(now, v) || !slices.ContainsFunc(offered, func(c Choice) bool { return c.Value == v }) {
-			list = append(list, v)
-		}
-	}
-	for _, v := range now {
-		if !has(list, v) {
-			list = append(list, v)
+	for _, q := range questions {
+		if q.miss != "" && !q.answered(s, d) {
+			list = append(list, q.miss)
 		}
 	}
 	return list
 }
 
-func sectionName(title string) string {
-	return "section-" + strings.ReplaceAll(strings.ToLower(title), " ", "-")
-}
-
-func (s *Site) writeChoices(d *library.Document, v *writeView) error {
-	places, err := member.Places(s.app)
-	if err != nil {
-		return err
-	}
-	for _, p := range places {
-		v.Places = append(v.Places, Choice{Value: p.Id, Title: p.Title(), Chosen: has(d.Places(), p.Id)})
-	}
-	for _, c := range []Choice{
-		{Value: "published", Title: "Published source", Hint: "It is printed somewhere that others can read."},
-		{Value: "reported-by-partner", Title: "Reported by the partner", Hint: "You say so, and nobody else has checked."},
-		{Value: "illustrative", Title: "Example", Hint: "Made up to show how it could be. It gets a banner everywhere."},
-	} {
-		c.Chosen = d.Evidence() == c.Value || d.Evidence() == "" && d.IsNew() && c.Value == "reported-by-partner"
-		v.Evidence = append(v.Evidence, c)
-	}
-	for _, grade := range []string{"told", "asked", "worked with", "led by carers"} {
-		v.Involvement = append(v.Involvement, Choice{Value: grade, Title: upperFirst(grade), Chosen: d.GetString("involvement_grade") == grade})
-	}
-	var topics, programmes []Choice
-	if err := s.app.DB().Select("slug AS value", "title").From("vocabulary").Where(dbx.HashExp{"list": "topic"}).OrderBy("title").All(&topics); err != nil {
-		return err
-	}
-	if err := s.app.DB().Select("id AS value", "title").From("programmes").OrderBy("title").All(&programmes); err != nil {
-		return err
-	}
-	for _, c := range topics {
-		c.Chosen = has(d.Topics(), c.Value)
-		v.Topics = append(v.Topics, c)
-	}
-	for _, c := range programmes {
-		c.Chosen = has(d.Programmes(), c.Value)
-		v.Programmes = append(v.Programmes, c)
-	}
-	return nil
-}
-
-func has(list []string, s string) bool {
-	for _, x := range list {
-		if x == s {
-			return true
+// needed are the labels of what it takes to publish and is not there.
+func needed(d *library.Document, form kindForm) []string {
+	missing := d.Missing()
+	var list []string
+	for _, q := range form.all() {
+		if has(missing, q.name) {
+			list = append(list, strings.ToLower(q.label))
 		}
-	}
-	return false
-}
-
-func sourceLines(sources []library.Source) string {
-	var lines []string
-	for _, src := range sources {
-		lines = append(lines, strings.Trim(src.Title+" | "+src.URL, " |"))
-	}
-	return strings.Join(lines, "\n")
-}
-
-// sourcesOf reads one source a line, "Title | address"; what was known about one stays while its line does.
-func sourcesOf(text string, before []library.Source) []library.Source {
-	known := map[string]library.Source{}
-	for _, src := range before {
-		known[sourceLines([]library.Source{src})] = src
-	}
-	var list []library.Source
-	for line := range strings.SplitSeq(strings.ReplaceAll(text, "\r\n", "\n"), "\n") {
-		if line = strings.TrimSpace(line); line == "" {
-			continue
-		}
-		src, ok := known[line]
-		if !ok {
-			title, address, _ := strings.Cut(line, "|")
-			if strings.HasPrefix(title, "http") && address == "" {
-				title, address = host(title), title
-			}
-			src = library.Source{ID: "s" + strconv.Itoa(len(list)+1), Title: strings.TrimSpace(title), URL: strings.TrimSpace(address)}
-		}
-		list = append(list, src)
 	}
 	return list
 }
 
-// fillCaseStudy puts what was typed onto the document. A field that comes back as it was shown leaves the document's own
-// bytes alone: the form cannot show everything that a file may hold.
-func (s *Site) fillCaseStudy(d *library.Document, form url.Values) error {
-	shown, err := s.writeView(d)
-	if err != nil {
-		return err
+// inWords is a list in the middle of a sentence: "a, b and c".
+func inWords(list []string) string {
+	if len(list) < 2 {
+		return strings.Join(list, "")
 	}
-	one := func(name string) string { return strings.TrimSpace(strings.ReplaceAll(form.Get(name), "\r\n", "\n")) }
-	changed := func(name, before string) bool { return one(name) != strings.TrimSpace(before) }
-	for _, field := range []string{"title", "summary", "contact_role", "tried_stopped", "evidence", "involvement_grade"} {
-		d.Set(field, one(field))
-	}
-	for field, before := range map[string]string{"challenge": shown.Challenge, "action": shown.Act} {
-		if changed(field, before) {
-			d.Set(field, library.FromLines(one(field), d.GetString(field)))
-		}
-	}
-	if changed("result", shown.Result) {
-		if err := d.SetResultLines(one("result")); err != nil {
-			return err
-		}
-	}
-	for field, list := range map[string]struct {
-		before  []string
-		offered []Choice
-	}{"places": {d.Places(), shown.Places}, "topics": {d.Topics(), shown.Topics}, "programmes": {d.Programmes(), shown.Programmes}} {
-		if now := chosen(list.before, list.offered, form[field]); !slices.Equal(now, list.before) {
-			d.Set(field, now)
-		}
-	}
-	texts := map[string]string{}
-	for _, sec := range library.CaseStudySections {
-		texts[sec.Title] = one(sectionName(sec.Title))
-	}
-	d.Set("body", library.WithSections(d.Body(), texts, one("others")))
-	m := d.Meta()
-	if changed("partners", shown.Partners) {
-		m.Partners = nil
-		for p := range strings.SplitSeq(one("partners"), ",") {
-			if p = strings.TrimSpace(p); p != "" {
-				m.Partners = append(m.Partners, p)
-			}
-		}
-	}
-	if changed("sources", shown.Sources) {
-		m.Sources = sourcesOf(one("sources"), m.Sources)
-	}
-	return d.SetMeta(m)
+	return strings.Join(list[:len(list)-1], ", ") + " and " + list[len(list)-1]
 }
 
+// article puts a or an before a word.
+func article(word string) string {
+	if strings.ContainsAny(word[:1], "aeio") {
+		return "an " + word
+	}
+	return "a " + word
+}
+
+// inOrder sorts faults by the order of the form, and leads to a control that the form has.
+func inOrder(form kindForm, kind library.Kind, faults fieldErrors) fieldErrors {
+	at := map[string]int{}
+	for i, q := range form.all() {
+		at[q.name] = i + 1
+	}
+	list := slices.Clone(faults)
+	for i := range list {
+		if kind == library.CaseStudy && list[i].Field == "body" { // which the form has in several fields
+			list[i].Field = "others"
+		}
+	}
+	place := func(f fieldError) int {
+		if m := rowName.FindStringSubmatch(f.Field); m != nil {
+			return at[m[1]]
+		}
+		return at[f.Field]
+	}
+	slices.SortStableFunc(list, func(a, b fieldError) int { return place(a) - place(b) })
+	return list
+}
+
+// writeSave takes the form in: it saves, publishes, adds or removes a row, or puts a draft into the bin.
 func (s *Site) writeSave(e *core.RequestEvent) error {
 	d, work, err := s.openForWriting(e)
 	if err != nil {
 		return err
 	}
-	if d.DocKind() != library.CaseStudy {
-		return notFound(e)
-	}
 	if err := e.Request.ParseForm(); err != nil {
 		return e.BadRequestError("The form could not be read.", err)
 	}
-	do := e.Request.PostForm.Get("do")
-	if do == "publish-saved" {
-		return s.publish(e, d)
+	form := e.Request.PostForm
+	do, what, _ := strings.Cut(form.Get("do"), " ")
+	switch do {
+	case "publish-saved":
+		return s.publish(e, d, work)
+	case "bin":
+		return s.bin(e, d)
+	case "remove":
+		removeRow(form, what)
 	}
-	newest, err := library.Newest(s.app, d.Id)
+	base, behind, err := s.baseOf(d, form)
 	if err != nil {
 		return err
 	}
-	if err := s.fillCaseStudy(d, e.Request.PostForm); err != nil {
+	switch {
+	case behind:
+		return s.conflict(e, d, base, form, nil)
+	case len(undecided(form)) > 0:
+		return s.conflictAgain(e, d, form)
+	}
+	err = s.fill(d, form)
+	if err == nil {
+		err = s.keep(e, d, base, do)
+	}
+	if errors.Is(err, library.ErrBehind) {
+		return s.conflictNow(e, base, form)
+	}
+	if faults := faultsOf(err); faults != nil {
+		again := shownAgain{work: work, form: form, faults: faults}
+		if do == "add" {
+			again.add = what
+		}
+		return s.showWrite(e, http.StatusUnprocessableEntity, d, again)
+	}
+	if err != nil {
 		return err
-	}
-	again := func(faults fieldErrors, conflict bool) error {
-		v, err := s.writeView(d)
-		if err != nil {
-			return err
-		}
-		v.Errors, v.Work, v.Conflict = faults, work, conflict
-		if v.Autosave, _, err = s.autosaveOf(e, v.Revision); err != nil {
-			return err
-		}
-		return s.showWrite(e, http.StatusUnprocessableEntity, v)
-	}
-	if base, err := strconv.Atoi(e.Request.PostForm.Get("revision")); err == nil && d.Id != "" && base != newest {
-		return again(fieldErrors{{"title", "Somebody saved this case study while you were writing. Your words are below, unsaved; theirs are kept. Save again to put yours on top."}}, true)
-	}
-	if d.IsNew() {
-		d.Set("author", viewer(e).ID())
-		d.Set("organisation", viewer(e).Organisation())
-	}
-	if do == "publish" {
-		if faults := s.savePublished(e, d); faults != nil {
-			return orFaults(faults, again)
-		}
-		if err := s.endAutosave(e); err != nil {
-			return err
-		}
-		return e.Redirect(http.StatusSeeOther, d.Address())
-	}
-	if err := s.saveDraft(e, d); err != nil {
-		return orFaults(err, again)
 	}
 	if err := s.endAutosave(e); err != nil {
 		return err
 	}
-	to := writeAddress(d)
-	if do == "preview" {
-		return e.Redirect(http.StatusSeeOther, to+"/preview")
-	}
-	return e.Redirect(http.StatusSeeOther, to+"?saved=1")
+	return e.Redirect(http.StatusSeeOther, afterSave(d, do, what))
 }
 
-// orFaults shows the form again for what a writer can put right, and passes other errors on.
-func orFaults(err error, again func(fieldErrors, bool) error) error {
-	if faults := faultsOf(err); faults != nil {
-		return again(faults, false)
+// afterSave is where a writer goes on.
+func afterSave(d *library.Document, do, what string) string {
+	switch do {
+	case "publish":
+		return d.Address()
+	case "preview":
+		return writeAddress(d) + "/preview"
+	case "add":
+		return writeAddress(d) + "?add=" + url.QueryEscape(what) + "#" + url.PathEscape(what)
+	case "remove":
+		name, _, _ := strings.Cut(what, "-")
+		return writeAddress(d) + "?add=" + url.QueryEscape(name) + "#" + url.PathEscape(name)
 	}
-	return err
+	return writeAddress(d) + "?saved=1"
+}
+
+// baseOf is the revision that the form was filled from, and says whether somebody saved another since.
+func (s *Site) baseOf(d *library.Document, form url.Values) (base int, behind bool, err error) {
+	newest, err := library.Newest(s.app, d.Id)
+	base, notSaid := strconv.Atoi(form.Get("revision"))
+	if notSaid != nil || d.IsNew() {
+		base = newest
+	}
+	return base, base != newest, err
+}
+
+// keep saves what was typed, as a draft or for everybody.
+func (s *Site) keep(e *core.RequestEvent, d *library.Document, base int, do string) error {
+	if d.IsNew() {
+		d.Set("author", viewer(e).ID())
+		d.Set("organisation", viewer(e).Organisation())
+	}
+	d.BuildsOn(base)
+	if do == "publish" {
+		return s.savePublished(e, d)
+	}
+	return s.saveDraft(e, d)
 }
 
 // saveDraft keeps what was typed: in the document while it is not out, beside it afterwards.
@@ -398,53 +341,42 @@ func (s *Site) savePublished(e *core.RequestEvent, d *library.Document) error {
 }
 
 // publish brings out what was saved.
-func (s *Site) publish(e *core.RequestEvent, d *library.Document) error {
-	err := s.savePublished(e, d)
+func (s *Site) publish(e *core.RequestEvent, d *library.Document, work bool) error {
+	base, behind, err := s.baseOf(d, e.Request.PostForm)
+	if err != nil {
+		return err
+	}
+	if behind { // what the preview showed is not what would come out
+		return s.showPreview(e, http.StatusUnprocessableEntity, d, work, fieldErrors{{"draft", "Somebody saved since you opened this preview. This is what would come out now: look again before you publish."}})
+	}
+	d.BuildsOn(base)
+	err = s.savePublished(e, d)
 	if err == nil {
 		return e.Redirect(http.StatusSeeOther, d.Address())
 	}
-	faults := faultsOf(err)
-	if faults == nil {
-		return err
+	if faults := faultsOf(err); faults != nil {
+		return s.showWrite(e, http.StatusUnprocessableEntity, d, shownAgain{work: work, faults: faults})
 	}
-	v, err := s.writeView(d)
-	if err != nil {
-		return err
-	}
-	v.Errors = faults
-	return s.showWrite(e, http.StatusUnprocessableEntity, v)
+	return err
 }
 
-type previewView struct {
-	Study caseStudyView
-	Write string
-	Work  bool
-}
-
-// writePreview shows what is being written through the very pipeline of the page.
-func (s *Site) writePreview(e *core.RequestEvent) error {
-	d, work, err := s.openForWriting(e)
-	if err != nil {
-		return err
-	}
-	if d.DocKind() != library.CaseStudy {
-		return notFound(e)
-	}
-	draft := library.Wrap(d.Record.Clone())
-	if work {
-		draft.Set("state", library.Draft)
-	}
-	study, err := s.caseStudyView(e, draft)
-	if err != nil {
-		return orFaults(err, func(faults fieldErrors, _ bool) error {
-			v, err := s.writeView(d)
-			if err != nil {
-				return err
+// removeRow takes a row out of what was typed. A result is its line, so that goes too.
+func removeRow(form url.Values, which string) {
+	for key := range form {
+		if strings.HasPrefix(key, which+"-") {
+			if rowName.MatchString(key) && strings.HasSuffix(key, "-"+cellWas) && strings.HasPrefix(which, "results-") {
+				removeLine(form, "result", form.Get(key))
 			}
-			v.Errors, v.Work = faults, work
-			return s.showWrite(e, http.StatusUnprocessableEntity, v)
-		})
+			delete(form, key)
+		}
 	}
-	p := Page{Title: "Preview: " + d.Title(), Crumbs: []Link{{"Write", "/write"}}, NoIndex: true}
-	return render(s, e, http.StatusOK, "preview", p, previewView{Study: study, Write: writeAddress(d), Work: work})
+}
+
+// removeLine takes the line that says something out of an answer.
+func removeLine(form url.Values, name, text string) {
+	kept := slices.DeleteFunc(strings.Split(evened(form.Get(name)), "\n"), func(line string) bool {
+		line = strings.TrimSpace(line)
+		return line == text || strings.HasSuffix(line, ": "+text)
+	})
+	form.Set(name, strings.Join(kept, "\n"))
 }
