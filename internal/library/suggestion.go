@@ -100,12 +100,12 @@ func dropOpenSuggestions(tx core.App, document, author string) error {
 	return err
 }
 
-// Imported is the number of the revision that a document's file left last, brought in by author or by nobody in particular: a
-// new version of the file was made on that. It is the newest one when there is none.
-func Imported(app core.App, document, author string) (int, error) {
+// Imported is the number of the revision that a document's file left last: a new version of the file was made on that. It
+// is the newest one when there is none.
+func Imported(app core.App, document string) (int, error) {
 	var n int
-	err := app.DB().NewQuery(`SELECT COALESCE(MAX([[number]]), 0) FROM {{revisions}} WHERE [[document]] = {:d} AND [[author]] IN ('', {:author}) AND NOT [[open]]`).
-		Bind(dbx.Params{"d": document, "author": author}).Row(&n)
+	err := app.DB().NewQuery(`SELECT COALESCE(MAX([[number]]), 0) FROM {{revisions}} WHERE [[document]] = {:d} AND [[author]] = '' AND NOT [[open]]`).
+		Bind(dbx.Params{"d": document}).Row(&n)
 	if err != nil || n > 0 {
 		return n, err
 	}
