@@ -98,6 +98,8 @@ var Owned = []Own{
 	{"sessions", "user", "", []string{"created", "expires", "browser"}},
 	{"autosaves", "person", "", []string{"address", "created", "updated", "ended"}},
 	{"adoptions", "author", "", []string{"document", "stage", "kept", "changed", "dropped", "result", "reason", "contact_role", "by_role", "created", "updated"}},
+	{"suggestions", "author", "", []string{"document", "note", "content", "state", "answer", "created", "answered"}},
+	{"review_comments", "author", "", []string{"document", "field", "quote", "text", "created", "resolved"}},
 	{"flags", "reporter", "", []string{"subject", "reason", "words", "state", "created", "handled"}},
 	{"reviews", "by", "", []string{"act", "words", "created"}},
 	{"approval_links", "made_by", "", []string{"role", "created", "expires", "used", "revoked"}},
@@ -152,7 +154,7 @@ func (p *person) name(collection string, r *core.Record, f fields) {
 		if s, err := member.SpaceByID(p.app, r.GetString("space")); err == nil {
 			f["space"] = s.Title()
 		}
-	case "adoptions":
+	case "adoptions", "suggestions", "review_comments":
 		f["document"] = p.titleOfDocument(r.GetString("document"))
 		if place, err := p.app.FindRecordById("places", r.GetString("place")); err == nil {
 			f["place"] = place.GetString("title")
@@ -265,6 +267,8 @@ data.json       everything, for programs. Its parts:
                 threads        discussions that you started
                 posts          what you posted
                 adoptions      what you said about your place
+                suggestions    the changes you suggested to pages
+                review_comments what you said about passages of drafts
                 flags          reports that you made
                 reviews        what you did about pages: asked for approval, approved, sent back,
                                and your words

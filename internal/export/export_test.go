@@ -170,6 +170,7 @@ func TestNothingOfAPersonIsForgotten(t *testing.T) {
 	elsewhere := map[string]string{
 		"documents.author": "documents", "revisions.author": "documents", "threads.author": "threads", "posts.author": "posts",
 		"codes.user": "a code that runs out within the hour", "users.id": "account",
+		"revisions.suggested_by": "suggestions", "suggestions.answered_by": "what one did is in acts", "review_comments.resolved_by": "what one did is in acts",
 		"flags.concerns":         "what others said in confidence",
 		"invitations.invited_by": "what one did is in acts", "join_requests.decided_by": "what one did is in acts", "flags.handled_by": "what one did is in acts", "moderations.by": "what one did is in acts",
 	}

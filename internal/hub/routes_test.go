@@ -133,6 +133,8 @@ var addresses = map[string][]string{
 	"/glossary/{slug}/changes":                        {"/glossary/pip/changes"},
 	"/glossary/{slug}/changes/{n}":                    {"/glossary/pip/changes/1", "/glossary/pip/changes/99"},
 	"/glossary/{slug}/at/{day}":                       {"/glossary/pip/at/2099-01-01", "/glossary/pip/at/2000-01-01", "/glossary/pip/at/never"},
+	"/suggestions/new":                                {"/suggestions/new", "/suggestions/new?document=[published open]", "/suggestions/new?document=[published restricted]", "/suggestions/new?document=[published confidential]", "/suggestions/new?document=[draft open]"},
+	"/suggestions/{id}":                               {"/suggestions/[suggestion open]", "/suggestions/[suggestion confidential]", "/suggestions/nothing"},
 	"/write/{kind}/{id}/history":                      {"/write/case-study/[published open]/history", "/write/case-study/[published confidential]/history", "/write/case-study/[draft private]/history", "/write/handbook/[published open]/history", "/write/case-study/nothing/history"},
 	"/guidance/{slug}":                                {"/guidance/nothing"},
 	"/templates/{slug}":                               {"/templates/assessment-notes", "/templates/nothing"},
@@ -237,6 +239,9 @@ func (m *matrix) toVisit() (things, ids map[string]string) {
 		state, level, _ := strings.Cut(what, " ")
 		d := library.Wrap(m.document("case-study", level, state, "other", m.word()))
 		things[what], ids[what] = d.Slug(), d.Id
+	}
+	for _, level := range []string{"open", "confidential"} {
+		things["suggestion "+level] = m.make("suggestions", map[string]any{"document": ids["published "+level], "author": m.users["member"].Id, "base": 1, "state": "open", "content": map[string]any{"title": m.word()}}).Id
 	}
 	things["partner"], things["place"], things["programme"] = m.org.Id, m.place.Id, m.programme.Id
 	decision := m.h.Record("decisions", "example", "1")

@@ -149,18 +149,15 @@ func TestEditedDocumentGetsASuggestion(t *testing.T) {
 // work is the text of the suggested change on a document, of which there is one at most.
 func work(t *testing.T, app core.App, d *library.Document) string {
 	t.Helper()
-	if n, err := app.CountRecords("revisions", dbx.HashExp{"document": d.Id, "open": true}); err != nil || n > 1 {
-		t.Fatalf("%d open revisions, %v", n, err)
+	list, err := library.Suggestions(app, dbx.HashExp{"document": d.Id, "state": library.SuggestionOpen}, 10)
+	if err != nil || len(list) > 1 {
+		t.Fatalf("%d open suggestions, %v", len(list), err)
 	}
-	r, err := library.Work(app, d.Id)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if r == nil {
+	if len(list) == 0 {
 		return ""
 	}
 	fresh := at(t, app, d.Address())
-	if err := fresh.Apply(r); err != nil {
+	if _, err := list[0].Onto(app, fresh, func(string) bool { return true }); err != nil {
 		t.Fatal(err)
 	}
 	return fresh.Body()

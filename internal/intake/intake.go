@@ -288,7 +288,17 @@ func (p *piece) suggest(tx core.App, doc *library.Document, o Options) error {
 	if doc.DocKind() == library.ActionPlan {
 		p.Problems = append(p.Problems, "The plan's goals stay as they are here.")
 	}
-	if _, err := library.SaveWork(tx, doc, author); err != nil {
+	if author != "" { // their own work on their own page
+		if _, err := library.SaveWork(tx, doc, author); err != nil {
+			return err
+		}
+		return p.remember(tx, doc)
+	}
+	base, err := library.Imported(tx, doc.Id)
+	if err != nil {
+		return err
+	}
+	if _, err := library.Suggest(tx, doc, base, "", "The file that this came from has changed."); err != nil && !errors.Is(err, library.ErrSaysTheSame) {
 		return err
 	}
 	return p.remember(tx, doc)

@@ -93,6 +93,14 @@ func Bind(app core.App, j *journal.Journal) {
 	})
 }
 
+// ofDocument says of a row that it belongs to a document, and with it to a space.
+func ofDocument(tx core.App, r *core.Record, row *journal.Row) {
+	row.Parent = r.GetString("document")
+	if d, err := ByID(tx, row.Parent); err == nil {
+		row.Space = d.Space()
+	}
+}
+
 // verb names what a save did in the words of the journal.
 func verb(r *core.Record, verb string) string {
 	was, is := r.Original().GetString("state"), r.GetString("state")

@@ -251,11 +251,15 @@ func (d *Document) Apply(r *Revision) error {
 	return nil
 }
 
-// moveRevisions writes the partner that takes another's place into the revisions that name the other: what was kept can
-// still be put back, and published.
+// moveRevisions writes the partner that takes another's place into the revisions and suggestions that name the other: what
+// was kept can still be put back, and published.
 func moveRevisions(e *core.RecordEvent) error {
-	if into := member.MergedInto(e.Record); into != "" {
-		_, err := e.App.DB().NewQuery(`UPDATE {{revisions}} SET [[content]] = json_set([[content]], '$.organisation', {:into})
+	into := member.MergedInto(e.Record)
+	for _, table := range []string{"revisions", "suggestions"} {
+		if into == "" {
+			break
+		}
+		_, err := e.App.DB().NewQuery(`UPDATE {{` + table + `}} SET [[content]] = json_set([[content]], '$.organisation', {:into})
 			WHERE json_valid([[content]]) AND json_extract([[content]], '$.organisation') = {:gone}`).
 			Bind(dbx.Params{"into": into, "gone": e.Record.Id}).Execute()
 		if err != nil {

@@ -27,7 +27,7 @@ type historyView struct {
 	Difference    []library.FieldDifference
 	Done          string
 	Errors        fieldErrors
-	Out           bool
+	Asked         []suggestionLine // changes that others suggest
 }
 
 // versionView is a line of a history.
@@ -82,7 +82,7 @@ func (s *Site) showHistory(e *core.RequestEvent, status int, v historyView) erro
 }
 
 func (s *Site) historyView(e *core.RequestEvent, d *library.Document) (historyView, error) {
-	v := historyView{Title: d.Title(), Write: writeAddress(d), Action: writeAddress(d) + "/history", Out: d.Out()}
+	v := historyView{Title: d.Title(), Write: writeAddress(d), Action: writeAddress(d) + "/history"}
 	if d.Out() {
 		v.Page = Link{d.Title(), d.Address()}
 	}
@@ -95,6 +95,9 @@ func (s *Site) historyView(e *core.RequestEvent, d *library.Document) (historyVi
 	}
 	v.Older = max(0, len(all)-shownVersions)
 	v.Versions = v.Versions[:min(len(v.Versions), shownVersions)]
+	if v.Asked, err = s.suggestionsOn(e, d); err != nil {
+		return v, err
+	}
 	return v, s.compare(e, d, &v)
 }
 

@@ -246,7 +246,7 @@ func TestS07FiltersGiveNothingAway(t *testing.T) {
 		}
 	})
 	t.Run("collections that are closed", func(t *testing.T) {
-		for _, collection := range []string{"sessions", "journal", "redirects", "local_answers", "vocabulary", "helplines", "_superusers", "_params", "_externalAuths"} {
+		for _, collection := range []string{"sessions", "journal", "redirects", "local_answers", "vocabulary", "helplines", "suggestions", "review_comments", "_superusers", "_params", "_externalAuths"} {
 			for who, c := range map[string]*hubtest.Client{"guest": guest, "member2": member2} {
 				if a := list(c, collection, "perPage", "5"); total(a) != 0 {
 					t.Errorf("%s reads %s", who, collection)

@@ -85,6 +85,7 @@ var views = map[string]any{
 	"space-new": document[spaceNewView]{}, "space-manage": document[spaceManageView]{}, "manage-spaces": document[manageSpacesView]{},
 	"history": document[historyView]{}, "changes": document[changesView]{}, "frozen": document[frozenView]{},
 	"use": document[useView]{}, "take-out": document[takeOutView]{},
+	"suggestions": document[suggestionsView]{}, "suggest": document[suggestFormView]{}, "suggestion": document[suggestionView]{},
 	"who": document[whoView]{}, "move": document[moveView]{}, "manage-review": document[reviewView]{},
 }
 
