@@ -21,25 +21,25 @@ import (
 // package needs a line here, and a line that nobody needs any more goes.
 //
 // Below hub stand doors (site, intake, notify), below them the subject (library, thread, plan, spread), below it the ground
-// (member, then journal). Instruments (markdown, search, live, difference, guard, plain) know none of the others. Siblings never import each other:
-// (member, then journal). Instruments (markdown, search, live, guard, picture, plain) know none of the others. Siblings never import each other:
+// (member, then journal). Instruments (markdown, search, live, difference, guard, picture, plain) know none of the others. Siblings never import each other:
 // the one in need declares an interface or a function and hub passes it in.
 var mayImport = map[string]string{
 	"cmd/commonplace":  "content internal/hub migrations",
 	"content":          "",
 	"web":              "",
 	"migrations":       "",
-	"internal/hub":     "internal/export internal/intake internal/journal internal/library internal/live internal/member internal/notify internal/plan internal/search internal/site internal/spread internal/thread internal/word",
+	"internal/hub":     "internal/export internal/intake internal/journal internal/library internal/live internal/member internal/notify internal/plan internal/privacy internal/search internal/site internal/spread internal/thread internal/word",
 	"internal/hubtest": "content internal/hub internal/journal internal/word migrations",
 
-	"internal/site":   "internal/journal internal/library internal/live internal/markdown internal/member internal/notify internal/plan internal/search internal/spread internal/thread web",
+	"internal/site":   "internal/journal internal/library internal/live internal/markdown internal/member internal/notify internal/plan internal/privacy internal/search internal/spread internal/thread web",
 	"internal/notify": "internal/markdown internal/member web",
 	"internal/export": "internal/journal internal/library internal/markdown internal/member internal/plan internal/thread",
-	"internal/intake": "internal/journal internal/library internal/markdown internal/member internal/plan",
+	"internal/intake": "internal/journal internal/library internal/markdown internal/member internal/plan internal/privacy",
 
 	"internal/library": "internal/difference internal/journal internal/markdown internal/member internal/search",
 	"internal/thread":  "internal/journal internal/markdown internal/member internal/search",
 	"internal/plan":    "internal/journal",
+	"internal/privacy": "internal/guard internal/journal",
 	"internal/spread":  "internal/journal internal/member",
 
 	"internal/member":  "internal/journal internal/markdown internal/search",

@@ -82,7 +82,7 @@ var views = map[string]any{
 	"me-password": document[mePasswordView]{}, "me-second-factor": document[meFactorView]{}, "me-email": document[meEmailView]{},
 	"me-email-new": document[newEmailView]{}, "me-sessions": document[meSessionsView]{}, "me-leave": document[meLeaveView]{},
 	"space-new": document[spaceNewView]{}, "space-manage": document[spaceManageView]{}, "manage-spaces": document[manageSpacesView]{},
-	"who": document[whoView]{}, "move": document[moveView]{}, "manage-review": document[reviewView]{},
+	"private": document[privateView]{}, "who": document[whoView]{}, "move": document[moveView]{}, "manage-review": document[reviewView]{},
 }
 
 // readPages parses every page together with the parts that it uses. Each has its own copy of them, for html/template
