@@ -22,6 +22,7 @@ import (
 	"commonplace/internal/member"
 	"commonplace/internal/notify"
 	"commonplace/internal/plan"
+	"commonplace/internal/privacy"
 	"commonplace/internal/search"
 	"commonplace/internal/site"
 	"commonplace/internal/spread"
@@ -58,6 +59,7 @@ func Attach(app core.App, cfg Config) *Hub {
 	thread.Bind(app, h.Journal)
 	plan.Bind(h.Journal)
 	spread.Bind(app, h.Journal)
+	privacy.Bind(app, h.Journal)
 	bindErasure(app)
 
 	h.Mail = notify.New(app, h.mailBase, h.maySee)

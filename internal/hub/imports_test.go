@@ -28,17 +28,18 @@ var mayImport = map[string]string{
 	"content":          "",
 	"web":              "",
 	"migrations":       "",
-	"internal/hub":     "internal/export internal/extract internal/intake internal/journal internal/library internal/live internal/member internal/notify internal/plan internal/search internal/site internal/spread internal/thread internal/word",
+	"internal/hub":     "internal/export internal/extract internal/intake internal/journal internal/library internal/live internal/member internal/notify internal/plan internal/privacy internal/search internal/site internal/spread internal/thread internal/word",
 	"internal/hubtest": "content internal/hub internal/journal internal/word migrations",
 
-	"internal/site":   "internal/journal internal/library internal/live internal/markdown internal/member internal/notify internal/plan internal/search internal/spread internal/thread web",
+	"internal/site":   "internal/journal internal/library internal/live internal/markdown internal/member internal/notify internal/plan internal/privacy internal/search internal/spread internal/thread web",
 	"internal/notify": "internal/markdown internal/member web",
 	"internal/export": "internal/journal internal/library internal/markdown internal/member internal/plan internal/thread",
-	"internal/intake": "internal/journal internal/library internal/markdown internal/member internal/plan internal/word",
+	"internal/intake": "internal/journal internal/library internal/markdown internal/member internal/plan internal/privacy internal/word",
 
 	"internal/library": "internal/difference internal/journal internal/markdown internal/member internal/picture internal/search",
 	"internal/thread":  "internal/journal internal/markdown internal/member internal/search",
 	"internal/plan":    "internal/journal",
+	"internal/privacy": "internal/guard internal/journal",
 	"internal/spread":  "internal/journal internal/member",
 
 	"internal/member":  "internal/journal internal/markdown internal/search",

@@ -24,6 +24,7 @@ import (
 	"commonplace/internal/member"
 	"commonplace/internal/plan"
 	"commonplace/internal/word"
+	"commonplace/internal/privacy"
 
 	"github.com/pocketbase/dbx"
 	validation "github.com/pocketbase/ozzo-validation/v4"
@@ -250,6 +251,9 @@ func (p *piece) write(tx core.App, o Options, actor string, space *member.Space)
 		return p.refuse(err)
 	}
 	p.Title = doc.Title() // as it was saved
+	if err := p.lookForDetails(tx, doc); err != nil {
+		return err
+	}
 	if goals, ok := p.front["goals"]; ok && doc.DocKind() == library.ActionPlan {
 		read, problems := plan.Read(goals)
 		p.Problems = append(p.Problems, problems...)
@@ -276,6 +280,13 @@ func (p *piece) behave(doc *library.Document, v *member.Viewer) {
 		doc.Set("author", v.ID())
 		doc.Set("organisation", v.Organisation())
 	}
+// lookForDetails reports what tells one private person from another: nobody has decided yet whether it may be public.
+func (p *piece) lookForDetails(tx core.App, doc *library.Document) error {
+	found, err := privacy.Look(tx, doc.Record)
+	for _, f := range found {
+		p.Problems = append(p.Problems, fmt.Sprintf("%s: %s It stands in line %d. It came in all the same; look whether it should be public.", f.Field, f.Says, f.Line))
+	}
+	return err
 }
 
 // suggest leaves the new text beside a document that was edited here. A plan's goals are rows and cannot wait like that.

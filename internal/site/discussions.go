@@ -12,6 +12,7 @@ import (
 	"commonplace/internal/journal"
 	"commonplace/internal/library"
 	"commonplace/internal/member"
+	"commonplace/internal/privacy"
 	"commonplace/internal/thread"
 
 	"github.com/pocketbase/dbx"
@@ -638,7 +639,7 @@ func missing(fields ...field) fieldErrors {
 // faultsOf reads what a room said against a save, nil when the error is of another kind.
 func faultsOf(err error) fieldErrors {
 	var faults validation.Errors
-	if !errors.As(err, &faults) {
+	if _, refused := privacy.As(err); refused || !errors.As(err, &faults) { // about personal details is decided on a page of its own
 		return nil
 	}
 	var errs fieldErrors

@@ -196,6 +196,7 @@ func (s *Site) Forget(r journal.Row) {
 	case "adoptions":
 		s.memory.drop("document:"+r.Parent, tagSpread)
 	case "suggestions", "sessions", "memberships", "index", "flags", "moderations", journal.Access, journal.Retention, journal.Command:
+	case "sessions", "memberships", "passages", "index", "flags", "moderations", journal.Access, journal.Retention, journal.Command:
 	default:
 		s.memory.drop()
 	}

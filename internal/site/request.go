@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"commonplace/internal/member"
+	"commonplace/internal/privacy"
 
 	"github.com/pocketbase/pocketbase/core"
 	"github.com/pocketbase/pocketbase/tools/hook"
@@ -41,6 +42,9 @@ func (s *Site) page() *hook.Handler[*core.RequestEvent] {
 		}
 		if strings.HasPrefix(e.Request.URL.Path, "/api/") || strings.HasPrefix(e.Request.URL.Path, "/-/") {
 			return asAPI(e, err)
+		}
+		if r, refused := privacy.As(err); refused {
+			return s.refusePrivate(e, r)
 		}
 		return s.fail(e, err)
 	}}
@@ -74,6 +78,9 @@ func (s *Site) answer(e *core.RequestEvent) (err error) {
 		return e.TooManyRequestsError("", nil)
 	}
 	if err := s.readOnly(e); err != nil {
+		return err
+	}
+	if err := s.decidePrivate(e); err != nil {
 		return err
 	}
 	return e.Next()

@@ -88,6 +88,7 @@ var views = map[string]any{
 	"suggestions": document[suggestionsView]{}, "suggest": document[suggestFormView]{}, "suggestion": document[suggestionView]{},
 	"figures": document[figuresView]{}, "figure": document[figureView]{}, "manage-figures": document[manageFiguresView]{}, "manage-figure": document[manageFigureView]{},
 	"who": document[whoView]{}, "move": document[moveView]{}, "manage-review": document[reviewView]{},
+	"private": document[privateView]{}, "who": document[whoView]{}, "move": document[moveView]{}, "manage-review": document[reviewView]{},
 }
 
 // readPages parses every page together with the parts that it uses. Each has its own copy of them, for html/template

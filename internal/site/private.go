@@ -1,0 +1,116 @@
+package site
+
+import (
+	"errors"
+	"mime"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"commonplace/internal/privacy"
+
+	"github.com/pocketbase/pocketbase/core"
+)
+
+// privateView is the page on which somebody decides about personal details before what they sent is made public. It
+// stands at the address of the form that was sent, and carries what was sent.
+type privateView struct {
+	Action   string
+	Passages []passageView
+	Sent     []sentField
+	Errors   fieldErrors
+	Files    bool // a file was sent along, which a page cannot carry
+}
+
+type passageView struct {
+	privacy.Passage
+	Where                     string
+	Decision, Reason, Instead string
+	Error                     string
+}
+
+type sentField struct{ Name, Value string }
+
+// fieldWords are what a writer calls the fields that are looked through.
+var fieldWords = map[string]string{
+	"title": "Title", "summary": "Summary", "challenge": "Challenge", "action": "Action", "result": "Result", "body": "Text",
+	"tried_stopped": "Why it was stopped", "meta": "Sources and details", "kept": "What you kept", "changed": "What you changed",
+	"dropped": "What you left out", "reason": "Reason",
+}
+
+// private begins the names of this page's own controls.
+const private = "private-"
+
+// refusePrivate shows the passages and what can be done about each.
+func (s *Site) refusePrivate(e *core.RequestEvent, r *privacy.Refusal) error {
+	v := privateView{Action: e.Request.URL.RequestURI()}
+	v.Sent, v.Files = sentAgain(e.Request)
+	seen := map[string]bool{}
+	for _, p := range r.Passages() {
+		if seen[p.Sum] {
+			continue // decided once for all its places
+		}
+		seen[p.Sum] = true
+		view := passageView{Passage: p, Where: fieldWords[p.Field], Decision: e.Request.PostForm.Get(private + p.Sum)}
+		view.Reason, view.Instead = e.Request.PostForm.Get(private+p.Sum+"-reason"), e.Request.PostForm.Get(private+p.Sum+"-instead")
+		if view.Decision == privacy.Keep && strings.TrimSpace(view.Reason) == "" {
+			view.Error = "Say why it has to stay."
+			v.Errors = append(v.Errors, fieldError{private + p.Sum + "-reason", view.Error})
+		}
+		if view.Decision == "" {
+			view.Decision = privacy.Change
+		}
+		v.Passages = append(v.Passages, view)
+	}
+	p := Page{Title: "Personal details", NoIndex: true}
+	return render(s, e, http.StatusUnprocessableEntity, "private", p, v)
+}
+
+// sentAgain is what the form sent, without what this page added.
+func sentAgain(r *http.Request) (fields []sentField, files bool) {
+	if r.MultipartForm != nil {
+		for _, list := range r.MultipartForm.File {
+			for _, f := range list {
+				files = files || f.Size > 0
+			}
+		}
+	}
+	for name, values := range r.PostForm {
+		if strings.HasPrefix(name, private) {
+			continue
+		}
+		for _, value := range values {
+			fields = append(fields, sentField{name, value})
+		}
+	}
+	return fields, files
+}
+
+// decidePrivate keeps what somebody decided on that page, before the form is handled as if it had been sent again.
+func (s *Site) decidePrivate(e *core.RequestEvent) error {
+	kind, _, err := mime.ParseMediaType(e.Request.Header.Get("Content-Type"))
+	if e.Request.Method != http.MethodPost || err != nil || kind != "application/x-www-form-urlencoded" || !viewer(e).SignedIn() {
+		return nil
+	}
+	if err := e.Request.ParseForm(); err != nil || !e.Request.PostForm.Has(private+"decided") {
+		return nil //nolint:nilerr // the handler says what is wrong with the form
+	}
+	err = privacy.Decide(s.app, viewer(e).ID(), decisionsOf(e.Request.PostForm))
+	if errors.Is(err, privacy.ErrNoReason) {
+		return nil // it is refused again, and asked for
+	}
+	return err
+}
+
+func decisionsOf(form url.Values) []privacy.Decision {
+	var all []privacy.Decision
+	for _, named := range form[private+"decided"] {
+		sum, kind, _ := strings.Cut(named, " ")
+		d := privacy.Decision{Sum: sum, Kind: kind, Decision: form.Get(private + sum), Reason: form.Get(private + sum + "-reason")}
+		if d.Decision == privacy.Change {
+			d.Instead = strings.TrimSpace(form.Get(private + sum + "-instead"))
+		}
+		all = append(all, d)
+	}
+	return all
+}
