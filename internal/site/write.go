@@ -130,7 +130,7 @@ func (s *Site) showWrite(e *core.RequestEvent, status int, v writeView) error {
 			v.Errors[i].Field = "others"
 		}
 	}
-	p := Page{Title: "Write a case study", Crumbs: []Link{{"Write", "/write"}}, Scripts: []string{"write.js", "autosave.js"}, NoIndex: true}
+	p := Page{Title: "Write a case study", Crumbs: []Link{{"Write", "/write"}}, Scripts: []string{"write.js", "files.js", "autosave.js"}, NoIndex: true}
 	return render(s, e, status, "write-case-study", p, v)
 }
 
