@@ -41,6 +41,9 @@ func Attach(app core.App, d *Document, f *filesystem.File, fill func(*Attachment
 // TooLarge is said of a file that is larger than MaxFile.
 var TooLarge = fmt.Sprintf("This file is larger than %d MB, which is the most. Save it smaller, or link to where it is.", MaxFile>>20)
 
+// FileFault is a sentence about a file that is not taken, as the form shows it.
+func FileFault(sentence string) error { return refuse(sentence) }
+
 func refuse(sentence string) error {
 	return validation.Errors{"file": validation.NewError("validation_file", sentence)}
 }
@@ -183,7 +186,8 @@ func (a *Attachment) TypeWord() string {
 // IsPDF says whether it is hard to read on a phone.
 func (a *Attachment) IsPDF() bool { return a.Type() == "application/pdf" }
 
-const takes = "Files can be pictures (JPEG, PNG, GIF, WebP), Word, Excel and PowerPoint files, OpenDocument files, PDF, CSV and plain text."
+// Takes says which files are taken.
+const Takes = "Files can be pictures (JPEG, PNG, GIF, WebP), Word, Excel and PowerPoint files, OpenDocument files, PDF, CSV and plain text."
 
 // typeOf says what a file is by its bytes, or why it is not taken. The name counts for plain texts only, which nothing
 // else tells apart.
@@ -201,7 +205,7 @@ func typeOf(data []byte, name string) (*fileType, string) {
 	case (ends == "txt" || ends == "md" || ends == "csv") && !bytes.Contains(data, []byte{0}):
 		return typeNamed(ends), ""
 	}
-	return nil, "This kind of file is not taken. " + takes
+	return nil, "This kind of file is not taken. " + Takes
 }
 
 func has(data []byte, at int, word string) bool {
@@ -232,7 +236,7 @@ func typeOfArchive(data []byte) (*fileType, string) {
 		}
 	}
 	if found == nil {
-		return nil, "Archives are not taken, because nobody can see what is in them. Add the files one by one. " + takes
+		return nil, "Archives are not taken, because nobody can see what is in them. Add the files one by one. " + Takes
 	}
 	return found, ""
 }

@@ -2,6 +2,7 @@ package library
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -34,24 +35,26 @@ func WrapAttachment(r *core.Record) *Attachment {
 	return a
 }
 
-func (a *Attachment) Document() string       { return a.GetString("document") }
-func (a *Attachment) State() string          { return a.GetString("state") }
-func (a *Attachment) Author() string         { return a.GetString("author") }
-func (a *Attachment) IsPicture() bool        { return a.GetString("kind") == "picture" }
-func (a *Attachment) Name() string           { return a.GetString("name") }
-func (a *Attachment) Type() string           { return a.GetString("type") }
-func (a *Attachment) Bytes() int             { return a.GetInt("size") }
-func (a *Attachment) Alt() string            { return a.GetString("alt") }
-func (a *Attachment) Decorative() bool       { return a.GetBool("decorative") }
-func (a *Attachment) Credit() string         { return a.GetString("credit") }
-func (a *Attachment) Consent() bool          { return a.GetBool("consent") }
-func (a *Attachment) Summary() string        { return a.GetString("summary") }
-func (a *Attachment) File() string           { return a.GetString("file") }
-func (a *Attachment) Words() string          { return a.GetString("words") }
-func (a *Attachment) Text() string           { return a.GetString("text") }
-func (a *Attachment) Removed() time.Time     { return a.GetDateTime("removed").Time() }
-func (a *Attachment) Address() string        { return "/files/" + a.Id + "/" + a.File() }
-func (a *Attachment) out() bool              { return a.State() == Published && a.Removed().IsZero() }
+func (a *Attachment) Document() string   { return a.GetString("document") }
+func (a *Attachment) State() string      { return a.GetString("state") }
+func (a *Attachment) Author() string     { return a.GetString("author") }
+func (a *Attachment) IsPicture() bool    { return a.GetString("kind") == "picture" }
+func (a *Attachment) Name() string       { return a.GetString("name") }
+func (a *Attachment) Type() string       { return a.GetString("type") }
+func (a *Attachment) Bytes() int         { return a.GetInt("size") }
+func (a *Attachment) Alt() string        { return a.GetString("alt") }
+func (a *Attachment) Decorative() bool   { return a.GetBool("decorative") }
+func (a *Attachment) Credit() string     { return a.GetString("credit") }
+func (a *Attachment) Consent() bool      { return a.GetBool("consent") }
+func (a *Attachment) Summary() string    { return a.GetString("summary") }
+func (a *Attachment) File() string       { return a.GetString("file") }
+func (a *Attachment) Words() string      { return a.GetString("words") }
+func (a *Attachment) Text() string       { return a.GetString("text") }
+func (a *Attachment) Removed() time.Time { return a.GetDateTime("removed").Time() }
+func (a *Attachment) Address() string    { return "/files/" + a.Id + "/" + a.File() }
+
+// Out says whether it has gone out with its document, and was not removed since.
+func (a *Attachment) Out() bool              { return a.State() == Published && a.Removed().IsZero() }
 func (a *Attachment) Described() bool        { return !a.IsPicture() || a.Alt() != "" || a.Decorative() }
 func (a *Attachment) quotedIn(s string) bool { return strings.Contains(s, "/files/"+a.Id+"/") }
 
@@ -86,7 +89,7 @@ func (a *Attachment) Viewable(v *member.Viewer, d *Document) bool {
 	if d.Id != a.Document() || !d.Viewable(v) {
 		return false
 	}
-	return a.out() || v.Sees(d.Space(), Draft, d.Author()) || d.Editable(v)
+	return a.Out() || v.Sees(d.Space(), Draft, d.Author()) || d.Editable(v)
 }
 
 // AttachmentByID finds an attachment with its document.
@@ -151,7 +154,7 @@ func bindAttachments(app core.App, j *journal.Journal) {
 	on(app.OnRecordCreate("attachments"), func(app core.App, a *Attachment, d *Document) error { return a.receive(app, m, d) })
 	on(app.OnRecordUpdate("attachments"), func(app core.App, a *Attachment, _ *Document) error { return a.keepFile(app) })
 	app.OnRecordValidate("attachments").BindFunc(func(e *core.RecordEvent) error {
-		if a := WrapAttachment(e.Record); a.out() && !a.Described() {
+		if a := WrapAttachment(e.Record); a.Out() && !a.Described() {
 			return validation.Errors{"alt": validation.NewError("validation_required", a.undescribed())}
 		}
 		return e.Next()
@@ -200,10 +203,24 @@ func (a *Attachment) place(d *Document) {
 }
 
 func (a *Attachment) accessIn(d *Document) string {
-	if a.out() {
+	if a.Out() {
 		return member.Access(d.Space(), d.State())
 	}
 	return member.Access(d.Space(), Draft)
+}
+
+// altIn is what a text says that the picture shows, where it shows it.
+func (a *Attachment) altIn(text string) string {
+	m := regexp.MustCompile(`!\[([^\]\n]+)\]\(/files/` + regexp.QuoteMeta(a.Id) + `/`).FindStringSubmatch(text)
+	if m == nil {
+		return ""
+	}
+	return oneLine(m[1])
+}
+
+// text is everything that a document says in Markdown.
+func (d *Document) text() string {
+	return strings.Join([]string{d.GetString("challenge"), d.GetString("action"), d.GetString("result"), d.Body()}, "\n")
 }
 
 // goingOut are the files that go out when the document is saved as it stands: all of them the first time, later those that
@@ -218,8 +235,7 @@ func (d *Document) goingOut(app core.App) ([]*Attachment, error) {
 		return nil, err
 	}
 	if d.Original().GetString("state") == Published {
-		text := d.Body() + d.GetString("challenge") + d.GetString("action") + d.GetString("result")
-		pending = slices.DeleteFunc(pending, func(a *Attachment) bool { return !a.quotedIn(text) })
+		pending = slices.DeleteFunc(pending, func(a *Attachment) bool { return !a.quotedIn(d.text()) })
 	}
 	return pending, nil
 }
@@ -231,7 +247,7 @@ func (d *Document) describesPictures(app core.App) error {
 		return err
 	}
 	for _, a := range pending {
-		if !a.Described() {
+		if !a.Described() && a.altIn(d.text()) == "" {
 			return validation.Errors{"files": validation.NewError("validation_required", a.undescribed())}
 		}
 	}
@@ -242,6 +258,9 @@ func (d *Document) describesPictures(app core.App) error {
 func (d *Document) releaseFiles(tx core.App, pending []*Attachment, actor string) error {
 	if d.State() == Published {
 		for _, a := range pending {
+			if a.IsPicture() && !a.Described() {
+				a.Set("alt", clip(a.altIn(d.text()), 500))
+			}
 			a.Set("state", Published)
 			journal.By(a.Record, actor)
 			if err := tx.Save(a); err != nil {

@@ -59,7 +59,7 @@ var columns = []column{
 
 // metaKeys are the front matter fields that Meta knows under the same names.
 var metaKeys = strings.Fields(`cautions sources figures related next_step partners system_type population period award also see
-	fields template_kind prints_to_one_page illustrative_note board_sponsor_role coproduced_with review_every updates withdrawn_note replaced_by`)
+	fields template_kind prints_to_one_page illustrative_note board_sponsor_role coproduced_with review_every updates withdrawn_note replaced_by videos`)
 
 // notKept are fields that say the same as another one, or that the reader of the file decides.
 var notKept = strings.Fields("schema state space result goals slug term short record")

@@ -33,6 +33,7 @@ type Meta struct {
 	Updates       []Update        `json:"updates,omitempty"`
 	WithdrawnNote string          `json:"withdrawn_note,omitempty"`
 	ReplacedBy    string          `json:"replaced_by,omitempty"` // the key of another document, or an address elsewhere
+	Videos        []Video         `json:"videos,omitempty"`
 	Extra         map[string]any  `json:"extra,omitempty"`
 }
 
@@ -65,6 +66,13 @@ type Source struct {
 	Accessed  Loose  `json:"accessed,omitempty"`
 	Kind      string `json:"kind,omitempty"` // law, guidance, statistic, case-study, news, lived-experience
 	Note      string `json:"note,omitempty"`
+}
+
+// Video is one that stands elsewhere, with what is said in it: not everybody hears it, or may load it.
+type Video struct {
+	URL        string `json:"url"`
+	Title      string `json:"title"`
+	Transcript string `json:"transcript"`
 }
 
 // NextStep is the one thing to do after reading.

@@ -52,7 +52,7 @@ func prepare(app core.App, d *Document) error {
 	if err := d.keepDates(); err != nil {
 		return err
 	}
-	if err := d.describesPictures(app); err != nil {
+	if err := errors.Join(d.describesPictures(app), d.describesVideos()); err != nil {
 		return err
 	}
 	if !d.Out() {

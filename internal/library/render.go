@@ -36,7 +36,7 @@ func (d *Document) Render() (Rendered, string, error) {
 		}
 		plain = append(plain, bullets...)
 	}
-	return r, strings.Join(append(plain, body.Plain), "\n"), nil
+	return r, strings.Join(append(append(plain, body.Plain), d.saidInVideos()...), "\n"), nil
 }
 
 // fault turns an error of the renderer into one that names the field, in a sentence for the writer.

@@ -56,7 +56,7 @@ func (s *Site) apiPreview(e *core.RequestEvent) error {
 	if err != nil {
 		return err
 	}
-	body, err := s.body(page.HTML, nil, "")
+	body, err := s.bodyFor(viewer(e), page.HTML, nil, "")
 	if err != nil {
 		return err
 	}

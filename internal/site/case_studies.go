@@ -266,6 +266,7 @@ type caseStudyView struct {
 	Partners     []Link
 	Related      []Link
 	Kept         keptView
+	Carried      carriedView
 }
 
 // resultView is one bullet of the result with how far it can be trusted.
@@ -318,7 +319,10 @@ func (s *Site) caseStudyView(e *core.RequestEvent, d *library.Document) (caseStu
 	v.Challenge, v.Action = safe(r.Challenge), safe(r.Action)
 	v.Results = resultsOf(r.Result, library.Items(d.GetString("result")), m.Results)
 	v.Detailed = len(v.Results) > 4 || slices.ContainsFunc(v.Results, func(r resultView) bool { return r.Details != "" })
-	if v.Body, err = s.body(r.Body, nil, d.Address()); err != nil {
+	if v.Body, err = s.bodyFor(viewer(e), r.Body, nil, d.Address()); err != nil {
+		return v, err
+	}
+	if v.Carried, err = s.carried(e, d, v.Body); err != nil {
 		return v, err
 	}
 	if err := s.whoAndWhere(d, &v); err != nil {

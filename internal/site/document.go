@@ -104,10 +104,21 @@ func (s *Site) sendSource(e *core.RequestEvent, d *library.Document) error {
 	return nil
 }
 
-// body fills the slots of a document's HTML: figures as they are today, and local answers for the place of the lens.
+// body is bodyFor the public.
 func (s *Site) body(rendered string, place *member.Place, here string) (template.HTML, error) {
-	if len(markdown.Slots(rendered)) == 0 {
-		return template.HTML(rendered), nil
+	guest, err := member.Guest(s.app)
+	if err != nil {
+		return "", err
+	}
+	return s.bodyFor(guest, rendered, place, here)
+}
+
+// bodyFor fills the slots of a document's HTML: figures as they are today, and local answers for the place of the lens; and
+// lets the viewer see the pictures that are theirs to see.
+func (s *Site) bodyFor(v *member.Viewer, rendered string, place *member.Place, here string) (template.HTML, error) {
+	rendered, err := s.pictures(v, rendered)
+	if err != nil || len(markdown.Slots(rendered)) == 0 {
+		return template.HTML(rendered), err
 	}
 	figures, err := library.Figures(s.app)
 	if err != nil {
@@ -197,6 +208,7 @@ type plainView struct {
 	Body    template.HTML
 	Outline []markdown.Heading
 	Kept    keptView
+	Carried carriedView
 	Fields  []library.TemplateField
 	Talk    *talkView
 }
@@ -247,7 +259,10 @@ func (s *Site) plainPage(kind library.Kind) func(*core.RequestEvent) error {
 		}
 		now := time.Now()
 		v := plainView{Head: s.headOf(e, d, now), Kept: keptOf(d, now), Fields: d.Meta().Fields}
-		if v.Body, err = s.body(r.Body, nil, d.Address()); err != nil {
+		if v.Body, err = s.bodyFor(viewer(e), r.Body, nil, d.Address()); err != nil {
+			return err
+		}
+		if v.Carried, err = s.carried(e, d, v.Body); err != nil {
 			return err
 		}
 		tags := []string{tagLibrary, "document:" + d.Id}

@@ -125,6 +125,7 @@ type handbookPageView struct {
 	NextStep       *library.NextStep
 	Previous, Next *Link
 	Kept           keptView
+	Carried        carriedView
 	Talk           *talkView
 }
 
@@ -149,7 +150,10 @@ func (s *Site) handbookPage(e *core.RequestEvent) error {
 		Head: s.headOf(e, d, now), Lens: l, Here: d.Address(), Urgent: d.GetBool("urgent"), Outline: longOutline(r.Outline),
 		NextStep: d.Meta().NextStep, Kept: keptOf(d, now),
 	}
-	if v.Body, err = s.body(r.Body, l.Place, d.Address()); err != nil {
+	if v.Body, err = s.bodyFor(viewer(e), r.Body, l.Place, d.Address()); err != nil {
+		return err
+	}
+	if v.Carried, err = s.carried(e, d, v.Body); err != nil {
 		return err
 	}
 	if v.Help, err = member.CrisisLines(s.app); err != nil {

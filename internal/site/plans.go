@@ -50,6 +50,7 @@ type planView struct {
 	Body                template.HTML
 	Outline             []Link
 	Kept                keptView
+	Carried             carriedView
 }
 
 type goalView struct {
@@ -117,7 +118,10 @@ func (s *Site) planPage(e *core.RequestEvent) error {
 	for i, g := range goals {
 		v.Goals = append(v.Goals, goalOf(i+1, g, now))
 	}
-	if v.Body, err = s.body(r.Body, nil, d.Address()); err != nil {
+	if v.Body, err = s.bodyFor(viewer(e), r.Body, nil, d.Address()); err != nil {
+		return err
+	}
+	if v.Carried, err = s.carried(e, d, v.Body); err != nil {
 		return err
 	}
 	for _, g := range v.Goals {

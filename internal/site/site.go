@@ -133,6 +133,7 @@ func (s *Site) Routes(r *router.Router[*core.RequestEvent]) {
 	read.GET("/people/{id}", s.person)
 	read.GET("/sign-in", s.signInForm)
 	read.GET("/retention", s.retention)
+	read.GET("/files/{id}/{name}", s.file)
 	read.GET("/robots.txt", s.robots)
 	read.GET("/static/{name}", s.static)
 	read.GET("/{slug}", s.plainPage(library.SitePage))
@@ -192,6 +193,9 @@ func (s *Site) Routes(r *router.Router[*core.RequestEvent]) {
 	write.POST("/suggestions/new", s.suggestSend)
 	write.GET("/suggestions/{id}", s.suggestion)
 	write.POST("/suggestions/{id}", s.suggestionAnswer)
+	write.GET("/write/{kind}/{id}/files", s.files)
+	write.POST("/write/{kind}/{id}/files/videos", s.videosSave)
+	write.POST("/write/{kind}/{id}/files/{file}", s.fileSave)
 	write.GET("/case-studies/{slug}/adopt", s.adoptForm)
 	write.POST("/case-studies/{slug}/adopt", s.adopt)
 	write.POST("/case-studies/{slug}/discuss", s.discuss)
@@ -199,6 +203,10 @@ func (s *Site) Routes(r *router.Router[*core.RequestEvent]) {
 	write.POST("/discussions/new", s.discussionStart)
 	write.POST("/discussions/{id}", s.discussionPost)
 	write.POST("/discussions/{id}/moderate", s.discussionModerate)
+
+	// Members: sending a file. The handler measures it as it comes, instead of PocketBase beforehand.
+	sending := s.group(r, "").Unbind(apis.DefaultBodyLimitMiddlewareId).BindFunc(s.signedIn, s.welcomed)
+	sending.POST("/write/{kind}/{id}/files", s.fileAdd)
 
 	// Those who moderate, in the hub or in a space of their own. For everybody else these addresses are not there.
 	moderate := s.group(r, "").BindFunc(s.signedIn, moderators, s.welcomed)

@@ -68,6 +68,8 @@ var views = map[string]any{
 	"discussions": document[discussionsView]{}, "discussion": document[discussionView]{}, "discussion-new": document[newDiscussionView]{},
 	"spaces": document[spacesView]{}, "space": document[spaceView]{}, "write": document[writingView]{}, "write-form": document[writeView]{},
 	"write-conflict": document[conflictView]{}, "write-bin": document[binView]{}, "preview": document[previewView]{},
+	"spaces": document[spacesView]{}, "space": document[spaceView]{}, "write": document[writingView]{}, "write-case-study": document[writeView]{},
+	"preview": document[previewView]{}, "write-files": document[filesView]{},
 	"manage": document[manageView]{}, "settings": document[settingsView]{}, "mail": document[mailView]{}, "health": document[healthView]{},
 	"audit": document[auditView]{}, "erase": document[eraseView]{}, "own-data": document[ownDataView]{}, "retention": document[retentionView]{},
 	"partners": document[partnersView]{}, "partner": document[partnerView]{}, "places": document[placesView]{},
@@ -231,7 +233,7 @@ func mayWriteSomewhere(v *member.Viewer) bool { return v.MayWrite(v.Library()) }
 func (s *Site) send(e *core.RequestEvent, status int, body []byte, tags []string) error {
 	guest := viewer(e) == nil || !viewer(e).SignedIn()
 	kept := newStored(body, "text/html; charset=utf-8", guest)
-	if status != http.StatusOK || shownAs(e) != nil {
+	if status != http.StatusOK || shownAs(e) != nil || !guest && len(tags) == 0 { // the last is of one person only
 		kept.header.Set("Cache-Control", "no-store")
 	}
 	reading := e.Request.Method == http.MethodGet || e.Request.Method == http.MethodHead

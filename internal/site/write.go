@@ -109,6 +109,8 @@ func (s *Site) showWrite(e *core.RequestEvent, status int, d *library.Document, 
 	}
 	p := Page{Title: v.Heading, Crumbs: []Link{{"Write", "/write"}}, Scripts: []string{"write.js", "autosave.js"}, NoIndex: true}
 	return render(s, e, status, "write-form", p, v)
+	p := Page{Title: "Write a case study", Crumbs: []Link{{"Write", "/write"}}, Scripts: []string{"write.js", "files.js", "autosave.js"}, NoIndex: true}
+	return render(s, e, status, "write-case-study", p, v)
 }
 
 // writeView fills the form from a document as it stands, saved or not.
