@@ -249,7 +249,7 @@ func (p *piece) write(tx core.App, o Options, actor string, space *member.Space)
 	if err := tx.Save(doc.Record); err != nil {
 		return p.refuse(err)
 	}
-	p.Title = doc.Title() // as it was saved
+	p.Title, p.Address = doc.Title(), doc.Address() // as it was saved
 	if goals, ok := p.front["goals"]; ok && doc.DocKind() == library.ActionPlan {
 		read, problems := plan.Read(goals)
 		p.Problems = append(p.Problems, problems...)
@@ -339,9 +339,11 @@ func (p *piece) refuse(err error) error {
 		return err
 	}
 	p.Outcome, p.Address = Refused, ""
+	var why []string
 	for _, field := range slices.Sorted(maps.Keys(faults)) {
-		p.Problems = append(p.Problems, field+": "+faults[field].Error())
+		why = append(why, field+": "+faults[field].Error())
 	}
+	p.Problems = append(why, p.Problems...)
 	return nil
 }
 
