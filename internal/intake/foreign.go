@@ -10,7 +10,6 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"commonplace/internal/library"
 	"commonplace/internal/word"
 
 	"golang.org/x/net/html"
@@ -125,7 +124,7 @@ func (p *piece) takeBody(body, title string, chrome []string, o Options) {
 	}
 	p.nameIt(title)
 	p.finish(p.body)
-	p.study(o.As == library.CaseStudy)
+	p.study(o.As)
 }
 
 // generic are titles that programs give by themselves.
@@ -135,27 +134,19 @@ var generic = regexp.MustCompile(`(?i)^(document ?\d*|untitled.*|microsoft word.
 // file says of itself, else its first heading, else the file's name.
 func (p *piece) nameIt(said string) {
 	blocks := blocksOf(p.body)
-	first := blocks[0]
-	level, words, _ := headingOf(first)
-	bold := boldLine.MatchString(first)
-	short := level == 0 && !strings.Contains(first, "\n") && utf8.RuneCountInString(first) <= longestSummary && !strings.HasSuffix(first, ".") &&
-		!strings.HasPrefix(first, "|") && !strings.HasPrefix(first, "- ") && !strings.HasPrefix(first, "![")
-	title := wordsOnly(first)
-	switch {
-	case studyPart(words) != "":
-		title = ""
-	case level == 1, bold, short && generic.MatchString(said):
-		p.body = strings.Join(blocks[1:], "\n\n") + "\n"
+	level, words, _ := headingOf(blocks[0])
+	title := ""
+	if isTitle(blocks, generic.MatchString(said)) {
+		title = wordsOnly(words)
 		blocks = blocks[1:]
-	default:
-		title = ""
+		p.body = strings.Join(blocks, "\n\n") + "\n"
 	}
 	if title == "" && !generic.MatchString(said) {
 		title = oneLine(said)
 	}
 	if title == "" {
 		for _, b := range blocks {
-			if level, words, _ := headingOf(b); level > 0 && studyPart(words) == "" {
+			if level, words, _ = headingOf(b); level > 0 && studyPart(words) == "" {
 				title = wordsOnly(words)
 				p.Problems = append(p.Problems, "There is no title. The first heading became the title.")
 				break
@@ -168,6 +159,19 @@ func (p *piece) nameIt(said string) {
 	}
 	p.front["title"] = title
 	p.sayOnce(title)
+}
+
+// isTitle says whether the first block of a text is its title: a heading of the first level, a line in bold, or a line that
+// stands alone when the file has no better name.
+func isTitle(blocks []string, nameless bool) bool {
+	first := blocks[0]
+	level, words, _ := headingOf(first)
+	if strings.Contains(first, "\n") || footnoteCall.MatchString(first) || strings.Contains(first, "![") || studyPart(first) != "" || wordsOnly(words) == "" {
+		return false
+	}
+	alone := level == 0 && nameless && len(blocks) > 1 && utf8.RuneCountInString(first) <= longestSummary && !strings.HasSuffix(first, ".") &&
+		!strings.HasSuffix(first, ":") && !strings.HasPrefix(first, "|") && !strings.HasPrefix(first, "- ")
+	return level == 1 || boldLine.MatchString(first) || alone
 }
 
 // sayOnce takes out the day under the title, and the title where it is said a second time at the head.

@@ -254,6 +254,7 @@ func (p *piece) write(tx core.App, o Options, actor string, space *member.Space)
 	if err := p.lookForDetails(tx, doc); err != nil {
 		return err
 	}
+	p.Title, p.Address = doc.Title(), doc.Address() // as it was saved
 	if goals, ok := p.front["goals"]; ok && doc.DocKind() == library.ActionPlan {
 		read, problems := plan.Read(goals)
 		p.Problems = append(p.Problems, problems...)
@@ -360,9 +361,11 @@ func (p *piece) refuse(err error) error {
 		return err
 	}
 	p.Outcome, p.Address = Refused, ""
+	var why []string
 	for _, field := range slices.Sorted(maps.Keys(faults)) {
-		p.Problems = append(p.Problems, field+": "+faults[field].Error())
+		why = append(why, field+": "+faults[field].Error())
 	}
+	p.Problems = append(why, p.Problems...)
 	return nil
 }
 

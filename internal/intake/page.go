@@ -234,6 +234,8 @@ func (t *pageTurning) links() {
 	for _, n := range elementsIn(t.root) {
 		switch {
 		case n.Parent == nil:
+		case isHeading(n) && strings.TrimSpace(textOf(n)) == "":
+			n.DataAtom, n.Data = atom.P, "p"
 		case n.DataAtom == atom.P && isContentsLine(n):
 			t.toc++
 			n.Parent.RemoveChild(n)
@@ -314,8 +316,11 @@ func (t *pageTurning) tables() {
 			continue
 		}
 		cells := cellsOf(n)
-		if len(cells) == 1 {
-			replaceNode(n, detached(cells[0]))
+		if isBox(n, cells) {
+			for _, c := range cells {
+				n.Parent.InsertBefore(detached(c), n)
+			}
+			n.Parent.RemoveChild(n)
 			continue
 		}
 		for _, c := range cells {
@@ -325,6 +330,24 @@ func (t *pageTurning) tables() {
 	if nested > 0 {
 		t.problems = append(t.problems, fmt.Sprintf("Tables within tables became text (%d). Look whether it still reads well.", nested))
 	}
+}
+
+// isBox says whether a table is a frame around a text: one column, with more in it than a line.
+func isBox(table *html.Node, cells []*html.Node) bool {
+	for _, row := range rowsOf(table) {
+		if len(row) > 1 {
+			return false
+		}
+	}
+	if len(cells) < 2 {
+		return true
+	}
+	for _, c := range cells {
+		if inner := c.FirstChild; inner != nil && inner.NextSibling != nil && (inner.DataAtom == atom.P || inner.DataAtom == atom.Ul || inner.DataAtom == atom.Ol) {
+			return true
+		}
+	}
+	return false
 }
 
 func inTable(n *html.Node) bool {

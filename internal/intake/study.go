@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"commonplace/internal/library"
 
@@ -100,7 +101,11 @@ func rowsOf(table *html.Node) [][]*html.Node {
 
 // study takes a text apart that is written under the headings of a case study. It does when the file is to be one, or says
 // so by having challenge, action and result.
-func (p *piece) study(asked bool) {
+func (p *piece) study(as library.Kind) {
+	asked := as == library.CaseStudy
+	if as != "" && !asked {
+		return
+	}
 	parts := studyParts(p.body)
 	has := func(name string) bool {
 		return slices.ContainsFunc(parts, func(s studyText) bool { return s.part == name && len(s.blocks) > 0 })
@@ -115,7 +120,7 @@ func (p *piece) study(asked bool) {
 	for _, s := range parts {
 		switch {
 		case s.part == "":
-			body = append(body, s.blocks...)
+			body = append(body, lowered(s.blocks, 2)...)
 		case s.part == challenge || s.part == action || s.part == result:
 			body = append(body, p.points(s, notes)...)
 		default:
@@ -123,10 +128,20 @@ func (p *piece) study(asked bool) {
 				body = append(body, "## "+s.part)
 			}
 			titled[s.part] = true
-			body = append(body, s.blocks...)
+			body = append(body, lowered(s.blocks, 3)...)
 		}
 	}
 	p.body = strings.Join(body, "\n\n") + "\n"
+}
+
+// lowered has headings of a level at least, so that those of the second are the parts of a case study.
+func lowered(blocks []string, least int) []string {
+	for i, b := range blocks {
+		if m := markdownHeading.FindStringSubmatch(b); m != nil && len(m[1]) < least {
+			blocks[i] = strings.Repeat("#", least) + " " + m[2]
+		}
+	}
+	return blocks
 }
 
 // studyText is a stretch of a text below one heading of a case study; part is "" for what stands elsewhere.
@@ -181,7 +196,7 @@ func headingOf(block string) (level int, words, rest string) {
 	if m := boldStart.FindStringSubmatch(block); m != nil && studyPart(m[1]) != "" {
 		return 0, m[1], m[2]
 	}
-	if !strings.Contains(block, "\n") && len(block) < 60 {
+	if !strings.Contains(block, "\n") && utf8.RuneCountInString(block) <= longestSummary {
 		return 0, block, ""
 	}
 	return 0, "", ""

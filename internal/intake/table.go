@@ -10,7 +10,6 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"commonplace/internal/library"
 	"commonplace/internal/markdown"
 )
 
@@ -170,7 +169,7 @@ func (s sheet) drafts(file *piece, o Options) []*piece {
 		default:
 			p.front["title"] = s.value(row, title)
 			p.finish(s.body(row, p, title, key))
-			p.study(o.As == library.CaseStudy)
+			p.study(o.As)
 		}
 		seen[name] = true
 		pieces = append(pieces, p)

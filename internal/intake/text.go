@@ -35,6 +35,7 @@ var (
 	textBullet = regexp.MustCompile(`^[ \t\x{00a0}]*(?:[•·◦▪‣●○–—*+-]|o\t)[ \t\x{00a0}]+(\S.*)$`)
 	textNumber = regexp.MustCompile(`^[ \t\x{00a0}]*(\d{1,3})[.)][ \t\x{00a0}]+(\S.*)$`)
 	textMeant  = regexp.MustCompile("[\\\\`*_<\\[\\]~|]")
+	withinWord = regexp.MustCompile(`(\w)\\_(\w)`) // where the sign means nothing
 	lineStart  = regexp.MustCompile(`^(#{1,6}|>|\+|-|=+|\d+[.)])([ \t]|$)`)
 	postedOn   = regexp.MustCompile(`(?i)^(?:posted|published|date)(?: on)?:?[ \t]+(.+)$`)
 )
@@ -79,7 +80,7 @@ func literal(line string) string {
 		if strings.Contains(w, "://") || strings.HasPrefix(w, "www.") || strings.Contains(w, "@") && !strings.ContainsAny(w, "<[") {
 			continue
 		}
-		words[i] = textMeant.ReplaceAllString(w, `\$0`)
+		words[i] = withinWord.ReplaceAllString(textMeant.ReplaceAllString(w, `\$0`), "${1}_$2")
 	}
 	line = strings.Join(words, " ")
 	if lineStart.MatchString(line) {

@@ -95,32 +95,37 @@ func (a *aside) count(document []byte) error {
 	})
 }
 
-// words lists the text of each element of a name, without what is empty or said twice.
+// words lists the text of each element of a name, without what is a number, empty or said twice.
 func words(part []byte, element string) ([]string, error) {
 	var list []string
 	var text strings.Builder
-	inside := 0
+	inside, hidden := 0, 0
 	err := walk(part, func(t xml.Token) error {
 		switch t := t.(type) {
 		case xml.StartElement:
 			switch {
+			case t.Name.Local == "instrText" || t.Name.Local == "delText":
+				hidden++
 			case t.Name.Local == element:
 				inside++
 			case t.Name.Local == "p" || t.Name.Local == "tab" || t.Name.Local == "br":
 				text.WriteByte(' ')
 			}
 		case xml.EndElement:
+			if t.Name.Local == "instrText" || t.Name.Local == "delText" {
+				hidden--
+			}
 			if t.Name.Local != element {
 				return nil
 			}
 			if inside--; inside == 0 {
-				if s := strings.Join(strings.Fields(text.String()), " "); s != "" && !slices.Contains(list, s) {
+				if s := strings.Join(strings.Fields(text.String()), " "); strings.Trim(s, "0123456789ivx ") != "" && !slices.Contains(list, s) {
 					list = append(list, s)
 				}
 				text.Reset()
 			}
 		case xml.CharData:
-			if inside > 0 {
+			if inside > 0 && hidden == 0 {
 				text.Write(t)
 			}
 		}
