@@ -90,7 +90,10 @@ func (h *Hub) serve(e *core.ServeEvent) error {
 	h.Site, err = site.New(h.app, site.Options{
 		Search: h.Search, Live: h.Live, Mail: h.Mail, URL: h.cfg.URL, Demo: h.cfg.Demo, Limits: h.cfg.Limits,
 		Rebuilding: h.rebuilding.Load, Health: h.health, Kept: h.retention, Erase: h.Erase,
-		Source:  func(d *library.Document) (string, error) { return export.Source(h.app, d) },
+		Source: func(d *library.Document) (string, error) { return export.Source(h.app, d) },
+		Clipboard: func(html string, heading int, points bool) (string, []string, error) {
+			return intake.Clipboard(html, intake.Pasted{Heading: heading, Points: points})
+		},
 		OwnData: func(w io.Writer, person string) error { return export.Person(h.app, person, w) },
 	})
 	if err != nil {

@@ -32,9 +32,11 @@ type Options struct {
 	OwnData    func(w io.Writer, person string) error    // writes the ZIP of a person's own data
 	Source     func(d *library.Document) (string, error) // a document as the Markdown file that it can come in from again
 	Erase      func(person, by string) error
-	URL        string // the canonical address; "" takes it from each request
-	Demo       bool   // say on every page that this is a demonstration
-	Limits     bool   // limit how often somebody may call
+	// Clipboard makes Markdown of HTML that was copied, with headings from a level on or as points, and names what is left out.
+	Clipboard func(html string, heading int, points bool) (text string, left []string, err error)
+	URL       string // the canonical address; "" takes it from each request
+	Demo      bool   // say on every page that this is a demonstration
+	Limits    bool   // limit how often somebody may call
 }
 
 // Site serves the pages of one hub.
@@ -288,6 +290,8 @@ func (s *Site) Routes(r *router.Router[*core.RequestEvent]) {
 	scripts.POST("/preview", s.preview)
 	scripts.POST("/autosave", s.autosaveKeep)
 	scripts.POST("/similar", s.similar)
+	scripts.POST("/plain", s.wordsPart)
+	scripts.POST("/paste", s.paste)
 
 	// Programs: tokens only, never the cookie.
 	api := r.Group("/api/hub")
