@@ -49,6 +49,7 @@ type writeView struct {
 	Errors     fieldErrors
 	Conflict   bool
 	Autosave   autosaveView
+	Words      wordsView
 
 	Title, Summary, Challenge, Act, Result, Contact string
 	Places, Evidence, Involvement, Topics           []Choice
