@@ -20,6 +20,7 @@ type wordsView struct {
 	Asked     bool
 	Note      string
 	Age       int
+	Easy      bool
 	Sentences []hardSentence // the worst first
 	More      int            // sentences that are as hard and not shown
 	Hard      []hardWord
@@ -69,7 +70,7 @@ func (s *Site) checkWords(e *core.RequestEvent, language string, fields []wordsF
 		ends[i] = text.Len()
 	}
 	r := plain.Read(text.String(), language)
-	v := wordsView{Asked: true, Note: r.Note, Age: r.Age}
+	v := wordsView{Asked: true, Note: r.Note, Age: r.Age, Easy: r.Age <= easyAge}
 	for _, sentence := range r.Sentences {
 		if !sentence.Long() && sentence.Grade+5 <= easyAge {
 			continue

@@ -342,6 +342,9 @@ func (s *Site) writeSave(e *core.RequestEvent) error {
 	if base, err := strconv.Atoi(e.Request.PostForm.Get("revision")); err == nil && d.Id != "" && base != newest {
 		return again(fieldErrors{{"title", "Somebody saved this case study while you were writing. Your words are below, unsaved; theirs are kept. Save again to put yours on top."}}, true)
 	}
+	if do == "check" {
+		return s.showChecked(e, d, work)
+	}
 	if d.IsNew() {
 		d.Set("author", viewer(e).ID())
 		d.Set("organisation", viewer(e).Organisation())
@@ -366,6 +369,30 @@ func (s *Site) writeSave(e *core.RequestEvent) error {
 		return e.Redirect(http.StatusSeeOther, to+"/preview")
 	}
 	return e.Redirect(http.StatusSeeOther, to+"?saved=1")
+}
+
+// showChecked shows the form as it was sent, unsaved, with what its words are like to read.
+func (s *Site) showChecked(e *core.RequestEvent, d *library.Document, work bool) error {
+	v, err := s.writeView(d)
+	if err != nil {
+		return err
+	}
+	v.Work = work
+	v.Revision, _ = strconv.Atoi(e.Request.PostForm.Get("revision"))
+	fields := []wordsField{
+		{ID: "summary", Label: "Summary", Text: v.Summary}, {ID: "challenge", Label: "Challenge", Text: v.Challenge, Points: true},
+		{ID: "action", Label: "Action", Text: v.Act, Points: true}, {ID: "result", Label: "Result", Text: v.Result, Points: true},
+	}
+	for _, sec := range v.Sections {
+		fields = append(fields, wordsField{ID: sec.Name, Label: sec.Title, Text: sec.Text})
+	}
+	if v.Words, err = s.checkWords(e, d.Language(), append(fields, wordsField{ID: "others", Label: "Anything else", Text: v.Others})); err != nil {
+		return err
+	}
+	if v.Autosave, _, err = s.autosaveOf(e, v.Revision); err != nil {
+		return err
+	}
+	return s.showWrite(e, http.StatusOK, v)
 }
 
 // orFaults shows the form again for what a writer can put right, and passes other errors on.
