@@ -5,7 +5,7 @@
 import { readFileSync, writeFileSync, readdirSync, mkdirSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
-import { transform } from "esbuild";
+import { build, transform } from "esbuild";
 import postcss from "postcss";
 import * as sass from "sass";
 
@@ -84,10 +84,12 @@ async function style() {
   return code;
 }
 
+// A page's script may be made of several files, in a folder of its name, and of libraries.
 async function script(file) {
-  const source = readFileSync(here(`script/${file}`), "utf8");
-  const { code } = await transform(source, { loader: "js", format: "esm", minify: true, target: "es2017" });
-  return code;
+  const { outputFiles } = await build({
+    entryPoints: [here(`script/${file}`)], bundle: true, write: false, format: "esm", minify: true, target: "es2017", legalComments: "none", absWorkingDir: here("."),
+  });
+  return outputFiles[0].text;
 }
 
 const files = new Map();

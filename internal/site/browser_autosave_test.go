@@ -191,3 +191,20 @@ func twoWindowsWriteOverNothing(t *testing.T, b *browser) {
 	third.leads("throwing it away", func() { third.click(`[action^="/write/autosave/"] button`) })
 	third.must("none waits", `$$("[id^=unsaved-]").length === 0`)
 }
+
+// signingOutLeavesNothingBehind has two people at one device.
+func signingOutLeavesNothingBehind(t *testing.T, b *browser) {
+	h := hubtest.New(t)
+	w := b.as(t, h.URL, "partner")
+	w.visit("/write/case-study")
+	w.click("#title")
+	w.write("Not for everybody")
+	w.await("it is kept", `text("[data-autosave-said]").startsWith("Autosaved at ")`)
+	w.leads("signing out", func() { w.click(".cp-account form button") })
+	w.signIn("lead")
+	w.visit("/write/case-study")
+	w.await("what was there has been looked at", `document.documentElement.dataset.autosaves === "all"`)
+	w.must("nothing is offered", `!says("not saved") && !says("Not for everybody")`)
+	eval[bool](w, `(indexedDB.open("commonplace").onsuccess = (e) => (globalThis.left = e.target.result.transaction("autosaves").objectStore("autosaves").count()), true)`)
+	w.await("nothing is left on the device", `globalThis.left && left.readyState === "done" && left.result === 0`)
+}

@@ -86,6 +86,8 @@ var together = []journey{
 	{"reading without scripts", readingWithoutScripts},
 	{"writing outlives the tab and the server", writingOutlivesTabAndServer},
 	{"two windows write over nothing", twoWindowsWriteOverNothing},
+	{"signing out leaves nothing behind", signingOutLeavesNothingBehind},
+	{"writing is helped", writingIsHelped},
 	{"on paper", onPaper},
 }
 

@@ -223,7 +223,7 @@ func (s *Site) settingsSave(e *core.RequestEvent) error {
 func (s *Site) readOnly(e *core.RequestEvent) error {
 	path := e.Request.URL.Path
 	if e.Request.Method == http.MethodGet || e.Request.Method == http.MethodHead || path == "/sign-in" || strings.HasPrefix(path, "/sign-in/") ||
-		path == "/sign-out" || path == "/manage/settings" || path == "/-/preview" {
+		path == "/sign-out" || path == "/manage/settings" || path == "/-/preview" || path == "/-/plain" || path == "/-/paste" {
 		return nil
 	}
 	return member.Writable(s.app)

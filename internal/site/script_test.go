@@ -24,6 +24,7 @@ import (
 //	with Accept-Encoding gzip             a header of the next request
 //	GET /handbook                         also HEAD, and POST with the fields of its form: POST /sign-in email=a "to=/a b"
 //	API POST /api/hub/preview {...}       JSON with the person's token and no cookie
+//	SCRIPT /-/plain {...}                  JSON with the session's cookie, as a page's script sends it
 //	RAW /_/                               a GET that is answered before the site is reached
 //	status 200
 //	redirect /handbook                    where the answer leads
@@ -135,7 +136,7 @@ func (s *script) line(line string) {
 			s.with = http.Header{}
 		}
 		s.with.Set(name, value)
-	case "GET", "HEAD", "POST", "API", "RAW":
+	case "GET", "HEAD", "POST", "API", "SCRIPT", "RAW":
 		s.ask(line, word, rest)
 	case "settle":
 		s.hub.Settle()
@@ -184,6 +185,10 @@ func (s *script) ask(line, word, rest string) {
 		return
 	}
 	address, fields, _ := strings.Cut(rest, " ")
+	if word == "SCRIPT" {
+		s.answer = c.Do("POST", address, "application/json", strings.NewReader(fields), http.Header{"Sec-Fetch-Site": {"same-origin"}})
+		return
+	}
 	if word == "POST" {
 		form := url.Values{}
 		for _, f := range fieldsOf(fields) {

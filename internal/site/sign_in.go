@@ -106,6 +106,8 @@ func (s *Site) signOut(e *core.RequestEvent) error {
 		return err
 	}
 	s.clearCookie(e, cookieName)
+	// What was typed and not saved lies on this device too, which the next person may use.
+	e.Response.Header().Set("Clear-Site-Data", `"storage"`)
 	return e.Redirect(http.StatusSeeOther, "/")
 }
 

@@ -35,9 +35,11 @@ type Options struct {
 	TakeOut    func(v *member.Viewer, space string, w io.Writer) error // all that the viewer may see, of one space or the hub
 	Source     func(d *library.Document) (string, error)               // a document as the Markdown file that it can come in from again
 	Erase      func(person, by string) error
-	URL        string // the canonical address; "" takes it from each request
-	Demo       bool   // say on every page that this is a demonstration
-	Limits     bool   // limit how often somebody may call
+	// Clipboard makes Markdown of HTML that was copied, with headings from a level on or as points, and names what is left out.
+	Clipboard func(html string, heading int, points bool) (text string, left []string, err error)
+	URL       string // the canonical address; "" takes it from each request
+	Demo      bool   // say on every page that this is a demonstration
+	Limits    bool   // limit how often somebody may call
 }
 
 // Site serves the pages of one hub.
@@ -323,6 +325,8 @@ func (s *Site) Routes(r *router.Router[*core.RequestEvent]) {
 	scripts.POST("/preview", s.preview)
 	scripts.POST("/autosave", s.autosaveKeep)
 	scripts.POST("/similar", s.similar)
+	scripts.POST("/plain", s.wordsPart)
+	scripts.POST("/paste", s.paste)
 
 	// Programs: tokens only, never the cookie.
 	api := r.Group("/api/hub")

@@ -14,6 +14,52 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 )
 
+type writingView struct {
+	Drafts  []library.Card
+	Own     []library.Card
+	May     bool
+	Unsaved []unsaved
+}
+
+// writing is where a partner begins something new or goes on with a draft.
+func (s *Site) writing(e *core.RequestEvent) error {
+	v := writingView{May: mayWriteSomewhere(viewer(e))}
+	var err error
+	if v.Drafts, err = s.drafts(e); err != nil {
+		return err
+	}
+	own := dbx.And(dbx.HashExp{"kind": string(library.CaseStudy), "state": library.Published, "author": viewer(e).ID()})
+	if v.Own, err = library.Cards(s.app, viewer(e), own); err != nil {
+		return err
+	}
+	if v.Unsaved, err = s.unsavedWriting(e); err != nil {
+		return err
+	}
+	return render(s, e, http.StatusOK, "write", Page{Title: "Write", NoIndex: true}, v)
+}
+
+// writeView is the form of a case study.
+type writeView struct {
+	ID, Action string
+	State      string
+	Saved      bool
+	Work       bool // what is shown is beside what the public reads
+	Revision   int
+	Errors     fieldErrors
+	Conflict   bool
+	Autosave   autosaveView
+	Words      wordsView
+
+	Title, Summary, Challenge, Act, Result, Contact string
+	Places, Evidence, Involvement, Topics           []Choice
+	Programmes                                      []Choice
+	Partners, Sources, Stopped, Others              string
+	Sections                                        []sectionField
+}
+
+// sectionField is the field of one of the longer sections.
+type sectionField struct{ Name, Title, Hint, Text string }
+
 // openForWriting finds the document of the address /write/{kind}/{id}, as it is being written; a new one when the address
 // names none. work says that what it holds stands beside what the public reads.
 func (s *Site) openForWriting(e *core.RequestEvent) (d *library.Document, work bool, err error) {
@@ -264,6 +310,12 @@ func (s *Site) writeSave(e *core.RequestEvent) error {
 	}
 	if errors.Is(err, library.ErrBehind) {
 		return s.conflictNow(e, base, form)
+	if do == "check" {
+		return s.showChecked(e, d, work)
+	}
+	if d.IsNew() {
+		d.Set("author", viewer(e).ID())
+		d.Set("organisation", viewer(e).Organisation())
 	}
 	if faults := faultsOf(err); faults != nil {
 		again := shownAgain{work: work, form: form, faults: faults}
@@ -312,6 +364,34 @@ func (s *Site) keep(e *core.RequestEvent, d *library.Document, base int, do stri
 	if d.IsNew() {
 		d.Set("author", viewer(e).ID())
 		d.Set("organisation", viewer(e).Organisation())
+// showChecked shows the form as it was sent, unsaved, with what its words are like to read.
+func (s *Site) showChecked(e *core.RequestEvent, d *library.Document, work bool) error {
+	v, err := s.writeView(d)
+	if err != nil {
+		return err
+	}
+	v.Work = work
+	v.Revision, _ = strconv.Atoi(e.Request.PostForm.Get("revision"))
+	fields := []wordsField{
+		{ID: "summary", Label: "Summary", Text: v.Summary}, {ID: "challenge", Label: "Challenge", Text: v.Challenge, Points: true},
+		{ID: "action", Label: "Action", Text: v.Act, Points: true}, {ID: "result", Label: "Result", Text: v.Result, Points: true},
+	}
+	for _, sec := range v.Sections {
+		fields = append(fields, wordsField{ID: sec.Name, Label: sec.Title, Text: sec.Text})
+	}
+	if v.Words, err = s.checkWords(e, d.Language(), append(fields, wordsField{ID: "others", Label: "Anything else", Text: v.Others})); err != nil {
+		return err
+	}
+	if v.Autosave, _, err = s.autosaveOf(e, v.Revision); err != nil {
+		return err
+	}
+	return s.showWrite(e, http.StatusOK, v)
+}
+
+// orFaults shows the form again for what a writer can put right, and passes other errors on.
+func orFaults(err error, again func(fieldErrors, bool) error) error {
+	if faults := faultsOf(err); faults != nil {
+		return again(faults, false)
 	}
 	d.BuildsOn(base)
 	if do == "publish" {

@@ -1,5 +1,10 @@
-// The writing page: how many characters are left, and a preview beside a field, through the very pipeline of the pages.
+// The writing page: how many characters are left, a preview beside a field through the very pipeline of the pages, the
+// toolbar, what is pasted, and plain words. The page is complete without.
 // <textarea data-count="200" id="summary"> with <div id="summary-info">; <button data-preview="FIELD" hidden> after a field.
+import { post } from "./write/field.js";
+import { pastes } from "./write/paste.js";
+import { toolbars } from "./write/toolbar.js";
+import { words } from "./write/words.js";
 
 for (const field of document.querySelectorAll("[data-count]")) {
   const shown = document.getElementById(field.id + "-info");
@@ -47,8 +52,7 @@ for (const button of document.querySelectorAll("[data-preview]")) {
     if (!region.hidden && text === shown) return open(false);
     // A field of points has one on each line.
     const markdown = "previewPoints" in button.dataset ? text.replace(/^\s*(?=\S)/gm, "- ") : text;
-    fetch("/-/preview", { method: "POST", headers: { "Content-Type": "application/json" }, credentials: "same-origin", body: JSON.stringify({ markdown }) })
-      .then((r) => (r.ok ? r.json() : Promise.reject(r)))
+    post("/-/preview", { markdown })
       .then(({ html }) => {
         const template = document.createElement("template");
         template.innerHTML = html; // rendered and cleaned by our own server
@@ -64,3 +68,7 @@ for (const button of document.querySelectorAll("[data-preview]")) {
       });
   });
 }
+
+toolbars();
+pastes();
+words();
