@@ -102,6 +102,7 @@ func (h *Hub) serve(e *core.ServeEvent) error {
 		TakeOut: func(v *member.Viewer, space string, w io.Writer) error {
 			z := zip.NewWriter(w)
 			return errors.Join(export.Hub(h.app, export.Options{Viewer: v, Space: space}, export.ZIP(z)), z.Close())
+		},
 		Clipboard: func(html string, heading int, points bool) (string, []string, error) {
 			return intake.Clipboard(html, intake.Pasted{Heading: heading, Points: points})
 		},

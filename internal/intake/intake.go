@@ -23,8 +23,8 @@ import (
 	"commonplace/internal/library"
 	"commonplace/internal/member"
 	"commonplace/internal/plan"
-	"commonplace/internal/word"
 	"commonplace/internal/privacy"
+	"commonplace/internal/word"
 
 	"github.com/pocketbase/dbx"
 	validation "github.com/pocketbase/ozzo-validation/v4"
@@ -281,6 +281,8 @@ func (p *piece) behave(doc *library.Document, v *member.Viewer) {
 		doc.Set("author", v.ID())
 		doc.Set("organisation", v.Organisation())
 	}
+}
+
 // lookForDetails reports what tells one private person from another: nobody has decided yet whether it may be public.
 func (p *piece) lookForDetails(tx core.App, doc *library.Document) error {
 	found, err := privacy.Look(tx, doc.Record)

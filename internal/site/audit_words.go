@@ -26,7 +26,7 @@ var nouns = map[string]string{
 	"users": "the account of", "organisations": "the partner", "places": "the place", "programmes": "the programme", "groups": "the group",
 	"decisions": "a decision", "spaces": "the space", "documents": "the document", "threads": "the discussion", "posts": "a post",
 	"adoptions": "what a place says", "invitations": "the invitation of", "join_requests": "the request to join of", "approved_domains": "the approved domain",
-	"hub_settings": "the setting", "flags": "a report", "moderations": "an act of moderation", "figures": "the figure", "suggestions": "a suggested change", "review_comments": "a comment on a draft",
+	"suggestions": "a suggested change", "review_comments": "a comment on a draft",
 	"hub_settings": "the setting", "flags": "a report", "passages": "a decision about a personal detail", "moderations": "an act of moderation", "figures": "the figure",
 	"goals": "the goal", "measures": "the measure", "readings": "a reading", "actions": "the action", "outbox": "a mail",
 }

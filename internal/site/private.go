@@ -29,6 +29,7 @@ type passageView struct {
 	Error                     string
 }
 
+// sentField is an answer that travels along unseen.
 type sentField struct{ Name, Value string }
 
 // fieldWords are what a writer calls the fields that are looked through.

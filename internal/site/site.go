@@ -181,7 +181,7 @@ func (s *Site) Routes(r *router.Router[*core.RequestEvent]) {
 	write := s.group(r, "").BindFunc(s.signedIn, s.welcomed)
 	write.GET("/write", s.writing)
 	write.GET("/write/bin", s.binPage)
-	write.POST("/write/bin/{id}", s.takeOut)
+	write.POST("/write/bin/{id}", s.outOfBin)
 	write.GET("/write/{kind}", s.writeForm)
 	write.POST("/write/{kind}", s.writeSave)
 	write.GET("/write/{kind}/{id}", s.writeForm)

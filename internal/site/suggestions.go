@@ -31,6 +31,9 @@ type suggestionLine struct {
 
 type suggestionsView struct{ Asked, Yours []suggestionLine }
 
+// sectionField is the field of one of the longer sections.
+type sectionField struct{ Name, Title, Hint, Text string }
+
 // suggestFormView is the form on which any member who may read a page suggests a change to it.
 type suggestFormView struct {
 	Page                               Link

@@ -68,8 +68,8 @@ var views = map[string]any{
 	"discussions": document[discussionsView]{}, "discussion": document[discussionView]{}, "discussion-new": document[newDiscussionView]{},
 	"spaces": document[spacesView]{}, "space": document[spaceView]{}, "write": document[writingView]{}, "write-form": document[writeView]{},
 	"write-conflict": document[conflictView]{}, "write-bin": document[binView]{}, "preview": document[previewView]{},
-	"spaces": document[spacesView]{}, "space": document[spaceView]{}, "write": document[writingView]{}, "write-case-study": document[writeView]{},
-	"preview": document[previewView]{}, "write-files": document[filesView]{},
+	"write-case-study": document[writeView]{},
+	"write-files": document[filesView]{},
 	"manage": document[manageView]{}, "settings": document[settingsView]{}, "mail": document[mailView]{}, "health": document[healthView]{},
 	"audit": document[auditView]{}, "erase": document[eraseView]{}, "own-data": document[ownDataView]{}, "retention": document[retentionView]{},
 	"partners": document[partnersView]{}, "partner": document[partnerView]{}, "places": document[placesView]{},
@@ -90,7 +90,7 @@ var views = map[string]any{
 	"suggestions": document[suggestionsView]{}, "suggest": document[suggestFormView]{}, "suggestion": document[suggestionView]{},
 	"figures": document[figuresView]{}, "figure": document[figureView]{}, "manage-figures": document[manageFiguresView]{}, "manage-figure": document[manageFigureView]{},
 	"who": document[whoView]{}, "move": document[moveView]{}, "manage-review": document[reviewView]{},
-	"private": document[privateView]{}, "who": document[whoView]{}, "move": document[moveView]{}, "manage-review": document[reviewView]{},
+	"private": document[privateView]{},
 }
 
 // readPages parses every page together with the parts that it uses. Each has its own copy of them, for html/template

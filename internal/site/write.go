@@ -14,52 +14,6 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 )
 
-type writingView struct {
-	Drafts  []library.Card
-	Own     []library.Card
-	May     bool
-	Unsaved []unsaved
-}
-
-// writing is where a partner begins something new or goes on with a draft.
-func (s *Site) writing(e *core.RequestEvent) error {
-	v := writingView{May: mayWriteSomewhere(viewer(e))}
-	var err error
-	if v.Drafts, err = s.drafts(e); err != nil {
-		return err
-	}
-	own := dbx.And(dbx.HashExp{"kind": string(library.CaseStudy), "state": library.Published, "author": viewer(e).ID()})
-	if v.Own, err = library.Cards(s.app, viewer(e), own); err != nil {
-		return err
-	}
-	if v.Unsaved, err = s.unsavedWriting(e); err != nil {
-		return err
-	}
-	return render(s, e, http.StatusOK, "write", Page{Title: "Write", NoIndex: true}, v)
-}
-
-// writeView is the form of a case study.
-type writeView struct {
-	ID, Action string
-	State      string
-	Saved      bool
-	Work       bool // what is shown is beside what the public reads
-	Revision   int
-	Errors     fieldErrors
-	Conflict   bool
-	Autosave   autosaveView
-	Words      wordsView
-
-	Title, Summary, Challenge, Act, Result, Contact string
-	Places, Evidence, Involvement, Topics           []Choice
-	Programmes                                      []Choice
-	Partners, Sources, Stopped, Others              string
-	Sections                                        []sectionField
-}
-
-// sectionField is the field of one of the longer sections.
-type sectionField struct{ Name, Title, Hint, Text string }
-
 // openForWriting finds the document of the address /write/{kind}/{id}, as it is being written; a new one when the address
 // names none. work says that what it holds stands beside what the public reads.
 func (s *Site) openForWriting(e *core.RequestEvent) (d *library.Document, work bool, err error) {
@@ -153,10 +107,8 @@ func (s *Site) showWrite(e *core.RequestEvent, status int, d *library.Document, 
 	if err != nil {
 		return err
 	}
-	p := Page{Title: v.Heading, Crumbs: []Link{{"Write", "/write"}}, Scripts: []string{"write.js", "autosave.js"}, NoIndex: true}
+	p := Page{Title: v.Heading, Crumbs: []Link{{"Write", "/write"}}, Scripts: []string{"write.js", "files.js", "autosave.js"}, NoIndex: true}
 	return render(s, e, status, "write-form", p, v)
-	p := Page{Title: "Write a case study", Crumbs: []Link{{"Write", "/write"}}, Scripts: []string{"write.js", "files.js", "autosave.js"}, NoIndex: true}
-	return render(s, e, status, "write-case-study", p, v)
 }
 
 // writeView fills the form from a document as it stands, saved or not.
@@ -195,13 +147,13 @@ func (s *Site) writeView(e *core.RequestEvent, d *library.Document, with shownAg
 		}
 		group.Open = slices.ContainsFunc(group.Questions, func(q askedView) bool { return q.faulty() || q.Name == with.add })
 		missed := s.missed(d, g.questions)
-		group.Misses = inWords(missed)
+		group.Misses = listed(missed)
 		misses = append(misses, missed...)
 		v.Stronger = append(v.Stronger, group)
 	}
-	v.Misses = inWords(misses)
+	v.Misses = listed(misses)
 	if !d.IsNew() && !d.Out() {
-		v.Needs = inWords(needed(d, form))
+		v.Needs = listed(needed(d, form))
 	}
 	return v, nil
 }
@@ -237,8 +189,8 @@ func needed(d *library.Document, form kindForm) []string {
 	return list
 }
 
-// inWords is a list in the middle of a sentence: "a, b and c".
-func inWords(list []string) string {
+// listed is a list in the middle of a sentence: "a, b and c".
+func listed(list []string) string {
 	if len(list) < 2 {
 		return strings.Join(list, "")
 	}
@@ -310,12 +262,6 @@ func (s *Site) writeSave(e *core.RequestEvent) error {
 	}
 	if errors.Is(err, library.ErrBehind) {
 		return s.conflictNow(e, base, form)
-	if do == "check" {
-		return s.showChecked(e, d, work)
-	}
-	if d.IsNew() {
-		d.Set("author", viewer(e).ID())
-		d.Set("organisation", viewer(e).Organisation())
 	}
 	if faults := faultsOf(err); faults != nil {
 		again := shownAgain{work: work, form: form, faults: faults}
@@ -364,34 +310,6 @@ func (s *Site) keep(e *core.RequestEvent, d *library.Document, base int, do stri
 	if d.IsNew() {
 		d.Set("author", viewer(e).ID())
 		d.Set("organisation", viewer(e).Organisation())
-// showChecked shows the form as it was sent, unsaved, with what its words are like to read.
-func (s *Site) showChecked(e *core.RequestEvent, d *library.Document, work bool) error {
-	v, err := s.writeView(d)
-	if err != nil {
-		return err
-	}
-	v.Work = work
-	v.Revision, _ = strconv.Atoi(e.Request.PostForm.Get("revision"))
-	fields := []wordsField{
-		{ID: "summary", Label: "Summary", Text: v.Summary}, {ID: "challenge", Label: "Challenge", Text: v.Challenge, Points: true},
-		{ID: "action", Label: "Action", Text: v.Act, Points: true}, {ID: "result", Label: "Result", Text: v.Result, Points: true},
-	}
-	for _, sec := range v.Sections {
-		fields = append(fields, wordsField{ID: sec.Name, Label: sec.Title, Text: sec.Text})
-	}
-	if v.Words, err = s.checkWords(e, d.Language(), append(fields, wordsField{ID: "others", Label: "Anything else", Text: v.Others})); err != nil {
-		return err
-	}
-	if v.Autosave, _, err = s.autosaveOf(e, v.Revision); err != nil {
-		return err
-	}
-	return s.showWrite(e, http.StatusOK, v)
-}
-
-// orFaults shows the form again for what a writer can put right, and passes other errors on.
-func orFaults(err error, again func(fieldErrors, bool) error) error {
-	if faults := faultsOf(err); faults != nil {
-		return again(faults, false)
 	}
 	d.BuildsOn(base)
 	if do == "publish" {

@@ -47,8 +47,8 @@ func (s *Site) bin(e *core.RequestEvent, d *library.Document) error {
 	return e.Redirect(http.StatusSeeOther, "/write?binned="+url.QueryEscape(d.Id))
 }
 
-// takeOut brings a draft back from the bin.
-func (s *Site) takeOut(e *core.RequestEvent) error {
+// outOfBin brings a draft back from the bin.
+func (s *Site) outOfBin(e *core.RequestEvent) error {
 	d, err := library.ByID(s.app, e.Request.PathValue("id"))
 	if err != nil || !d.Recoverable(viewer(e)) {
 		return notFound(e)

@@ -37,9 +37,6 @@ type conflictPart struct {
 	BothTyped          []sentField // the two together, where there is nothing to edit
 }
 
-// sentField is an answer that travels along unseen.
-type sentField struct{ Name, Value string }
-
 // version is one of the versions that meet: its document or, for what was typed, the form.
 type version struct {
 	s    *Site
