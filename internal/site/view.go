@@ -68,9 +68,9 @@ var views = map[string]any{
 	"discussions": document[discussionsView]{}, "discussion": document[discussionView]{}, "discussion-new": document[newDiscussionView]{},
 	"spaces": document[spacesView]{}, "space": document[spaceView]{}, "write": document[writingView]{}, "write-form": document[writeView]{},
 	"write-conflict": document[conflictView]{}, "write-bin": document[binView]{}, "preview": document[previewView]{},
-	"write-case-study": document[writeView]{},
+
 	"write-files": document[filesView]{},
-	"manage": document[manageView]{}, "settings": document[settingsView]{}, "mail": document[mailView]{}, "health": document[healthView]{},
+	"manage":      document[manageView]{}, "settings": document[settingsView]{}, "mail": document[mailView]{}, "health": document[healthView]{},
 	"audit": document[auditView]{}, "erase": document[eraseView]{}, "own-data": document[ownDataView]{}, "retention": document[retentionView]{},
 	"partners": document[partnersView]{}, "partner": document[partnerView]{}, "places": document[placesView]{},
 	"programmes": document[programmesView]{}, "programme": document[programmeView]{}, "groups": document[groupsView]{}, "group": document[groupView]{},
