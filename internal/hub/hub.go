@@ -57,6 +57,7 @@ func Attach(app core.App, cfg Config) *Hub {
 	plan.Bind(h.Journal)
 	spread.Bind(app, h.Journal)
 	bindErasure(app)
+	h.bindReviews()
 
 	h.Mail = notify.New(app, h.mailBase, h.maySee)
 

@@ -141,6 +141,9 @@ func (s *Site) Routes(r *router.Router[*core.RequestEvent]) {
 	read.POST("/sign-out", s.signOut)
 	read.GET("/join", s.joinForm)
 	read.POST("/join", s.joinAsk)
+	read.GET("/approve/done", s.approvalDone)
+	read.GET("/approve/{token}", s.approval)
+	read.POST("/approve/{token}", s.approvalAnswer)
 	read.GET("/join/{token}", s.invitation)
 	read.POST("/join/{token}", s.invitationAccept)
 
@@ -176,6 +179,8 @@ func (s *Site) Routes(r *router.Router[*core.RequestEvent]) {
 	write.POST("/write/autosave/{id}", s.autosaveThrow)
 	write.GET("/write/{kind}/{id}/history", s.history)
 	write.POST("/write/{kind}/{id}/history", s.historySave)
+	write.GET("/write/{kind}/{id}/publish", s.publishForm)
+	write.POST("/write/{kind}/{id}/publish", s.publishSave)
 	write.GET("/case-studies/{slug}/adopt", s.adoptForm)
 	write.POST("/case-studies/{slug}/adopt", s.adopt)
 	write.POST("/case-studies/{slug}/discuss", s.discuss)
@@ -183,6 +188,12 @@ func (s *Site) Routes(r *router.Router[*core.RequestEvent]) {
 	write.POST("/discussions/new", s.discussionStart)
 	write.POST("/discussions/{id}", s.discussionPost)
 	write.POST("/discussions/{id}/moderate", s.discussionModerate)
+
+	// Those who approve what others wrote. For everybody else these addresses are not there.
+	review := s.group(r, "").BindFunc(s.signedIn, reviewers, s.welcomed)
+	review.GET("/review", s.queue)
+	review.GET("/review/{id}", s.judgeForm)
+	review.POST("/review/{id}", s.judge)
 
 	// Those who moderate, in the hub or in a space of their own. For everybody else these addresses are not there.
 	moderate := s.group(r, "").BindFunc(s.signedIn, moderators, s.welcomed)
