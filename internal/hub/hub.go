@@ -61,6 +61,7 @@ func Attach(app core.App, cfg Config) *Hub {
 	spread.Bind(app, h.Journal)
 	privacy.Bind(app, h.Journal)
 	bindErasure(app)
+	h.bindReviews()
 
 	h.Mail = notify.New(app, h.mailBase, h.maySee)
 

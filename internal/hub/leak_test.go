@@ -78,6 +78,19 @@ var exits = []exit{
 		id := p.of(role).Id
 		return l.get(role, "/write/case-study/"+id) + l.get(role, "/write/case-study/"+id+"/preview")
 	}},
+	{"its state and dates, and deciding about it", func(l *leaks, role string, p plant) string {
+		return l.get(role, "/write/"+p.of(role).GetString("kind")+"/"+p.of(role).Id+"/publish") + l.get(role, "/review/"+p.of(role).Id)
+	}},
+	{"an approval link", func(l *leaks, role string, p plant) string {
+		link := l.links[p.of(role).Id]
+		switch {
+		case link == nil:
+			return ""
+		case p.isFor(role):
+			return l.get(role, "/approve/"+link.token)
+		}
+		return l.get(role, "/approve/"+link.GetString("hash")) + l.get(role, "/approve/"+link.Id) + l.get(role, "/approve/"+link.Revision())
+	}},
 	{"lists of pages", func(l *leaks, role string, _ plant) string {
 		return l.once(role+" lists", func() string {
 			var all strings.Builder
@@ -146,7 +159,7 @@ var exits = []exit{
 var lists = []string{
 	"/", "/case-studies", "/handbook", "/plans", "/glossary", "/discussions", "/discussions/new", "/spaces", "/spaces/library", "/spaces/passport-group", "/spaces/programme-board",
 	"/spaces/quiet-room", "/places/leeds", "/places", "/partners", "/partners?place=leeds", "/partners/matrix-trust", "/programmes", "/programmes/matrix-programme", "/groups",
-	"/write", "/me", "/me/export", "/in/leeds/handbook", "/retention", "/robots.txt", "/no/such/page", "/moderate", "/moderate/acts", "/manage/audit", "/manage/audit.csv",
+	"/write", "/review", "/review?page=2", "/review?page=3", "/me", "/me/export", "/in/leeds/handbook", "/retention", "/robots.txt", "/no/such/page", "/moderate", "/moderate/acts", "/manage/audit", "/manage/audit.csv",
 	"/manage/people/nothing/erase",
 	"/manage/review", "/manage/review?since=2020-01-01", "/manage/review.csv?table=things", "/manage/review.csv?table=changes&since=2020-01-01", "/manage/spaces",
 }
@@ -169,6 +182,31 @@ type leaks struct {
 	mails   atomic.Int64
 	showed  sync.Map // the exits that have shown something to somebody
 	sockets map[string]*websocket.Conn
+	links   map[string]*approvalLink // by what they show
+}
+
+// approvalLink is a link with the token that only its reader has.
+type approvalLink struct {
+	*library.ApprovalLink
+	token string
+}
+
+// askByLink makes a link to every document that has words which are not out.
+func (l *leaks) askByLink(plants []plant) {
+	l.links = map[string]*approvalLink{}
+	for _, p := range plants {
+		for _, r := range p.records {
+			id := r.Id
+			if p.collection == "revisions" {
+				id = r.GetString("document")
+			} else if p.collection != "documents" {
+				continue
+			}
+			if link, token, err := library.AskByLink(l.h.App, l.viewers["admin"], id, "Director"); err == nil {
+				l.links[r.Id] = &approvalLink{link, token}
+			}
+		}
+	}
 }
 
 func TestLeaks(t *testing.T) {
@@ -177,6 +215,7 @@ func TestLeaks(t *testing.T) {
 	l.h.App.Settings().SMTP.Enabled, l.h.App.Settings().SMTP.Host, l.h.App.Settings().SMTP.Port = true, "127.0.0.1", 1
 	plants := l.planted()
 	l.decide(plants)
+	l.askByLink(plants)
 	l.h.Settle()
 	var hidden atomic.Int64
 	var all sync.WaitGroup

@@ -174,6 +174,9 @@ var addresses = map[string][]string{
 	"/manage/topics/{id}":                             {"/manage/topics/[topic]", "/manage/topics/nothing"},
 	"/manage/topics/{id}/move":                        {"/manage/topics/[topic]/move", "/manage/topics/nothing/move"},
 	"/manage/topics/{id}/delete":                      {"/manage/topics/[topic]/delete", "/manage/topics/nothing/delete"},
+	"/write/{kind}/{id}/publish":                      {"/write/case-study/[published open]/publish", "/write/case-study/[draft open]/publish", "/write/case-study/nothing/publish"},
+	"/review/{id}":                                    {"/review/[in-review open]", "/review/[in-review private]", "/review/[published open]", "/review/nothing"},
+	"/approve/{token}":                                {"/approve/nothing"},
 	"/join/{token}":                                   {"/join/nothing"},
 	"/manage/invitations/{id}/resend":                 {"/manage/invitations/nothing/resend"},
 	"/manage/invitations/{id}/revoke":                 {"/manage/invitations/nothing/revoke"},
@@ -243,7 +246,7 @@ func (m *matrix) toVisit() (things, ids map[string]string) {
 		things["thread "+l.level] = m.make("threads", map[string]any{"title": m.word(), "space": m.spaces[l.level].Id, "kind": "idea", "author": m.users["other"].Id}).Id
 	}
 	ids = map[string]string{}
-	for _, what := range []string{"published open", "published restricted", "published private", "published confidential", "draft open", "draft private"} {
+	for _, what := range []string{"published open", "published restricted", "published private", "published confidential", "draft open", "draft private", "in-review open", "in-review private"} {
 		state, level, _ := strings.Cut(what, " ")
 		d := library.Wrap(m.document("case-study", level, state, "other", m.word()))
 		things[what], ids[what] = d.Slug(), d.Id
@@ -263,7 +266,7 @@ func (m *matrix) toVisit() (things, ids map[string]string) {
 // filled is an address with things in place of the words in brackets.
 func filled(address string, things, ids map[string]string) string {
 	for what, value := range things {
-		if (strings.HasPrefix(address, "/write/") || strings.Contains(address, "?document=")) && ids[what] != "" {
+		if (strings.HasPrefix(address, "/write/") || strings.HasPrefix(address, "/review/") || strings.Contains(address, "?document=")) && ids[what] != "" {
 			value = ids[what]
 		}
 		address = strings.ReplaceAll(address, "["+what+"]", value)

@@ -225,6 +225,10 @@ type headView struct {
 	Illustrative   bool
 	Note           string // what the example label says besides
 	Overdue        time.Time
+	Unchecked      bool   // it came out without approval, and nobody has looked at it in time
+	Withdrawn      string // why
+	WithdrawnOn    time.Time
+	ReplacedBy     Link // what stands in its place, as far as the one who reads may know
 }
 
 func (s *Site) headOf(e *core.RequestEvent, d *library.Document, now time.Time) headView {
@@ -237,6 +241,13 @@ func (s *Site) headOf(e *core.RequestEvent, d *library.Document, now time.Time) 
 	}
 	if d.Overdue(now) {
 		h.Overdue = d.CheckBy()
+	}
+	h.Unchecked = d.Unchecked(now)
+	if d.State() == library.Withdrawn {
+		h.Withdrawn, h.WithdrawnOn = d.Meta().WithdrawnNote, d.WithdrawnOn()
+		if h.ReplacedBy.Text, h.ReplacedBy.URL = d.ReplacedBy(s.app, viewer(e)); h.ReplacedBy.Text == "" {
+			h.ReplacedBy.Text = host(h.ReplacedBy.URL)
+		}
 	}
 	if d.Editable(viewer(e)) {
 		h.Draft = writeAddress(d)

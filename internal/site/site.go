@@ -153,6 +153,9 @@ func (s *Site) Routes(r *router.Router[*core.RequestEvent]) {
 	read.POST("/sign-out", s.signOut)
 	read.GET("/join", s.joinForm)
 	read.POST("/join", s.joinAsk)
+	read.GET("/approve/done", s.approvalDone)
+	read.GET("/approve/{token}", s.approval)
+	read.POST("/approve/{token}", s.approvalAnswer)
 	read.GET("/join/{token}", s.invitation)
 	read.POST("/join/{token}", s.invitationAccept)
 
@@ -198,6 +201,8 @@ func (s *Site) Routes(r *router.Router[*core.RequestEvent]) {
 	write.GET("/write/{kind}/{id}/files", s.files)
 	write.POST("/write/{kind}/{id}/files/videos", s.videosSave)
 	write.POST("/write/{kind}/{id}/files/{file}", s.fileSave)
+	write.GET("/write/{kind}/{id}/publish", s.publishForm)
+	write.POST("/write/{kind}/{id}/publish", s.publishSave)
 	write.GET("/case-studies/{slug}/adopt", s.adoptForm)
 	write.POST("/case-studies/{slug}/adopt", s.adopt)
 	write.POST("/case-studies/{slug}/discuss", s.discuss)
@@ -209,6 +214,11 @@ func (s *Site) Routes(r *router.Router[*core.RequestEvent]) {
 	// Members: sending a file. The handler measures it as it comes, instead of PocketBase beforehand.
 	sending := s.group(r, "").Unbind(apis.DefaultBodyLimitMiddlewareId).BindFunc(s.signedIn, s.welcomed)
 	sending.POST("/write/{kind}/{id}/files", s.fileAdd)
+	// Those who approve what others wrote. For everybody else these addresses are not there.
+	review := s.group(r, "").BindFunc(s.signedIn, reviewers, s.welcomed)
+	review.GET("/review", s.queue)
+	review.GET("/review/{id}", s.judgeForm)
+	review.POST("/review/{id}", s.judge)
 
 	// Those who moderate, in the hub or in a space of their own. For everybody else these addresses are not there.
 	moderate := s.group(r, "").BindFunc(s.signedIn, moderators, s.welcomed)

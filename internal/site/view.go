@@ -44,6 +44,7 @@ type Page struct {
 type Me struct {
 	Name     string
 	Write    bool // may write documents somewhere
+	Review   bool // approves what others wrote, somewhere
 	Moderate bool // decides about what others wrote, somewhere
 	Manage   bool // may open a page of the administration
 }
@@ -91,6 +92,7 @@ var views = map[string]any{
 	"figures": document[figuresView]{}, "figure": document[figureView]{}, "manage-figures": document[manageFiguresView]{}, "manage-figure": document[manageFigureView]{},
 	"who": document[whoView]{}, "move": document[moveView]{}, "manage-review": document[reviewView]{},
 	"private": document[privateView]{},
+	"publish": document[publishView]{}, "review": document[waitingView]{}, "review-page": document[judgeView]{}, "approve": document[approveView]{},
 }
 
 // readPages parses every page together with the parts that it uses. Each has its own copy of them, for html/template
@@ -220,7 +222,7 @@ func (s *Site) complete(e *core.RequestEvent, p *Page) error {
 		p.NoIndex, p.Scripts = true, nil // a live page would say more than they would see
 	}
 	if v := viewer(e); v != nil && v.SignedIn() {
-		p.Me = &Me{Name: v.Name(), Write: mayWriteSomewhere(v), Moderate: v.Moderates(), Manage: mayManage(v)}
+		p.Me = &Me{Name: v.Name(), Write: mayWriteSomewhere(v), Review: len(v.Reviews()) > 0, Moderate: v.Moderates(), Manage: mayManage(v)}
 	}
 	var err error
 	p.Help, err = member.CrisisLines(s.app)
