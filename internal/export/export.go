@@ -31,7 +31,7 @@ func Person(app core.App, user string, w io.Writer) error {
 		return err
 	}
 	p := &person{app: app, user: u, viewer: v, zip: zip.NewWriter(w), data: map[string]any{}}
-	for _, part := range []func() error{p.account, p.records, p.documents, p.threads, p.posts, p.acts, p.finish} {
+	for _, part := range []func() error{p.account, p.records, p.documents, p.threads, p.posts, p.files, p.acts, p.finish} {
 		if err := part(); err != nil {
 			return fmt.Errorf("export of one's own data: %w", err)
 		}
@@ -100,6 +100,7 @@ var Owned = []Own{
 	{"adoptions", "author", "", []string{"document", "stage", "kept", "changed", "dropped", "result", "reason", "contact_role", "by_role", "created", "updated"}},
 	{"suggestions", "author", "", []string{"document", "note", "content", "state", "answer", "created", "answered"}},
 	{"review_comments", "author", "", []string{"document", "field", "quote", "text", "created", "resolved"}},
+	{"attachments", "author", "", []string{"name", "title", "alt", "credit", "summary", "type", "size", "state", "created", "removed"}},
 	{"flags", "reporter", "", []string{"subject", "reason", "words", "state", "created", "handled"}},
 	{"reviews", "by", "", []string{"act", "words", "created"}},
 	{"approval_links", "made_by", "", []string{"role", "created", "expires", "used", "revoked"}},
@@ -154,6 +155,8 @@ func (p *person) name(collection string, r *core.Record, f fields) {
 		if s, err := member.SpaceByID(p.app, r.GetString("space")); err == nil {
 			f["space"] = s.Title()
 		}
+	case "attachments":
+		f["document"], f["file"] = p.titleOfDocument(r.GetString("document")), fileName(library.WrapAttachment(r))
 	case "adoptions", "suggestions", "review_comments":
 		f["document"] = p.titleOfDocument(r.GetString("document"))
 		if place, err := p.app.FindRecordById("places", r.GetString("place")); err == nil {
@@ -266,6 +269,7 @@ data.json       everything, for programs. Its parts:
                 documents      what you wrote, with every version that you saved
                 threads        discussions that you started
                 posts          what you posted
+                attachments    pictures and files that you added
                 adoptions      what you said about your place
                 suggestions    the changes you suggested to pages
                 review_comments what you said about passages of drafts
@@ -280,6 +284,7 @@ data.json       everything, for programs. Its parts:
                 acts           what you did, from the record of changes
 posts.md        what you posted, to read
 documents/      documents that you wrote, as Markdown
+files/          pictures and files that you added
 
 The words of other people are left out, and so are their names and addresses. Where somebody else had worked on a
 document, you find the lines that you added to it. Passwords and the secrets of sessions are kept in a form that nobody

@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"commonplace/internal/library"
+	"commonplace/internal/member"
 	"commonplace/internal/notify"
 
 	"github.com/gorilla/websocket"
@@ -90,6 +91,14 @@ var exits = []exit{
 			return l.get(role, "/approve/"+link.token)
 		}
 		return l.get(role, "/approve/"+link.GetString("hash")) + l.get(role, "/approve/"+link.Id) + l.get(role, "/approve/"+link.Revision())
+	}},
+	{"files and the page of files", func(l *leaks, role string, p plant) string {
+		of := p.of(role).GetString("document")
+		if p.collection != "attachments" {
+			return ""
+		}
+		return l.get(role, l.pageOf(p, role)+"?download=1") + l.get(role, "/write/case-study/"+of+"/files") + l.get(role, "/api"+l.pageOf(p, role)) +
+			l.get(role, "/case-studies/"+l.h.Record("documents", "id", of).GetString("slug"))
 	}},
 	{"lists of pages", func(l *leaks, role string, _ plant) string {
 		return l.once(role+" lists", func() string {
@@ -297,6 +306,13 @@ func (l *leaks) planted() []plant {
 		letters := []string{"wallabytree", "numbatstone", "potoroolamp", "bilbycandle"}[i]
 		d := l.document("case-study", level.level, library.Published, "other", letters)
 		all = append(all, plant{&thing{what: "a word of letters", level: level.level, records: map[string]*core.Record{"": d}, word: letters, sees: seenDocument}, "documents"})
+
+		for _, f := range [][3]string{{library.Published, library.Published, "a file"}, {library.Draft, library.Draft, "a draft's file"}, {library.Published, library.Draft, "a draft of a file"}} {
+			word, of := l.word(), l.document("case-study", level.level, f[0], "other", "A study "+l.word())
+			a := attach(l.t, l.h, of, []byte("It says "+word), "leak.txt", map[string]any{"state": f[1], "title": "File " + word, "summary": "About " + word})
+			all = append(all, plant{&thing{what: f[2], level: level.level, records: map[string]*core.Record{"": a.Record}, word: word, page: func(*core.Record) string { return a.Address() },
+				sees: func(v *member.Viewer, _ *core.Record) bool { return a.Viewable(v, library.Wrap(of)) }}, "attachments"})
+		}
 
 		topic := l.word()
 		d = l.document("case-study", level.level, library.Published, "other", "A study "+l.word())

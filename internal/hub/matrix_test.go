@@ -538,6 +538,8 @@ func (m *matrix) people() []*part {
 	closed("sessions", "organisations users_via_organisation.sessions_via_user", m.h.Record("sessions", "user", m.users["lead"].Id))
 	closed("codes", "organisations users_via_organisation.codes_via_user", m.make("codes", map[string]any{"user": m.users["lead"].Id, "hash": "matrix", "code": "matrix"}))
 	closed("autosaves", "organisations users_via_organisation.autosaves_via_person", m.make("autosaves", map[string]any{"person": m.users["lead"].Id, "address": "/write/case-study", "window": "matrix00"}))
+	closed("attachments", "organisations documents_via_organisation.attachments_via_document",
+		attach(m.t, m.h, m.document("case-study", "open", library.Published, "other", m.word()), []byte("words"), "matrix.txt", map[string]any{"state": "published"}).Record)
 	closed("redirects", "organisations documents_via_organisation.redirects_via_document", m.h.Record("redirects", "path", "/old/address"))
 	closed("local_answers", "places local_answers_via_place", m.h.Record("local_answers", "place", m.place.Id))
 	closed("vocabulary", "", m.h.Record("vocabulary", "list", "topic"))

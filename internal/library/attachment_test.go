@@ -69,7 +69,7 @@ func draft(t *testing.T, h *hubtest.Hub) *library.Document {
 
 func nothing(*library.Attachment) {}
 
-func TestWhatIsAttached(t *testing.T) {
+func TestU06WhatIsAttached(t *testing.T) {
 	h := hubtest.New(t)
 	d := draft(t, h)
 	for _, c := range []struct {

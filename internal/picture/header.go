@@ -89,6 +89,7 @@ type header struct {
 	palette       int   // colours that the file names, 0 when it names none
 	orientation   int   // as EXIF says: 1 is upright
 	toSRGB        *colours
+	bare          bool // holds the picture and nothing else, as those do that were made here
 }
 
 // inspect reads the header and refuses what should not be decoded.

@@ -16,13 +16,18 @@ const (
 // readJPEG walks over the segments of a JPEG, past the pixels, and counts its scans.
 func (h *header) readJPEG(data []byte) error {
 	scans, at := 0, 2
+	h.bare = bytes.HasSuffix(data, []byte{0xFF, markEOI})
 	var profile []byte
 	for {
 		mark, body, next := segment(data, at)
 		if next == 0 || mark == markEOI {
+			h.bare = h.bare && next == len(data)
 			break
 		}
 		at = next
+		if mark == markSOF2 || mark >= 0xE0 {
+			h.bare = false
+		}
 		switch {
 		case mark == markSOF0, mark == markSOF1, mark == markSOF2:
 			if h.width != 0 || !h.readFrame(body, mark == markSOF2) {

@@ -86,7 +86,11 @@ func (m *Maker) Make(ctx context.Context, data []byte) (*Picture, error) {
 	if err != nil {
 		return nil, err
 	}
-	return sizes(img, h)
+	p, err := sizes(img, h)
+	if err == nil && h.bare && h.width <= Widths[len(Widths)-1] && p.Type == map[string]string{JPEG: "image/jpeg", PNG: "image/png"}[h.kind] {
+		p.Sizes[len(p.Sizes)-1].Data = data // made here before: what was taken out comes in again as the same bytes
+	}
+	return p, err
 }
 
 // decode decodes what inspect has let through.

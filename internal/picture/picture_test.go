@@ -262,7 +262,8 @@ func manyScans(n int) []byte {
 	return b
 }
 
-func TestHostilePicturesAreRefused(t *testing.T) {
+// hostile lists pictures that nobody means well with, by the row of the catalogue of attacks, and what is said of them.
+func hostile(t *testing.T) []attempt {
 	flat := append([]byte("\x89PNG\r\n\x1a\n"), chunk("IHDR", append(binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint32(nil, 16), 16), 8, 3, 0, 0, 0))...)
 	flat = append(flat, chunk("PLTE", []byte{0, 0, 0})...)
 	flat = append(flat, chunk("IDAT", deflated(bytes.Repeat(append([]byte{0}, bytes.Repeat([]byte{255}, 16)...), 16)))...)
@@ -270,10 +271,7 @@ func TestHostilePicturesAreRefused(t *testing.T) {
 	hidden := withChunk(asPNG(t, corners(8, 8)), "zTXt", append([]byte("k\x00\x00"), deflated(make([]byte, 20_000_000))...))
 	narrow := []byte("\xff\xd8\xff\xc0\x00\x0b\x08\xff\xff\x00\x01\x01\x01\x11\x00\xff\xda\x00\x08\x01\x01\x00\x00\x3f\x00")
 	whole := taken(t, corners(300, 300), 1)
-	for _, c := range []struct {
-		name, says string
-		raw        []byte
-	}{
+	return []attempt{
 		{"U01 a head of 60,000 by 60,000", "3600 megapixels", headOnly(60000, 60000, 8, 6)},
 		{"U02 one bit a pixel, 900 megapixels", "900 megapixels", headOnly(30000, 30000, 1, 0)},
 		{"U01 the largest numbers there are", "megapixels", headOnly(1<<32-1, 1<<32-1, 8, 6)},
@@ -294,7 +292,46 @@ func TestHostilePicturesAreRefused(t *testing.T) {
 		{"half a photo", "damaged", whole[:len(whole)/2]},
 		{"nothing", "not a picture", nil},
 		{"a head alone", "damaged", []byte("\xff\xd8\xff\xe0")},
-	} {
+	}
+}
+
+// attempt is one of them.
+type attempt struct {
+	name, says string
+	raw        []byte
+}
+
+func TestU01HeadsOfBillionsOfPixels(t *testing.T) { refuses(t, "U01") }
+func TestU02OneBitAPixel(t *testing.T)            { refuses(t, "U02") }
+func TestU03TextsFramesScansAndSlivers(t *testing.T) {
+	refuses(t, "U03")
+	frames := &gif.GIF{}
+	one := image.NewPaletted(image.Rect(0, 0, 1, 1), color.Palette{color.White, color.Black})
+	for range 50_000 {
+		frames.Image, frames.Delay = append(frames.Image, one), append(frames.Delay, 1)
+	}
+	var b bytes.Buffer
+	if err := gif.EncodeAll(&b, frames); err != nil {
+		t.Fatal(err)
+	}
+	began := time.Now()
+	p, err := NewMaker().Make(context.Background(), b.Bytes())
+	if err != nil || len(p.Sizes) != 1 || p.Sizes[0].Width != 1 || time.Since(began) > time.Second {
+		t.Errorf("50,000 frames: %v in %v", err, time.Since(began))
+	}
+}
+func TestU04PalettesAndTIFF(t *testing.T)        { refuses(t, "U04") }
+func TestU05Drawings(t *testing.T)               { refuses(t, "U05") }
+func TestU06FilesThatAreTwoThings(t *testing.T)  { refuses(t, "U06") }
+func TestHostilePicturesAreRefused(t *testing.T) { refuses(t, "") }
+
+// refuses tries those of a row, or of none.
+func refuses(t *testing.T, row string) {
+	t.Helper()
+	for _, c := range hostile(t) {
+		if !strings.HasPrefix(c.name, row) {
+			continue
+		}
 		began := time.Now()
 		_, err := NewMaker().Make(context.Background(), c.raw)
 		sentence, refused := IsRefused(err)
@@ -303,6 +340,26 @@ func TestHostilePicturesAreRefused(t *testing.T) {
 		}
 		if took := time.Since(began); took > time.Second {
 			t.Errorf("%s took %v", c.name, took)
+		}
+	}
+}
+
+func TestWhatWasMadeHereStaysAsItIs(t *testing.T) {
+	through := corners(500, 300)
+	through.SetNRGBA(3, 3, color.NRGBA{})
+	for _, raw := range [][]byte{taken(t, corners(1600, 1200), 6), asPNG(t, through)} {
+		first, err := NewMaker().Make(context.Background(), raw)
+		if err != nil {
+			t.Fatal(err)
+		}
+		largest := first.Sizes[len(first.Sizes)-1].Data
+		again, err := NewMaker().Make(context.Background(), largest)
+		if err != nil || !bytes.Equal(again.Sizes[len(again.Sizes)-1].Data, largest) {
+			t.Errorf("%s became another one (%v)", first.Type, err)
+		}
+		longer, err := NewMaker().Make(context.Background(), append(bytes.Clone(largest), "<script>"...))
+		if err != nil || bytes.Contains(longer.Sizes[len(longer.Sizes)-1].Data, []byte("script")) {
+			t.Errorf("what stood behind a %s was kept (%v)", first.Type, err)
 		}
 	}
 }

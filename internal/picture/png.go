@@ -9,13 +9,16 @@ import (
 
 // readPNG walks over the chunks of a PNG.
 func (h *header) readPNG(data []byte) error {
+	h.bare = true
 	for at := 8; at+12 <= len(data); {
 		n := int64(binary.BigEndian.Uint32(data[at:]))
 		if n > int64(len(data)-at-12) {
 			break // the decoder says that it is cut off
 		}
 		body := data[at+8 : at+8+int(n)]
-		switch string(data[at+4 : at+8]) {
+		name := string(data[at+4 : at+8])
+		h.bare = h.bare && (name == "IHDR" || name == "PLTE" || name == "tRNS" || name == "IDAT" || name == "IEND" && at+12 == len(data))
+		switch name {
 		case "IHDR":
 			if h.width != 0 || len(body) != 13 {
 				return damaged

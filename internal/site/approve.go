@@ -12,8 +12,8 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 )
 
-// wordsView is a text as readers will read it, and nothing around it.
-type wordsView struct {
+// readView is a text as readers will read it, and nothing around it.
+type readView struct {
 	Title, Summary, Lang, Dir        string
 	Organisation, Contact, Evidence  string
 	Challenge, Action, Result        []template.HTML
@@ -22,9 +22,9 @@ type wordsView struct {
 	Sources                          []library.Source
 }
 
-// wordsView renders a document as it stands, saved or not.
-func (s *Site) wordsView(d *library.Document) (wordsView, error) {
-	v := wordsView{Title: d.Title(), Summary: d.Summary(), Contact: d.ContactRole(), Evidence: evidenceWords[d.Evidence()], TriedStopped: d.GetString("tried_stopped"), Sources: d.Meta().Sources}
+// readView renders a document as it stands, saved or not.
+func (s *Site) readView(d *library.Document) (readView, error) {
+	v := readView{Title: d.Title(), Summary: d.Summary(), Contact: d.ContactRole(), Evidence: evidenceWords[d.Evidence()], TriedStopped: d.GetString("tried_stopped"), Sources: d.Meta().Sources}
 	if l := d.Language(); l != "en" {
 		v.Lang, v.Dir = l, d.Direction()
 	}
@@ -45,7 +45,7 @@ func (s *Site) wordsView(d *library.Document) (wordsView, error) {
 // approveView is what somebody without an account decides about.
 type approveView struct {
 	Done               bool
-	Words              wordsView
+	Words              readView
 	Here               string
 	Role, By, ByOf     string
 	Until, Comes, Made time.Time
@@ -82,7 +82,7 @@ func (s *Site) showApproval(e *core.RequestEvent, status int, faults fieldErrors
 		v.By = u.GetString("name")
 		v.ByOf = strings.Trim(u.GetString("role_title")+", "+organisations[u.GetString("organisation")], ", ")
 	}
-	if v.Words, err = s.wordsView(asked.Document); err != nil {
+	if v.Words, err = s.readView(asked.Document); err != nil {
 		return err
 	}
 	return render(s, e, status, "approve", Page{Title: "Approve: " + v.Words.Title, NoIndex: true}, v)

@@ -118,7 +118,7 @@ type judgeView struct {
 	Line      waitingLine
 	Here      string
 	Revision  string
-	Words     wordsView
+	Words     readView
 	Changed   []library.FieldDifference
 	Compared  bool // there is something out to compare with
 	Checklist []string
@@ -190,7 +190,7 @@ func (s *Site) showJudge(e *core.RequestEvent, status int, d *library.Document, 
 			}
 		}
 	}
-	if v.Words, err = s.wordsView(d); err != nil {
+	if v.Words, err = s.readView(d); err != nil {
 		return err
 	}
 	if v.History, err = s.reviewLines(d.Id); err != nil {
