@@ -74,10 +74,10 @@ func nameOf(r *core.Record) string { return r.GetString(keptIn(r.Collection().Na
 func addressOf(r *core.Record, slug string) string { return keptIn(r.Collection().Name).base + slug }
 
 // MayManage says whether the viewer may make and change the records of a collection: administrators all, programme leads
-// groups with their decisions and programmes.
+// groups with their decisions, programmes and figures.
 func MayManage(v *Viewer, collection string) bool {
 	if v.Is(RoleLead) {
-		return slices.Contains([]string{"groups", "decisions", "programmes"}, collection)
+		return slices.Contains([]string{"groups", "decisions", "programmes", "figures"}, collection)
 	}
 	return v.Is(RoleAdministrator)
 }
