@@ -111,6 +111,14 @@ var addresses = map[string][]string{
 	"/places/{slug}":                                  {"/places/leeds", "/places/nowhere"},
 	"/partners/{slug}":                                {"/partners/carers-in-hertfordshire", "/partners/nobody"},
 	"/programmes/{slug}":                              {"/programmes/workforce", "/programmes/nothing"},
+	"/figures/{key}":                                  {"/figures/wyh-saving-claim", "/figures/nothing"},
+	"/manage/figures/{id}":                            {"/manage/figures/[figure]", "/manage/figures/nothing"},
+	"/manage/figures/{id}/release":                    {"/manage/figures/[figure]/release", "/manage/figures/nothing/release"},
+	"/manage/figures/{id}/delete":                     {"/manage/figures/[figure]/delete", "/manage/figures/nothing/delete"},
+	"/me/pages":                                       {"/me/pages"},
+	"/checked/{token}":                                {"/checked/nothing", "/checked/e30.e30.e30"},
+	"/write/{kind}/{id}/checked":                      {"/write/case-study/[published open]/checked", "/write/case-study/[published private]/checked", "/write/case-study/nothing/checked", "/write/handbook/[published open]/checked"},
+	"/write/{kind}/{id}/keeper":                       {"/write/case-study/[published open]/keeper", "/write/case-study/[published private]/keeper", "/write/case-study/[published confidential]/keeper", "/write/case-study/[draft private]/keeper", "/write/case-study/nothing/keeper"},
 	"/groups/{slug}":                                  {"/groups/clinical-forum", "/groups/nothing"},
 	"/case-studies/{slug}":                            {"/case-studies/[published open]", "/case-studies/[published restricted]", "/case-studies/[published private]", "/case-studies/[published confidential]", "/case-studies/[draft open]"},
 	"/case-studies/{slug}/adopt":                      {"/case-studies/[published open]/adopt", "/case-studies/[published restricted]/adopt", "/case-studies/[published private]/adopt", "/case-studies/[published confidential]/adopt", "/case-studies/[draft open]/adopt"},
@@ -237,6 +245,7 @@ func (m *matrix) toVisit() (things, ids map[string]string) {
 	things["partner"], things["place"], things["programme"] = m.org.Id, m.place.Id, m.programme.Id
 	decision := m.h.Record("decisions", "example", "1")
 	things["group"], things["decision"], things["topic"] = decision.GetString("group"), decision.Id, m.h.Record("vocabulary", "slug", "carers-passport").Id
+	things["figure"] = m.h.Record("figures", "key", "carers-allowance-week").Id
 	things["member"], things["other"], things["person"] = m.users["member"].Id, m.users["other"].Id, m.users["other"].Id
 	things["stranger"] = m.stranger().Id
 	return things, ids
