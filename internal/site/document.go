@@ -21,16 +21,22 @@ type keptView struct {
 	Reviewed, Next                    time.Time
 	Overdue                           bool
 	KeptBy, Ask, TrueFor, When, Plain string
+	Check, Keeper                     string // where one says that it is still correct, and changes who keeps it; "" for those who may not
+	Needs                             bool   // nobody keeps it; only they are told
 	Report                            string // where the page is reported, "" before it is out
 	Changes, Suggest                  string // what changed, and suggesting a change; "" before it is out
 	Sources                           []library.Source
 }
 
-func keptOf(d *library.Document, now time.Time) keptView {
+func (s *Site) keptOf(e *core.RequestEvent, d *library.Document, now time.Time) keptView {
 	m := d.Meta()
 	k := keptView{
 		Reviewed: d.Reviewed(), Next: d.CheckBy(), Overdue: d.Overdue(now), KeptBy: d.OwnerRole(), Ask: d.ContactRole(),
 		Plain: d.Address() + ".md", Sources: m.Sources,
+	}
+	if v := viewer(e); d.Checkable(v) {
+		k.Check, k.Keeper = writeAddress(d)+"/checked", writeAddress(d)+"/keeper"
+		k.Needs = d.Owner() == "" || member.Gone(s.app, d.Owner())
 	}
 	if d.Out() {
 		k.Report = reportAddress("document:" + d.Id)
@@ -202,6 +208,7 @@ type headView struct {
 	Illustrative   bool
 	Note           string // what the example label says besides
 	Overdue        time.Time
+	Changed        []library.ChangedFigure // since somebody checked the page
 }
 
 func (s *Site) headOf(e *core.RequestEvent, d *library.Document, now time.Time) headView {
@@ -214,6 +221,12 @@ func (s *Site) headOf(e *core.RequestEvent, d *library.Document, now time.Time) 
 	}
 	if d.Overdue(now) {
 		h.Overdue = d.CheckBy()
+	}
+	if len(d.Quotes()) > 0 {
+		var err error
+		if h.Changed, err = library.ChangedFigures(s.app, d.Id); err != nil {
+			s.app.Logger().Error("figures that changed", "document", d.Id, "error", err)
+		}
 	}
 	if d.DocKind() == library.CaseStudy && d.Editable(viewer(e)) {
 		h.Draft = "/write/case-study/" + d.Id
@@ -235,7 +248,7 @@ func (s *Site) plainPage(kind library.Kind) func(*core.RequestEvent) error {
 			return err
 		}
 		now := time.Now()
-		v := plainView{Head: s.headOf(e, d, now), Kept: keptOf(d, now), Fields: d.Meta().Fields}
+		v := plainView{Head: s.headOf(e, d, now), Kept: s.keptOf(e, d, now), Fields: d.Meta().Fields}
 		if v.Body, err = s.body(r.Body, nil, d.Address()); err != nil {
 			return err
 		}

@@ -84,6 +84,7 @@ var views = map[string]any{
 	"me-email-new": document[newEmailView]{}, "me-sessions": document[meSessionsView]{}, "me-leave": document[meLeaveView]{},
 	"space-new": document[spaceNewView]{}, "space-manage": document[spaceManageView]{}, "manage-spaces": document[manageSpacesView]{},
 	"history": document[historyView]{}, "changes": document[changesView]{}, "frozen": document[frozenView]{},
+	"keeper": document[keeperView]{}, "checked": document[checkedView]{}, "me-pages": document[mePagesView]{}, "freshness": document[freshnessView]{},
 	"figures": document[figuresView]{}, "figure": document[figureView]{}, "manage-figures": document[manageFiguresView]{}, "manage-figure": document[manageFigureView]{},
 	"who": document[whoView]{}, "move": document[moveView]{}, "manage-review": document[reviewView]{},
 }
