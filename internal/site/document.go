@@ -21,9 +21,21 @@ type keptView struct {
 	Reviewed, Next                  time.Time
 	Overdue                         bool
 	KeptBy, Ask, TrueFor, When, Use string
+	Check, Keeper                   string // where one says that it is still correct, and changes who keeps it; "" for those who may not
+	Needs                           bool   // nobody keeps it; only they are told
 	Report                          string // where the page is reported, "" before it is out
 	Changes, Suggest                string // what changed, and suggesting a change; "" before it is out
 	Sources                         []library.Source
+}
+
+// keptOf is the foot for one reader: those who keep, edit or review the page can say there that it is still correct.
+func (s *Site) keptOf(e *core.RequestEvent, d *library.Document, now time.Time) keptView {
+	k := keptOf(d, now)
+	if d.Checkable(viewer(e)) {
+		k.Check, k.Keeper = writeAddress(d)+"/checked", writeAddress(d)+"/keeper"
+		k.Needs = d.Owner() == "" || member.Gone(s.app, d.Owner())
+	}
+	return k
 }
 
 func keptOf(d *library.Document, now time.Time) keptView {
@@ -228,7 +240,8 @@ type headView struct {
 	Unchecked      bool   // it came out without approval, and nobody has looked at it in time
 	Withdrawn      string // why
 	WithdrawnOn    time.Time
-	ReplacedBy     Link // what stands in its place, as far as the one who reads may know
+	ReplacedBy     Link                    // what stands in its place, as far as the one who reads may know
+	Changed        []library.ChangedFigure // since somebody checked the page
 }
 
 func (s *Site) headOf(e *core.RequestEvent, d *library.Document, now time.Time) headView {
@@ -247,6 +260,12 @@ func (s *Site) headOf(e *core.RequestEvent, d *library.Document, now time.Time) 
 		h.Withdrawn, h.WithdrawnOn = d.Meta().WithdrawnNote, d.WithdrawnOn()
 		if h.ReplacedBy.Text, h.ReplacedBy.URL = d.ReplacedBy(s.app, viewer(e)); h.ReplacedBy.Text == "" {
 			h.ReplacedBy.Text = host(h.ReplacedBy.URL)
+		}
+	}
+	if len(d.Quotes()) > 0 {
+		var err error
+		if h.Changed, err = library.ChangedFigures(s.app, d.Id); err != nil {
+			s.app.Logger().Error("figures that changed", "document", d.Id, "error", err)
 		}
 	}
 	if d.Editable(viewer(e)) {
@@ -269,7 +288,7 @@ func (s *Site) plainPage(kind library.Kind) func(*core.RequestEvent) error {
 			return err
 		}
 		now := time.Now()
-		v := plainView{Head: s.headOf(e, d, now), Kept: keptOf(d, now), Fields: d.Meta().Fields}
+		v := plainView{Head: s.headOf(e, d, now), Kept: s.keptOf(e, d, now), Fields: d.Meta().Fields}
 		if v.Body, err = s.bodyFor(viewer(e), r.Body, nil, d.Address()); err != nil {
 			return err
 		}

@@ -65,7 +65,7 @@ func (s *Site) glossaryTerm(e *core.RequestEvent) error {
 		return err
 	}
 	now, m := time.Now(), d.Meta()
-	v := termView{Head: s.headOf(e, d, now), Also: m.Also, Kept: keptOf(d, now)}
+	v := termView{Head: s.headOf(e, d, now), Also: m.Also, Kept: s.keptOf(e, d, now)}
 	if v.Body, err = s.bodyFor(viewer(e), r.Body, nil, d.Address()); err != nil {
 		return err
 	}
