@@ -88,7 +88,8 @@ var views = map[string]any{
 	"history": document[historyView]{}, "changes": document[changesView]{}, "frozen": document[frozenView]{},
 	"use": document[useView]{}, "take-out": document[takeOutView]{},
 	"suggestions": document[suggestionsView]{}, "suggest": document[suggestFormView]{}, "suggestion": document[suggestionView]{},
-	"figures": document[figuresView]{}, "figure": document[figureView]{}, "manage-figures": document[manageFiguresView]{}, "manage-figure": document[manageFigureView]{},
+	"comments": document[commentsView]{},
+	"figures":  document[figuresView]{}, "figure": document[figureView]{}, "manage-figures": document[manageFiguresView]{}, "manage-figure": document[manageFigureView]{},
 	"who": document[whoView]{}, "move": document[moveView]{}, "manage-review": document[reviewView]{},
 	"private": document[privateView]{},
 }
