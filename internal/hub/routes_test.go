@@ -144,6 +144,7 @@ var addresses = map[string][]string{
 	"/suggestions/new":                                {"/suggestions/new", "/suggestions/new?document=[published open]", "/suggestions/new?document=[published restricted]", "/suggestions/new?document=[published confidential]", "/suggestions/new?document=[draft open]"},
 	"/suggestions/{id}":                               {"/suggestions/[suggestion open]", "/suggestions/[suggestion confidential]", "/suggestions/nothing"},
 	"/write/{kind}/{id}/history":                      {"/write/case-study/[published open]/history", "/write/case-study/[published confidential]/history", "/write/case-study/[draft private]/history", "/write/handbook/[published open]/history", "/write/case-study/nothing/history"},
+	"/write/{kind}/{id}/comments":                     {"/write/case-study/[published open]/comments", "/write/case-study/[published confidential]/comments", "/write/case-study/[draft private]/comments", "/write/handbook/[published open]/comments", "/write/case-study/nothing/comments"},
 	"/guidance/{slug}":                                {"/guidance/nothing"},
 	"/templates/{slug}":                               {"/templates/assessment-notes", "/templates/nothing"},
 	"/plans/{slug}":                                   {"/plans/young-carers-2026-28", "/plans/nothing"},

@@ -195,7 +195,7 @@ func (s *Site) Forget(r journal.Row) {
 		s.memory.drop("thread:"+r.Record, "document:"+r.Parent, tagTalk)
 	case "adoptions":
 		s.memory.drop("document:"+r.Parent, tagSpread)
-	case "suggestions", "passages", "sessions", "memberships", "index", "flags", "moderations", journal.Access, journal.Retention, journal.Command:
+	case "suggestions", "review_comments", "sessions", "memberships", "passages", "index", "flags", "moderations", journal.Access, journal.Retention, journal.Command:
 	default:
 		s.memory.drop()
 	}

@@ -201,6 +201,8 @@ func (s *Site) Routes(r *router.Router[*core.RequestEvent]) {
 	write.POST("/write/autosave/{id}", s.autosaveThrow)
 	write.GET("/write/{kind}/{id}/history", s.history)
 	write.POST("/write/{kind}/{id}/history", s.historySave)
+	write.GET("/write/{kind}/{id}/comments", s.comments)
+	write.POST("/write/{kind}/{id}/comments", s.commentSave)
 	write.GET("/suggestions", s.suggestionsPage)
 	write.GET("/suggestions/new", s.suggestForm)
 	write.POST("/suggestions/new", s.suggestSend)

@@ -91,7 +91,8 @@ var views = map[string]any{
 	"suggestions": document[suggestionsView]{}, "suggest": document[suggestFormView]{}, "suggestion": document[suggestionView]{},
 	"keeper": document[keeperView]{}, "checked": document[checkedView]{}, "me-pages": document[mePagesView]{}, "freshness": document[freshnessView]{},
 	"figures": document[figuresView]{}, "figure": document[figureView]{}, "manage-figures": document[manageFiguresView]{}, "manage-figure": document[manageFigureView]{},
-	"who": document[whoView]{}, "move": document[moveView]{}, "manage-review": document[reviewView]{},
+	"comments": document[commentsView]{},
+	"who":      document[whoView]{}, "move": document[moveView]{}, "manage-review": document[reviewView]{},
 	"private": document[privateView]{},
 	"publish": document[publishView]{}, "review": document[waitingView]{}, "review-page": document[judgeView]{}, "approve": document[approveView]{},
 }
