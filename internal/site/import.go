@@ -18,14 +18,14 @@ type importView struct {
 	Errors  fieldErrors
 	Kinds   []Choice
 	Spaces  []Choice
-	Waiting []*upload
+	Waiting []*parcel
 	Most    int // megabytes
 }
 
 // uploadView is the page of one upload: what would come in, or what has.
 type uploadView struct {
 	Errors  fieldErrors
-	Upload  *upload
+	Upload  *parcel
 	Under   bool // it is under way
 	Stopped bool // it was, when the server stopped
 	Done    int
@@ -114,7 +114,7 @@ func (s *Site) importTake(e *core.RequestEvent) error {
 	return e.Redirect(http.StatusSeeOther, "/write/import/"+u.Token)
 }
 
-func (s *Site) findUpload(e *core.RequestEvent) (*upload, error) {
+func (s *Site) findUpload(e *core.RequestEvent) (*parcel, error) {
 	if _, err := s.mayImport(e); err != nil {
 		return nil, err
 	}
@@ -133,7 +133,7 @@ func (s *Site) importPage(e *core.RequestEvent) error {
 	return s.showUpload(e, http.StatusOK, u, nil)
 }
 
-func (s *Site) showUpload(e *core.RequestEvent, status int, u *upload, faults fieldErrors) error {
+func (s *Site) showUpload(e *core.RequestEvent, status int, u *parcel, faults fieldErrors) error {
 	v := uploadView{Upload: u, Errors: faults}
 	at, under := s.desk.progress(u.Token)
 	v.Under, v.Done, v.All = under, at.done, at.all

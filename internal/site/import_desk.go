@@ -80,8 +80,8 @@ const (
 	failed   = "failed"
 )
 
-// upload is what a person wants to bring in.
-type upload struct {
+// parcel is what a person wants to bring in.
+type parcel struct {
 	Token  string       `json:"token"`
 	Person string       `json:"person"`
 	Names  []string     `json:"names"`
@@ -95,7 +95,7 @@ type upload struct {
 }
 
 // Called is what the upload is called on its page.
-func (u *upload) Called() string {
+func (u *parcel) Called() string {
 	switch more := len(u.Names) - 1; more {
 	case 0:
 		return u.Names[0]
@@ -132,7 +132,7 @@ func (d *desk) folder(token string) string { return filepath.Join(d.dir, token) 
 var uploadToken = regexp.MustCompile(`^[a-z0-9]{30}$`)
 
 // find is a person's upload; the error is fs.ErrNotExist when they have none of that token.
-func (d *desk) find(person, token string) (*upload, error) {
+func (d *desk) find(person, token string) (*parcel, error) {
 	if !uploadToken.MatchString(token) {
 		return nil, fs.ErrNotExist
 	}
@@ -140,7 +140,7 @@ func (d *desk) find(person, token string) (*upload, error) {
 	if err != nil {
 		return nil, err
 	}
-	u := &upload{}
+	u := &parcel{}
 	if err := json.Unmarshal(raw, u); err != nil {
 		return nil, err
 	}
@@ -150,7 +150,7 @@ func (d *desk) find(person, token string) (*upload, error) {
 	return u, nil
 }
 
-func (d *desk) keep(u *upload) error {
+func (d *desk) keep(u *parcel) error {
 	raw, err := json.Marshal(u)
 	if err != nil {
 		return err
@@ -163,18 +163,18 @@ func (d *desk) keep(u *upload) error {
 }
 
 // waiting lists a person's uploads, the newest first.
-func (d *desk) waiting(person string) []*upload {
+func (d *desk) waiting(person string) []*parcel {
 	entries, err := os.ReadDir(d.dir)
 	if err != nil {
 		return nil
 	}
-	var list []*upload
+	var list []*parcel
 	for _, e := range entries {
 		if u, err := d.find(person, e.Name()); err == nil {
 			list = append(list, u)
 		}
 	}
-	slices.SortFunc(list, func(a, b *upload) int { return b.At.Compare(a.At) })
+	slices.SortFunc(list, func(a, b *parcel) int { return b.At.Compare(a.At) })
 	return list
 }
 
@@ -209,14 +209,14 @@ type refusal string
 func (r refusal) Error() string { return string(r) }
 
 // take stores what a form brings: its files go to the disk as they come.
-func (d *desk) take(person string, form *multipart.Reader) (*upload, error) {
+func (d *desk) take(person string, form *multipart.Reader) (*parcel, error) {
 	if room := mostUploads - d.sweep(time.Now()); room < mostUpload {
 		return nil, refusal("Too many uploads are waiting at the moment. Try again later.")
 	}
 	if len(d.waiting(person)) >= mostWaiting {
 		return nil, refusal(fmt.Sprintf("You have %d uploads waiting. Bring them in or throw them away first.", mostWaiting))
 	}
-	u := &upload{Token: security.RandomStringWithAlphabet(30, "abcdefghijklmnopqrstuvwxyz0123456789"), Person: person, At: time.Now()}
+	u := &parcel{Token: security.RandomStringWithAlphabet(30, "abcdefghijklmnopqrstuvwxyz0123456789"), Person: person, At: time.Now()}
 	err := os.MkdirAll(filepath.Join(d.folder(u.Token), "files"), 0o700)
 	if err == nil {
 		err = d.receive(u, form)
@@ -231,7 +231,7 @@ func (d *desk) take(person string, form *multipart.Reader) (*upload, error) {
 	return u, nil
 }
 
-func (d *desk) receive(u *upload, form *multipart.Reader) error {
+func (d *desk) receive(u *parcel, form *multipart.Reader) error {
 	left := int64(mostUpload)
 	for {
 		part, err := form.NextPart()
@@ -272,7 +272,7 @@ func (d *desk) receive(u *upload, form *multipart.Reader) error {
 }
 
 // nameFor is a name that a disk takes, and no other file of the upload has.
-func (d *desk) nameFor(u *upload, sent string) string {
+func (d *desk) nameFor(u *parcel, sent string) string {
 	sent = sent[strings.LastIndexAny(sent, `/\`)+1:]
 	name := strings.Trim(strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) || strings.ContainsRune(`<>:"|?*`, r) {
@@ -299,7 +299,7 @@ func (d *desk) nameFor(u *upload, sent string) string {
 }
 
 // source is what there is to bring in: one ZIP, or the folder of files.
-func (d *desk) source(u *upload) string {
+func (d *desk) source(u *parcel) string {
 	files := filepath.Join(d.folder(u.Token), "files")
 	if len(u.Names) == 1 && strings.EqualFold(filepath.Ext(u.Names[0]), ".zip") {
 		return filepath.Join(files, u.Names[0])
@@ -308,7 +308,7 @@ func (d *desk) source(u *upload) string {
 }
 
 // begin starts to look at an upload, or to bring it in, once everybody before has finished.
-func (d *desk) begin(u *upload, state string) error {
+func (d *desk) begin(u *parcel, state string) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.under[u.Token] != nil {
@@ -324,7 +324,7 @@ func (d *desk) begin(u *upload, state string) error {
 }
 
 // work does what begin promised. When the server stops meanwhile the upload stays as it is, and its page says so.
-func (d *desk) work(u *upload) {
+func (d *desk) work(u *parcel) {
 	defer func() {
 		d.mu.Lock()
 		delete(d.under, u.Token)
@@ -378,7 +378,7 @@ func (d *desk) progress(token string) (progress, bool) {
 }
 
 // throw takes an upload away, unless it is under way.
-func (d *desk) throw(u *upload) error {
+func (d *desk) throw(u *parcel) error {
 	if d.isUnderWay(u.Token) {
 		return refusal("It is being brought in at the moment.")
 	}
