@@ -107,6 +107,7 @@ func (h *Hub) serve(e *core.ServeEvent) error {
 		Clipboard: func(html string, heading int, points bool) (string, []string, error) {
 			return intake.Clipboard(html, intake.Pasted{Heading: heading, Points: points})
 		},
+		Import:  h.bringIn,
 		OwnData: func(w io.Writer, person string) error { return export.Person(h.app, person, w) },
 	})
 	if err != nil {

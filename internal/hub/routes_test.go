@@ -152,6 +152,7 @@ var addresses = map[string][]string{
 	"/discussions/{id}":                               {"/discussions/[thread open]", "/discussions/[thread restricted]", "/discussions/[thread private]", "/discussions/[thread confidential]", "/discussions/nothing"},
 	"/spaces/{slug}":                                  {"/spaces/library", "/spaces/passport-group", "/spaces/programme-board", "/spaces/quiet-room", "/spaces/nothing"},
 	"/static/{name}":                                  {"/static/nothing.css"},
+	"/write/import/{token}":                           {"/write/import/nothing"},
 	"/write/bin/{id}":                                 {"/write/bin/[draft open]", "/write/bin/nothing"},
 	"/write/{kind}":                                   {"/write/case-study", "/write/handbook", "/write/nothing"},
 	"/write/{kind}/{id}":                              {"/write/case-study/[published open]", "/write/case-study/[draft open]", "/write/case-study/[draft private]", "/write/case-study/nothing"},

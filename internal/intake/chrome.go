@@ -172,11 +172,13 @@ func (p *piece) noteChrome(o Options, structural []string) {
 	if len(p.Chrome) == 0 {
 		return
 	}
-	quoted := strings.Join(p.Chrome, " | ")
+	said := "Left out, because it looks like what a web page puts around its text"
 	if o.keeps(p.Path) {
-		p.Problems = append(p.Problems, fmt.Sprintf("Looks like what a web page puts around its text, and stays because it was asked for (%d lines): %s", len(p.Chrome), quoted))
-		return
+		said = "Stays, because it was asked for, though it looks like what a web page puts around its text"
+	} else {
+		p.body = body
 	}
-	p.body = body
-	p.Problems = append(p.Problems, fmt.Sprintf("Left out, because it looks like what a web page puts around its text (%d lines): %s", len(p.Chrome), quoted))
+	if o.Viewer == nil { // a person sees the lines beside a box to tick
+		p.Problems = append(p.Problems, fmt.Sprintf("%s (%d lines): %s", said, len(p.Chrome), strings.Join(p.Chrome, " | ")))
+	}
 }

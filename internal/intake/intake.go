@@ -38,7 +38,7 @@ type Options struct {
 	Publish bool         // else everything comes in as a draft
 	DryRun  bool         // report only
 	Limits  Limits       // of an archive; the standard ones when there are none
-	Root    string       // what the source is called over imports, when not by its own name
+	Root    string       // what the names of sources begin with over imports, so that uploads of two people stay apart
 	// Viewer is on whose behalf the import runs, nil for the operator. A person makes drafts, and changes what they may.
 	Viewer *member.Viewer
 	// Keep says of which files to leave what a web page put around the text; nil for none.

@@ -93,7 +93,7 @@ func openSource(name string, o Options) (*source, error) {
 		return nil, err
 	}
 	if o.Root != "" {
-		s.root = o.Root
+		s.root = o.Root + "/" + s.root
 	}
 	if len(s.entries) == 0 {
 		s.Close()

@@ -5,6 +5,7 @@
 package site
 
 import (
+	"context"
 	"io"
 	"net/http"
 	"sync/atomic"
@@ -37,9 +38,10 @@ type Options struct {
 	Erase      func(person, by string) error
 	// Clipboard makes Markdown of HTML that was copied, with headings from a level on or as points, and names what is left out.
 	Clipboard func(html string, heading int, points bool) (text string, left []string, err error)
-	URL       string // the canonical address; "" takes it from each request
-	Demo      bool   // say on every page that this is a demonstration
-	Limits    bool   // limit how often somebody may call
+	URL       string                                                 // the canonical address; "" takes it from each request
+	Demo      bool                                                   // say on every page that this is a demonstration
+	Limits    bool                                                   // limit how often somebody may call
+	Import    func(context.Context, ImportJob) (ImportReport, error) // makes drafts of files for a person
 }
 
 // Site serves the pages of one hub.
@@ -51,6 +53,7 @@ type Site struct {
 	memory *memory
 	limits *limits
 	origin *http.CrossOriginProtection
+	desk   *desk // uploads that wait to become drafts
 	facets atomic.Pointer[facetNames]
 }
 
@@ -68,6 +71,7 @@ func New(app core.App, o Options) (*Site, error) {
 	}
 	s.bindAccounts()
 	s.bindMemory()
+	s.bindDesk()
 	s.pages, err = readPages(assets)
 	return s, err
 }
@@ -188,6 +192,10 @@ func (s *Site) Routes(r *router.Router[*core.RequestEvent]) {
 	// Members: writing. Each handler asks what this member may do.
 	write := s.group(r, "").BindFunc(s.signedIn, s.welcomed)
 	write.GET("/write", s.writing)
+	write.GET("/write/import", s.importForm)
+	write.POST("/write/import", s.importTake).Bind(apis.BodyLimit(mostUpload + 1<<20))
+	write.GET("/write/import/{token}", s.importPage)
+	write.POST("/write/import/{token}", s.importDo)
 	write.GET("/write/bin", s.binPage)
 	write.POST("/write/bin/{id}", s.outOfBin)
 	write.GET("/write/{kind}", s.writeForm)
