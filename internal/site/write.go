@@ -107,7 +107,7 @@ func (s *Site) showWrite(e *core.RequestEvent, status int, d *library.Document, 
 	if err != nil {
 		return err
 	}
-	p := Page{Title: v.Heading, Crumbs: []Link{{"Write", "/write"}}, Scripts: []string{"write.js", "files.js", "autosave.js"}, NoIndex: true}
+	p := Page{Title: v.Heading, Crumbs: []Link{{"Write", "/write"}}, Scripts: []string{"write.js", "files.js", "autosave.js", "rows.js"}, NoIndex: true}
 	return render(s, e, status, "write-form", p, v)
 }
 
@@ -163,7 +163,7 @@ func besides(d *library.Document) []Link {
 	if d.IsNew() {
 		return nil
 	}
-	return []Link{{"History", writeAddress(d) + "/history"}}
+	return []Link{{"Review and dates", writeAddress(d) + "/publish"}, {"Files and pictures", writeAddress(d) + "/files"}, {"History", writeAddress(d) + "/history"}}
 }
 
 // missed are the words for what readers would like to know and do not find.
