@@ -100,6 +100,12 @@ var exits = []exit{
 		return l.get(role, l.pageOf(p, role)+"?download=1") + l.get(role, "/write/case-study/"+of+"/files") + l.get(role, "/api"+l.pageOf(p, role)) +
 			l.get(role, "/case-studies/"+l.h.Record("documents", "id", of).GetString("slug"))
 	}},
+	{"taking up what was typed", func(l *leaks, role string, p plant) string {
+		if p.collection != "autosaves" {
+			return ""
+		}
+		return l.get(role, p.of(role).GetString("address")+"?restore="+p.of(role).Id)
+	}},
 	{"lists of pages", func(l *leaks, role string, _ plant) string {
 		return l.once(role+" lists", func() string {
 			var all strings.Builder
@@ -285,6 +291,8 @@ func (p plant) isFor(role string) bool {
 	signedIn := role != "guest" && role != "suspended"
 	reads, reviews := among(readers[p.level]), among(reviewers[p.level])
 	switch {
+	case p.collection == "autosaves":
+		return role == "lead"
 	case p.what == "a stranger": // who shares no space with anybody
 		return role == "admin"
 	case p.level == "": // people
@@ -341,7 +349,15 @@ func (l *leaks) planted() []plant {
 		all = append(all, plant{&thing{what: "a new address", level: level.level, records: map[string]*core.Record{"": moved}, word: now, sees: seenDocument,
 			change: map[string]any{"from": from}}, "documents"})
 	}
-	return all
+	return append(all, l.typed())
+}
+
+// typed is what the lead typed into a form and did not save.
+func (l *leaks) typed() plant {
+	word := l.word()
+	r := l.make("autosaves", map[string]any{"person": l.users["lead"].Id, "address": "/write/case-study", "window": "leaking1", "form": map[string]any{"title": []string{word}}})
+	return plant{&thing{what: "typed and not saved", records: map[string]*core.Record{"": r}, word: word,
+		sees: func(v *member.Viewer, r *core.Record) bool { return v.ID() == r.GetString("person") }}, "autosaves"}
 }
 
 // quote has every document quote a figure that changed since, and some be kept by people who may not see them any more.

@@ -23,7 +23,7 @@ type Pasted struct {
 
 // Clipboard turns HTML into Markdown, and says in words what was left out.
 func Clipboard(source string, p Pasted) (text string, left []string, err error) {
-	root, err := html.Parse(strings.NewReader(source))
+	root, err := parse(source)
 	if err != nil {
 		return "", nil, err
 	}
@@ -33,13 +33,11 @@ func Clipboard(source string, p Pasted) (text string, left []string, err error) 
 	c.marks()
 	c.headings(p.Heading)
 	c.cells()
-	raw, err := htmlConverter.ConvertNode(root)
+	raw, err := pageConverter.ConvertNode(root)
 	if err != nil {
 		return "", nil, err
 	}
-	text = rowWithBreak.ReplaceAllStringFunc(string(raw), func(row string) string { return lineBreak.ReplaceAllString(row, " ") })
-	text = strings.ReplaceAll(text, "<!--THE END-->\n\n", "") // how the converter keeps two lists apart
-	text = strings.TrimSpace(blankLines.ReplaceAllString(strings.ReplaceAll(text, "\u00a0", " "), "\n\n"))
+	text = strings.TrimSpace(emptyLine.ReplaceAllString(tidy(string(raw)), ""))
 	if p.Points {
 		text = asPoints(text)
 	}
@@ -50,9 +48,9 @@ func Clipboard(source string, p Pasted) (text string, left []string, err error) 
 }
 
 var (
-	blankLines = regexp.MustCompile(`[ \t]*\n(?:[ \t]*\n)+`)
-	pointMark  = regexp.MustCompile(`^(?:\s*(?:[-*+]|\d+\.|#+|>)\s+)+`)
-	tableRule  = regexp.MustCompile(`^\|[-:| ]+\|$`)
+	emptyLine = regexp.MustCompile(`(?m)^[ \t]+$`)
+	pointMark = regexp.MustCompile(`^(?:\s*(?:[-*+]|\d+\.|#+|>)\s+)+`)
+	tableRule = regexp.MustCompile(`^\|[-:| ]+\|$`)
 )
 
 // asPoints takes the marks of Markdown off the start of each line.
@@ -105,7 +103,7 @@ func (c *clip) sweep() {
 			c.pictures++
 			n.Parent.RemoveChild(n)
 		case n.Type == html.ElementNode && strings.Contains(n.Data, ":"): // o:p, st1:place, v:shape
-			c.lift(n)
+			unwrap(n)
 		case n.DataAtom == atom.A:
 			c.link(n)
 		}
@@ -113,12 +111,12 @@ func (c *clip) sweep() {
 }
 
 func (c *clip) link(a *html.Node) {
-	u, err := url.Parse(strings.TrimSpace(valueOf(a, "href")))
+	u, err := url.Parse(strings.TrimSpace(attr(a, "href")))
 	if err == nil && strings.HasSuffix(strings.ToLower(u.Hostname()), ".safelinks.protection.outlook.com") {
 		u, err = url.Parse(u.Query().Get("url")) // where the scanner of mails would lead
 	}
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" && u.Scheme != "mailto" && u.Scheme != "tel" || strings.TrimSpace(wordsOf(a)) == "" {
-		c.lift(a)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" && u.Scheme != "mailto" && u.Scheme != "tel" || strings.TrimSpace(textOf(a)) == "" {
+		unwrap(a)
 		return
 	}
 	a.Attr = []html.Attribute{{Key: "href", Val: u.String()}}
@@ -142,7 +140,7 @@ func (c *clip) lists() {
 	var open []listed
 	var last *html.Node
 	for _, p := range c.all() {
-		m := wordList.FindStringSubmatch(valueOf(p, "style"))
+		m := wordList.FindStringSubmatch(attr(p, "style"))
 		if m == nil || p.Parent == nil || p.DataAtom != atom.P && p.DataAtom != atom.Div {
 			continue
 		}
@@ -181,9 +179,9 @@ func (c *clip) lists() {
 // takeMark takes the bullet or number out that Word typed before an item.
 func (c *clip) takeMark(p *html.Node) string {
 	mark := ""
-	for _, n := range below(p) {
+	for _, n := range elementsIn(p) {
 		if n.Parent != nil && isSet(n, "mso-list", "ignore") {
-			mark += wordsOf(n)
+			mark += textOf(n)
 			n.Parent.RemoveChild(n)
 		}
 	}
@@ -200,7 +198,7 @@ func nextElement(n *html.Node) *html.Node {
 
 // span is over how many columns or rows a cell reaches.
 func span(cell *html.Node, name string) int {
-	n, err := strconv.Atoi(valueOf(cell, name))
+	n, err := strconv.Atoi(attr(cell, name))
 	if err != nil || n < 1 || n > mostSpanned {
 		return 1
 	}
@@ -225,20 +223,20 @@ func (c *clip) marks() {
 		switch n.DataAtom {
 		case atom.B, atom.Strong:
 			if isSet(n, "font-weight", "normal") || isSet(n, "font-weight", "400") { // what wraps a copy from a web office
-				c.lift(n)
+				unwrap(n)
 			}
 		case atom.Span, atom.Font, 0:
 			c.mark(n)
 		case atom.P, atom.Div:
-			if strings.Contains(strings.ToLower(valueOf(n, "class")), "msotitle") {
+			if strings.Contains(strings.ToLower(attr(n, "class")), "msotitle") {
 				n.DataAtom, n.Data = atom.H1, "h1"
 			}
 		}
 	}
 	for _, n := range c.all() {
 		inline := n.DataAtom == atom.B || n.DataAtom == atom.Strong || n.DataAtom == atom.I || n.DataAtom == atom.Em || n.DataAtom == atom.Del || n.DataAtom == atom.U
-		if n.Parent != nil && inline && (strings.TrimSpace(strings.ReplaceAll(wordsOf(n), "\u00a0", " ")) == "" || n.DataAtom == atom.U) {
-			c.lift(n)
+		if n.Parent != nil && inline && (strings.TrimSpace(strings.ReplaceAll(textOf(n), "\u00a0", " ")) == "" || n.DataAtom == atom.U) {
+			unwrap(n)
 		}
 	}
 }
@@ -253,7 +251,7 @@ func (c *clip) mark(n *html.Node) {
 	case isSet(n, "text-decoration", "line-through"):
 		into = atom.Del
 	default:
-		c.lift(n)
+		unwrap(n)
 		return
 	}
 	n.DataAtom, n.Data, n.Attr = into, into.String(), nil
@@ -265,9 +263,9 @@ func (c *clip) headings(highest int) {
 	top := 7
 	for _, n := range c.all() {
 		if level := headingLevel(n); level > 0 && n.Parent != nil {
-			for _, inner := range below(n) {
+			for _, inner := range elementsIn(n) {
 				if inner.DataAtom == atom.B || inner.DataAtom == atom.Strong {
-					c.lift(inner)
+					unwrap(inner)
 				}
 			}
 			found, top = append(found, n), min(top, level)
@@ -306,66 +304,29 @@ func (c *clip) cells() {
 			n.Attr = []html.Attribute{{Key: "colspan", Val: strconv.Itoa(across)}, {Key: "rowspan", Val: strconv.Itoa(down)}}
 		}
 		first := n.Parent != nil && noElementBefore(n.Parent) // the row that becomes the head, which is bold by itself
-		for _, inner := range below(n) {
+		for _, inner := range elementsIn(n) {
 			switch inner.DataAtom {
 			case atom.B, atom.Strong:
 				if first {
-					c.lift(inner)
+					unwrap(inner)
 				}
 			case atom.P, atom.Div, atom.Li, atom.Ul, atom.Ol, atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6, atom.Br:
 				inner.Parent.InsertBefore(&html.Node{Type: html.TextNode, Data: " "}, inner)
-				c.lift(inner)
+				unwrap(inner)
 			}
 		}
 	}
 }
 
-func (c *clip) all() []*html.Node { return below(c.root) }
-
-// below lists the nodes below one, in order, as they stand now.
-func below(root *html.Node) []*html.Node {
-	var list []*html.Node
-	for n := range root.Descendants() {
-		list = append(list, n)
-	}
-	return list
-}
-
-// lift puts what a node holds in its place.
-func (c *clip) lift(n *html.Node) {
-	for child := n.FirstChild; child != nil; child = n.FirstChild {
-		n.RemoveChild(child)
-		n.Parent.InsertBefore(child, n)
-	}
-	n.Parent.RemoveChild(n)
-}
-
-func valueOf(n *html.Node, name string) string {
-	for _, a := range n.Attr {
-		if a.Key == name {
-			return a.Val
-		}
-	}
-	return ""
-}
+func (c *clip) all() []*html.Node { return elementsIn(c.root) }
 
 // isSet says whether a node's own style gives a property a value.
 func isSet(n *html.Node, property, value string) bool {
-	for part := range strings.SplitSeq(strings.ToLower(valueOf(n, "style")), ";") {
+	for part := range strings.SplitSeq(strings.ToLower(attr(n, "style")), ";") {
 		name, is, _ := strings.Cut(part, ":")
 		if strings.TrimSpace(name) == property && strings.TrimSpace(is) == value {
 			return true
 		}
 	}
 	return false
-}
-
-func wordsOf(n *html.Node) string {
-	var b strings.Builder
-	for d := range n.Descendants() {
-		if d.Type == html.TextNode {
-			b.WriteString(d.Data)
-		}
-	}
-	return b.String()
 }

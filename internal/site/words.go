@@ -90,6 +90,22 @@ func (s *Site) checkWords(e *core.RequestEvent, language string, fields []wordsF
 	return v, nil
 }
 
+// showChecked shows the form as it was sent, unsaved, with what its words are like to read.
+func (s *Site) showChecked(e *core.RequestEvent, d *library.Document, work bool) error {
+	form := e.Request.PostForm
+	var fields []wordsField
+	for _, q := range forms[d.DocKind()].all() {
+		if q.as == asText || q.as == asPoints || q.as == asMarkdown {
+			fields = append(fields, wordsField{ID: q.name, Label: q.label, Text: form.Get(q.name), Points: q.as == asPoints})
+		}
+	}
+	words, err := s.checkWords(e, d.Language(), fields)
+	if err != nil {
+		return err
+	}
+	return s.showWrite(e, http.StatusOK, d, shownAgain{work: work, form: form, words: words})
+}
+
 // wordsIn are the words of a field without the marks of Markdown.
 func wordsIn(f wordsField) (string, error) {
 	source := f.Text

@@ -67,6 +67,7 @@ type writeView struct {
 	Needs, Misses    string // what it still takes to publish, and what readers would miss, in words
 	Besides          []Link
 	Autosave         autosaveView
+	Words            wordsView
 }
 
 // askedGroup is a group of questions as the page shows it.
@@ -100,6 +101,7 @@ type shownAgain struct {
 	form        url.Values // what was typed, when it could not be taken or was never sent
 	faults      fieldErrors
 	autosave    *autosaveView
+	words       wordsView
 }
 
 func (s *Site) showWrite(e *core.RequestEvent, status int, d *library.Document, with shownAgain) error {
@@ -126,6 +128,7 @@ func (s *Site) writeView(e *core.RequestEvent, d *library.Document, with shownAg
 	if v.Revision, err = library.Newest(s.app, d.Id); err != nil {
 		return v, err
 	}
+	v.Words = with.words
 	if with.autosave != nil {
 		v.Autosave = *with.autosave
 	} else if v.Autosave, _, err = s.autosaveOf(e, v.Revision); err != nil {
@@ -243,6 +246,8 @@ func (s *Site) writeSave(e *core.RequestEvent) error {
 		return s.publish(e, d, work)
 	case "bin":
 		return s.bin(e, d)
+	case "check":
+		return s.showChecked(e, d, work)
 	case "remove":
 		removeRow(form, what)
 	}
