@@ -58,7 +58,7 @@ var exits = []exit{
 	}},
 	{"pages below its page", func(l *leaks, role string, p plant) string {
 		var all strings.Builder
-		for _, below := range []string{"/adopt", "/who", "/move", "/discuss", "/manage", "/ask", "?as=member", "?as=public"} {
+		for _, below := range []string{"/adopt", "/who", "/move", "/discuss", "/manage", "/ask", "/changes", "/changes/1", "/at/" + time.Now().Format(time.DateOnly), "?as=member", "?as=public"} {
 			all.WriteString(l.get(role, l.pageOf(p, role)+below))
 		}
 		return all.String()
@@ -76,7 +76,8 @@ var exits = []exit{
 	}},
 	{"writing it", func(l *leaks, role string, p plant) string {
 		id := p.of(role).Id
-		return l.get(role, "/write/case-study/"+id) + l.get(role, "/write/case-study/"+id+"/preview")
+		return l.get(role, "/write/case-study/"+id) + l.get(role, "/write/case-study/"+id+"/preview") +
+			l.get(role, "/write/case-study/"+id+"/history") + l.get(role, "/write/case-study/"+id+"/comments") + l.get(role, "/suggestions/new?document="+id)
 	}},
 	{"lists of pages", func(l *leaks, role string, _ plant) string {
 		return l.once(role+" lists", func() string {
