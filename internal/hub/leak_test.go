@@ -59,7 +59,7 @@ var exits = []exit{
 	}},
 	{"pages below its page", func(l *leaks, role string, p plant) string {
 		var all strings.Builder
-		for _, below := range []string{"/adopt", "/who", "/move", "/discuss", "/manage", "/ask", "?as=member", "?as=public"} {
+		for _, below := range []string{"/adopt", "/who", "/move", "/discuss", "/manage", "/ask", "/changes", "/changes/1", "/at/" + time.Now().Format(time.DateOnly), "?as=member", "?as=public"} {
 			all.WriteString(l.get(role, l.pageOf(p, role)+below))
 		}
 		return all.String()
@@ -77,7 +77,8 @@ var exits = []exit{
 	}},
 	{"writing it", func(l *leaks, role string, p plant) string {
 		id := p.of(role).Id
-		return l.get(role, "/write/case-study/"+id) + l.get(role, "/write/case-study/"+id+"/preview")
+		return l.get(role, "/write/case-study/"+id) + l.get(role, "/write/case-study/"+id+"/preview") +
+			l.get(role, "/write/case-study/"+id+"/history") + l.get(role, "/write/case-study/"+id+"/comments") + l.get(role, "/suggestions/new?document="+id)
 	}},
 	{"its state and dates, and deciding about it", func(l *leaks, role string, p plant) string {
 		return l.get(role, "/write/"+p.of(role).GetString("kind")+"/"+p.of(role).Id+"/publish") + l.get(role, "/review/"+p.of(role).Id)

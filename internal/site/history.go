@@ -161,20 +161,20 @@ func becameOf(d *library.Document, r library.Version) string {
 // nobody any more, and what their organisation published stays its.
 func (s *Site) speaker(e *core.RequestEvent, id string, organisations map[string]string, organisation string) (speaker, error) {
 	if id == "" {
-		return speaker{Role: or(organisations[organisation], "This hub")}, nil
+		return speaker{Role: or(organisations[organisation], "this hub")}, nil
 	}
 	u, err := s.app.FindRecordById("users", id)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return speaker{}, err
 	}
 	if err != nil || member.HasLeft(u) {
-		return speaker{Role: or(organisations[organisation], "Somebody who has left")}, nil
+		return speaker{Role: or(organisations[organisation], "somebody who has left")}, nil
 	}
 	sp := speaker{Role: joined(u.GetString("role_title"), organisations[u.GetString("organisation")])}
 	if viewer(e).SignedIn() {
 		sp.Name, sp.Profile = u.GetString("name"), "/people/"+u.Id
 	}
-	sp.Role = or(sp.Role, "A member")
+	sp.Role = or(sp.Role, "a member")
 	return sp, nil
 }
 
