@@ -41,7 +41,9 @@ func (d *Document) Recoverable(v *member.Viewer) bool {
 // Bin puts a document that was never out into the bin.
 func Bin(app core.App, d *Document, actor string) error {
 	d.Set("binned", types.NowDateTime())
-	d.Set("state", Draft)
+	if d.State() == InReview {
+		d.Set("state", Draft)
+	}
 	journal.By(d.Record, actor)
 	return app.Save(d.Record)
 }

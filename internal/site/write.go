@@ -107,7 +107,7 @@ func (s *Site) showWrite(e *core.RequestEvent, status int, d *library.Document, 
 	if err != nil {
 		return err
 	}
-	p := Page{Title: v.Heading, Crumbs: []Link{{"Write", "/write"}}, Scripts: []string{"write.js", "files.js", "autosave.js"}, NoIndex: true}
+	p := Page{Title: v.Heading, Crumbs: []Link{{"Write", "/write"}}, Scripts: []string{"write.js", "files.js", "autosave.js", "rows.js"}, NoIndex: true}
 	return render(s, e, status, "write-form", p, v)
 }
 

@@ -124,7 +124,9 @@ func (a asking) row(q question, at int, values []string) askedRow {
 		}
 		cell.Chosen = cell.Value != ""
 		cell.Error = a.with.faults.For(cell.ID)
-		cell.Choices = cellChoices(c, cell.Value)
+		if cell.Choices = cellChoices(c, cell.Value); c.name == cellSource {
+			cell.Choices = cellChoices(cellOf(a.d, c), cell.Value)
+		}
 		r.Cells = append(r.Cells, cell)
 		if r.Title == "" && c.as != asHidden {
 			r.Title = cell.Value
@@ -134,6 +136,19 @@ func (a asking) row(q question, at int, values []string) askedRow {
 		r.Cells[1].As = asHidden // the line itself is written above
 	}
 	return r
+}
+
+// cellSource is the cell of a result that names one of the document's sources.
+const cellSource = "source"
+
+// cellOf is that cell with the sources there are.
+func cellOf(d *library.Document, c cell) cell {
+	for _, src := range d.Meta().Sources {
+		if src.ID != "" {
+			c.choices = append(c.choices, Choice{Value: src.ID, Title: orElse(src.Title, src.ID)})
+		}
+	}
+	return c
 }
 
 // cellChoices are those of a select with one chosen, also where it is not offered any more.

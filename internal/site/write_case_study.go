@@ -60,7 +60,7 @@ var askResults = question{
 		{name: "kind", label: "How you know", as: asSelect, choices: resultKinds(), empty: "Not said"},
 		{name: "value", label: "Number", as: asLine}, {name: "unit", label: "Unit", hint: "Such as carers, or %", as: asLine},
 		{name: "base", label: "Out of", hint: "Such as 240 asked", as: asLine}, {name: "place", label: "Where", as: asLine},
-		{name: "period", label: "When", as: asLine}, {name: "source", label: "Source", hint: "Its mark, such as s1", as: asLine}, {name: "caution", as: asHidden},
+		{name: "period", label: "When", as: asLine}, {name: cellSource, label: "Source", hint: "One of those below, once it is saved", as: asSelect, empty: "Not said"}, {name: "caution", as: asHidden},
 	},
 	rows: func(d *library.Document) [][]string {
 		var rows [][]string

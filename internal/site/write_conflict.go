@@ -107,7 +107,7 @@ func (s *Site) conflict(e *core.RequestEvent, now *library.Document, base int, f
 		return err
 	}
 	v := conflictView{Action: writeAddress(now), Word: now.DocKind().Word(), Base: base, Revision: newest, Publish: form.Get("do") == "publish"}
-	if v.Who, v.When, err = s.savedBy(now, newest); err != nil {
+	if v.Who, v.When, err = s.savedBy(e, now, newest); err != nil {
 		return err
 	}
 	for _, name := range []string{"autosave", "autosave_from"} { // the window goes on with this page
@@ -177,13 +177,16 @@ func (v *conflictView) goOn(choices url.Values) {
 }
 
 // savedBy is who saved a revision, and when.
-func (s *Site) savedBy(d *library.Document, number int) (who string, when time.Time, err error) {
+func (s *Site) savedBy(e *core.RequestEvent, d *library.Document, number int) (who string, when time.Time, err error) {
 	_, r, err := library.AsOf(s.app, d, number)
 	if err != nil {
 		return "", time.Time{}, err
 	}
+	if r.Author() == viewer(e).ID() {
+		return "you, in another window,", r.GetDateTime("created").Time(), nil
+	}
 	names, err := s.names("users", "name")
-	return orElse(names[r.Author()], "Somebody"), r.GetDateTime("created").Time(), err
+	return orElse(names[r.Author()], "somebody"), r.GetDateTime("created").Time(), err
 }
 
 // partOf is the part of the page for one question, nil when the two versions say the same.
