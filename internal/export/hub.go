@@ -105,6 +105,7 @@ type List struct {
 	Key        string // the field by which files name a row, "" where a row has its id
 	Order      string
 	Document   string // the field that names the document without which a row is not wanted
+	After      bool   // it comes out when it is known which documents do
 }
 
 // Lists are in the order in which they come in: what is pointed to before what points to it. Rows that point to documents
@@ -119,15 +120,15 @@ var Lists = []List{
 	{Collection: "figures", Key: "key", Order: "key"},
 	{Collection: "local_answers", Order: "id"},
 	{Collection: "groups", Key: "slug", Order: "slug"},
-	{Collection: "redirects", Order: "path", Document: "document"},
-	{Collection: "adoptions", Order: "id", Document: "document"},
-	{Collection: "decisions", Order: "id"},
+	{Collection: "redirects", Order: "path", Document: "document", After: true},
+	{Collection: "adoptions", Order: "id", Document: "document", After: true},
+	{Collection: "decisions", Order: "id", After: true},
 }
 
 func (h *hub) lists() error {
 	for _, l := range Lists {
-		if l.Document != "" {
-			continue // when it is known which documents are in it
+		if l.After {
+			continue
 		}
 		if err := h.list(l); err != nil {
 			return err
@@ -240,6 +241,9 @@ func (h *hub) relation(f *core.RelationField, r *core.Record) any {
 		return nil
 	}
 	name := func(id string) string {
+		if c.Name == "documents" && !h.taken[id] {
+			return "" // not even its name
+		}
 		if names, ok := h.named[c.Name]; ok {
 			return names[id]
 		}
@@ -255,8 +259,8 @@ func (h *hub) relation(f *core.RelationField, r *core.Record) any {
 		}
 		return all
 	}
-	if id := r.GetString(f.Name); id != "" {
-		return name(id)
+	if id := name(r.GetString(f.Name)); id != "" {
+		return id
 	}
 	return nil
 }
@@ -281,7 +285,7 @@ func (h *hub) documents() error {
 		}
 	}
 	for _, l := range Lists {
-		if l.Document == "" {
+		if !l.After {
 			continue
 		}
 		if err := h.list(l); err != nil {

@@ -422,15 +422,21 @@ func (l *leaks) pageOf(p plant, role string) string {
 func (l *leaks) get(role, address string) string {
 	return l.once(role+" "+address, func() string {
 		a := l.clients[role].Get(address)
-		asked, _, _ := strings.Cut(strings.TrimSuffix(address, ".md"), "?")
-		var typed []string
-		for _, part := range strings.Split(asked, "/") {
-			if part != "" {
-				typed = append(typed, part, "")
-			}
-		}
-		return strings.NewReplacer(typed...).Replace(a.Header.Get("Location") + a.Header.Get("Link") + a.Body)
+		return untyped(address, a.Header.Get("Location")+a.Header.Get("Link")+a.Body)
 	})
+}
+
+// untyped takes the address that was asked for out of an answer.
+func untyped(address, answer string) string {
+	asked, _, _ := strings.Cut(address, "?")
+	var typed []string
+	for _, part := range strings.Split(asked, "/") {
+		part = strings.TrimSuffix(strings.TrimSuffix(part, ".md"), ".docx")
+		if part != "" {
+			typed = append(typed, part, "")
+		}
+	}
+	return strings.NewReplacer(typed...).Replace(answer)
 }
 
 // ownData is all that stands in the copy of a role's own data.
@@ -440,7 +446,7 @@ func (l *leaks) ownData(role string) string {
 
 // unzipped is all that stands in an archive at an address, or in the page that stands there instead.
 func (l *leaks) unzipped(role, address string) string {
-	return l.once(role+" "+address, func() string { return opened(l.clients[role].Get(address).Body) })
+	return l.once(role+" "+address, func() string { return untyped(address, opened(l.clients[role].Get(address).Body)) })
 }
 
 // archives is all that a role may take out of the hub and of every space.
