@@ -163,7 +163,7 @@ func besides(d *library.Document) []Link {
 	if d.IsNew() {
 		return nil
 	}
-	return []Link{{"History", writeAddress(d) + "/history"}}
+	return []Link{{"Pictures, files and videos", writeAddress(d) + "/files"}, {"History", writeAddress(d) + "/history"}}
 }
 
 // missed are the words for what readers would like to know and do not find.
