@@ -95,6 +95,7 @@ func TestAFileIsFoundByItsWords(t *testing.T) {
 	if found() {
 		t.Error("the file of a page that was withdrawn is found")
 	}
+	d = h.Record("documents", "id", d.Id)
 	d.Set("state", library.Published)
 	if err := h.App.Save(d); err != nil {
 		t.Fatal(err)

@@ -166,7 +166,7 @@ func besides(d *library.Document) []Link {
 	if d.IsNew() {
 		return nil
 	}
-	return []Link{{"Review and dates", writeAddress(d) + "/publish"}, {"Files and pictures", writeAddress(d) + "/files"}, {"History", writeAddress(d) + "/history"}}
+	return []Link{{"Review and dates", writeAddress(d) + "/publish"}, {"Pictures, files and videos", writeAddress(d) + "/files"}, {"History", writeAddress(d) + "/history"}}
 }
 
 // missed are the words for what readers would like to know and do not find.
