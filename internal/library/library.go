@@ -85,6 +85,7 @@ func Bind(app core.App, j *journal.Journal) {
 	app.OnRecordDelete("organisations").BindFunc(moveRevisions)
 	bindSpaces(app)
 	bindConsents(app, j)
+	bindRelations(app, j)
 
 	app.OnRecordCreateRequest("documents").BindFunc(func(e *core.RecordRequestEvent) error {
 		return mayWrite(e, Wrap(e.Record), true)

@@ -208,6 +208,8 @@ func (s *Site) Routes(r *router.Router[*core.RequestEvent]) {
 	write.POST("/write/{kind}/{id}/keeper", s.keeperSave)
 	write.GET("/write/{kind}/{id}/consent", s.consentForm)
 	write.POST("/write/{kind}/{id}/consent", s.consentSave)
+	write.GET("/write/{kind}/{id}/relations", s.relationsForm)
+	write.POST("/write/{kind}/{id}/relations", s.relationsSave)
 	write.POST("/write/autosave/{id}", s.autosaveThrow)
 	write.GET("/write/{kind}/{id}/history", s.history)
 	write.POST("/write/{kind}/{id}/history", s.historySave)
