@@ -16,6 +16,7 @@ func (h *Hub) jobs() {
 		{"library.publish", "* * * * *", h.publishDue},
 		{"database.settle", "47 3 * * *", func() error { return settleDatabase(h.app) }},
 		{"freshness.remind", "23 * * * *", func() error { return h.Remind(time.Now()) }}, // hourly: it may have been down at any hour
+		{"consents.lapse", "3 * * * *", func() error { return h.lapseConsents(time.Now()) }},
 	} {
 		h.app.Cron().MustAdd(job.id, job.when, func() {
 			if err := job.run(); err != nil {

@@ -163,6 +163,8 @@ var addresses = map[string][]string{
 	"/write/{kind}/{id}/files/videos":                 {"/write/case-study/[draft private]/files/videos", "/write/case-study/nothing/files/videos"},
 	"/write/{kind}/{id}/files/{file}":                 {"/write/case-study/[draft open]/files/nothing", "/write/case-study/nothing/files/nothing"},
 	"/write/{kind}/{id}/preview":                      {"/write/case-study/[published open]/preview", "/write/case-study/[draft open]/preview", "/write/case-study/nothing/preview"},
+	"/write/{kind}/{id}/consent":                      {"/write/case-study/[published open]/consent", "/write/case-study/[draft open]/consent", "/write/case-study/nothing/consent"},
+	"/write/{kind}/{id}/relations":                    {"/write/case-study/[published open]/relations", "/write/case-study/[draft open]/relations", "/write/case-study/nothing/relations"},
 	"/manage/people/{id}/erase":                       {"/manage/people/nothing/erase"},
 	"/":                                               {"/no/such/page"},
 	"/manage/partners/{id}":                           {"/manage/partners/[partner]", "/manage/partners/nothing"},

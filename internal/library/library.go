@@ -84,6 +84,8 @@ func Bind(app core.App, j *journal.Journal) {
 	bindVocabulary(app)
 	app.OnRecordDelete("organisations").BindFunc(moveRevisions)
 	bindSpaces(app)
+	bindConsents(app, j)
+	bindRelations(app, j)
 
 	app.OnRecordCreateRequest("documents").BindFunc(func(e *core.RecordRequestEvent) error {
 		return mayWrite(e, Wrap(e.Record), true)

@@ -27,7 +27,7 @@ var nouns = map[string]string{
 	"decisions": "a decision", "spaces": "the space", "documents": "the document", "threads": "the discussion", "posts": "a post",
 	"adoptions": "what a place says", "invitations": "the invitation of", "join_requests": "the request to join of", "approved_domains": "the approved domain",
 	"suggestions": "a suggested change", "review_comments": "a comment on a draft",
-	"hub_settings": "the setting", "flags": "a report", "passages": "a decision about a personal detail", "moderations": "an act of moderation", "figures": "the figure",
+	"hub_settings": "the setting", "flags": "a report", "consents": "a consent", "relations": "what a page has to do with another", "passages": "a decision about a personal detail", "moderations": "an act of moderation", "figures": "the figure",
 	"goals": "the goal", "measures": "the measure", "readings": "a reading", "actions": "the action", "outbox": "a mail",
 }
 

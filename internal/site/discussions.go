@@ -575,7 +575,7 @@ func (s *Site) discussionStart(e *core.RequestEvent) error {
 		return s.showNewDiscussion(e, http.StatusUnprocessableEntity, v)
 	}
 	if form("similar") == unseen { // shown once, then it is started
-		if v.Similar, err = s.similarOnce(e, asked{Title: v.Title, Text: v.Text, Build: "no"}); err != nil {
+		if v.Similar, err = s.similarOnce(e, asked{Title: v.Title, Text: v.Text}); err != nil {
 			return err
 		}
 		if v.Similar != nil {

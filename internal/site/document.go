@@ -242,6 +242,7 @@ type headView struct {
 	WithdrawnOn    time.Time
 	ReplacedBy     Link                    // what stands in its place, as far as the one who reads may know
 	Changed        []library.ChangedFigure // since somebody checked the page
+	Relations      []library.Relation
 }
 
 func (s *Site) headOf(e *core.RequestEvent, d *library.Document, now time.Time) headView {
@@ -252,6 +253,7 @@ func (s *Site) headOf(e *core.RequestEvent, d *library.Document, now time.Time) 
 	if viewer(e).SignedIn() {
 		h.Who = aboutDocument(d).link("/who")
 	}
+	h.Relations = s.relationsOf(e, d)
 	if d.Overdue(now) {
 		h.Overdue = d.CheckBy()
 	}

@@ -21,8 +21,7 @@ const maxSimilar = 4
 type asked struct {
 	Title string `json:"title"`
 	Text  string `json:"text"`
-	Self  string `json:"self"`  // the document that is being written, which is like itself
-	Build string `json:"build"` // "no" where nothing can be built on: a thread
+	Self  string `json:"self"` // the document that is being written, which is like itself
 }
 
 // similarTo lists work that is like a text, in what the viewer may see.
@@ -87,7 +86,7 @@ func idOf(l search.Likeness) string {
 // similarView is the part of a form that offers similar work.
 type similarView struct {
 	Found []likeView
-	Build bool
+	Build string // where the saved document says what it has to do with them; "" where nothing is saved yet
 }
 
 // likeView is one offer.
@@ -134,7 +133,7 @@ func (s *Site) similar(e *core.RequestEvent) error {
 		return e.NoContent(http.StatusNoContent)
 	}
 	var b bytes.Buffer
-	if err := s.pages[partPost].ExecuteTemplate(&b, "similar", similarView{likeViews(found), a.Build != "no"}); err != nil {
+	if err := s.pages[partPost].ExecuteTemplate(&b, "similar", similarView{likeViews(found), s.buildOn(viewer(e), a.Self)}); err != nil {
 		return fmt.Errorf("part similar: %w", err)
 	}
 	return e.HTML(http.StatusOK, b.String())
@@ -149,5 +148,14 @@ func (s *Site) similarOnce(e *core.RequestEvent, a asked) (*similarView, error) 
 	if err != nil || len(found) == 0 {
 		return nil, err
 	}
-	return &similarView{likeViews(found), a.Build != "no"}, nil
+	return &similarView{likeViews(found), s.buildOn(viewer(e), a.Self)}, nil
+}
+
+// buildOn is where a document that the viewer writes says what it has to do with others, "" for none.
+func (s *Site) buildOn(v *member.Viewer, document string) string {
+	d, err := library.ByID(s.app, document)
+	if document == "" || err != nil || !d.Editable(v) {
+		return ""
+	}
+	return writeAddress(d) + "/relations"
 }

@@ -1,4 +1,4 @@
-// Similar work while a form is being filled in: <section data-similar="FIELD FIELD" data-self="ID" data-build="no" hidden> with
+// Similar work while a form is being filled in: <section data-similar="FIELD FIELD" data-self="ID" hidden> with
 // a [role=status] and a [data-found] in it. It asks once a title and about two sentences are there, and again when the
 // writer pauses; what it finds never moves the cursor.
 
@@ -27,7 +27,7 @@ for (const region of document.querySelectorAll("[data-similar]")) {
   };
   const ask = () => {
     const text = fields.map((f) => f.value.trim()).filter(Boolean).join("\n");
-    const body = JSON.stringify({ title: title.value, text, self: region.dataset.self, build: region.dataset.build });
+    const body = JSON.stringify({ title: title.value, text, self: region.dataset.self });
     if (title.value.trim().length < 3 || text.length < enough || body === asked) return;
     asked = body;
     if (asking) asking.abort();
