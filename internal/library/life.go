@@ -93,6 +93,11 @@ func (d *Document) keepDates() error {
 			d.Set(f, "")
 		}
 	}
+	if d.InBin() { // nothing waits for it any more
+		moved = moved || d.State() == InReview
+		d.Set("state", Draft)
+		clear("publish_at", "scheduled_by")
+	}
 	switch {
 	case d.State() == Draft && moved:
 		clear("submitted", "submitted_by", "approved", "approved_revision", "publish_at", "scheduled_by", "second_check_by")
@@ -594,7 +599,7 @@ func PublishDue(app core.App, now time.Time) (int, error) {
 	var ids []string
 	err = app.DB().Select("id").From("documents").Where(dbx.And(
 		dbx.NewExp("[[publish_at]] != '' AND [[publish_at]] <= {:now}", dbx.Params{"now": at.String()}),
-		dbx.NewExp("([[approved]] != '' OR [[submitted]] = '')"),
+		dbx.NewExp("([[approved]] != '' OR [[submitted]] = '')"), notBinned,
 	)).OrderBy("publish_at").Limit(fewChosen).Column(&ids)
 	if err != nil {
 		return 0, err

@@ -130,7 +130,7 @@ func Queue(app core.App, v *member.Viewer, offset, limit int) (list []*Document,
 	if len(spaces) == 0 {
 		return nil, 0, nil
 	}
-	where := dbx.And(dbx.In("space", anys(spaces)...), dbx.Or(
+	where := dbx.And(dbx.In("space", anys(spaces)...), notBinned, dbx.Or(
 		dbx.NewExp("[[submitted]] != '' AND [[approved]] = ''"),
 		dbx.NewExp("[[second_check_by]] != '' AND [[state]] = 'published'"),
 	))
@@ -149,7 +149,7 @@ func Underway(app core.App, v *member.Viewer, limit int) ([]*Document, error) {
 	sentBack := dbx.NewExp(`[[state]] = 'draft' AND (SELECT [[act]] FROM {{reviews}} r WHERE r.[[document]] = {{documents}}.[[id]]
 		ORDER BY r.[[created]] DESC, r.rowid DESC LIMIT 1) IN ('changes', 'failed')`)
 	var list []*Document
-	err := app.RecordQuery("documents").AndWhere(own).AndWhere(dbx.Or(
+	err := app.RecordQuery("documents").AndWhere(own).AndWhere(notBinned).AndWhere(dbx.Or(
 		dbx.NewExp("[[submitted]] != ''"), dbx.NewExp("[[publish_at]] != ''"), dbx.NewExp("[[second_check_by]] != '' AND [[state]] = 'published'"), sentBack,
 	)).OrderBy("updated DESC", "id").Limit(int64(limit)).All(&list)
 	return list, err

@@ -359,3 +359,30 @@ func (s *Site) sendApprovalLink(e *core.RequestEvent, d *library.Document, form 
 func oneFault(field, sentence string) error {
 	return validation.Errors{field: validation.NewError("validation_form", sentence)}
 }
+
+// lifeLine is something of a writer's that waits, was sent back, comes out at a time, or is to be checked.
+type lifeLine struct{ Title, URL, Now, Next, Words string }
+
+func (s *Site) lifeLines(e *core.RequestEvent) ([]lifeLine, error) {
+	docs, err := library.Underway(s.app, viewer(e), 50)
+	if err != nil {
+		return nil, err
+	}
+	var lines []lifeLine
+	for _, d := range docs {
+		if !d.Editable(viewer(e)) {
+			continue
+		}
+		v, err := s.publishView(e, d)
+		if err != nil {
+			return nil, err
+		}
+		l := lifeLine{Title: v.Title, URL: v.Here, Now: v.Now, Next: v.Next}
+		if len(v.History) > 0 && (v.History[0].Done == reviewDone[library.ActChanges] || v.History[0].Done == reviewDone[library.ActFailed]) {
+			l.Now, l.Next, l.Words = v.History[0].Done+", "+v.History[0].By+".", "It is yours again.", v.History[0].Words
+		}
+		l.Now = strings.Replace(l.Now, ", .", ".", 1)
+		lines = append(lines, l)
+	}
+	return lines, nil
+}

@@ -150,7 +150,7 @@ func checklist(d *library.Document) []string {
 // openToJudge finds what a reviewer decides about. For those who do not review there it is not there.
 func (s *Site) openToJudge(e *core.RequestEvent) (*library.Document, error) {
 	d, err := library.ByID(s.app, e.Request.PathValue("id"))
-	if err != nil || !viewer(e).MayReview(d.Space()) {
+	if err != nil || !d.Viewable(viewer(e)) || !viewer(e).MayReview(d.Space()) {
 		return nil, notFound(e)
 	}
 	return d, nil

@@ -19,6 +19,7 @@ type writingView struct {
 	InBin   int
 	May     bool
 	Unsaved []unsaved
+	Life    []lifeLine
 }
 
 // draftCard is a draft with what may be done with it.
@@ -72,6 +73,9 @@ func (s *Site) writing(e *core.RequestEvent) error {
 		if d.Id == e.Request.URL.Query().Get("binned") {
 			v.Binned = &draftCard{Card: library.Card{ID: d.Id, Kind: d.DocKind(), Title: d.Title()}}
 		}
+	}
+	if v.Life, err = s.lifeLines(e); err != nil {
+		return err
 	}
 	return render(s, e, http.StatusOK, "write", Page{Title: "Write", NoIndex: true}, v)
 }
