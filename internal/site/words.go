@@ -95,11 +95,11 @@ func (s *Site) showChecked(e *core.RequestEvent, d *library.Document, work bool)
 	form := e.Request.PostForm
 	var fields []wordsField
 	for _, q := range forms[d.DocKind()].all() {
-		if q.as == asText || q.as == asPoints || q.as == asMarkdown {
+		if (q.as == asText || q.as == asPoints || q.as == asMarkdown) && form.Get(q.name) != "" {
 			fields = append(fields, wordsField{ID: q.name, Label: q.label, Text: form.Get(q.name), Points: q.as == asPoints})
 		}
 	}
-	words, err := s.checkWords(e, d.Language(), fields)
+	words, err := s.checkWords(e, orElse(form.Get("language"), d.Language()), fields)
 	if err != nil {
 		return err
 	}

@@ -284,22 +284,6 @@ func (s *Site) writeSave(e *core.RequestEvent) error {
 	return e.Redirect(http.StatusSeeOther, afterSave(d, do, what))
 }
 
-// showChecked shows the form as it was sent, unsaved, with what its words are like to read.
-func (s *Site) showChecked(e *core.RequestEvent, d *library.Document, work bool) error {
-	form := e.Request.PostForm
-	var fields []wordsField
-	for _, q := range forms[d.DocKind()].all() {
-		if (q.as == asText || q.as == asPoints || q.as == asMarkdown) && form.Get(q.name) != "" {
-			fields = append(fields, wordsField{ID: q.name, Label: q.label, Text: form.Get(q.name), Points: q.as == asPoints})
-		}
-	}
-	words, err := s.checkWords(e, orElse(form.Get("language"), d.Language()), fields)
-	if err != nil {
-		return err
-	}
-	return s.showWrite(e, http.StatusOK, d, shownAgain{work: work, form: form, words: words})
-}
-
 // afterSave is where a writer goes on.
 func afterSave(d *library.Document, do, what string) string {
 	switch do {
