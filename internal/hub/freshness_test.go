@@ -185,3 +185,124 @@ func TestAMailThatFailsIsNotLost(t *testing.T) {
 		t.Errorf("%q", all)
 	}
 }
+
+// TestTheLinkOfAReminder opens a button, without signing in; looking changes nothing, and it works once, for its reader and
+// the day it was sent for.
+func TestTheLinkOfAReminder(t *testing.T) {
+	h := hubtest.New(t)
+	undated(t, h)
+	due := time.Now().UTC().Truncate(24*time.Hour).AddDate(0, 0, 5)
+	d := keptPage(t, h, "Numbat <b>", "member", due)
+	other := keptPage(t, h, "Other", "member2", due)
+	remind(t, h, time.Now())
+	link := func(who string) string {
+		t.Helper()
+		for _, r := range outbox(t, h) {
+			if strings.HasPrefix(r.GetString("to"), who+"@") {
+				_, token, found := strings.Cut(r.GetString("text"), "/checked/")
+				if !found || !strings.Contains(r.GetString("html"), "/checked/") {
+					t.Fatal(r.GetString("text"))
+				}
+				return "/checked/" + strings.Fields(token)[0]
+			}
+		}
+		t.Fatal("no mail to " + who)
+		return ""
+	}
+	at := func(d *library.Document) time.Time {
+		d, err := library.ByID(h.App, d.Id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return d.CheckBy()
+	}
+	guest, address := h.Guest(), link("member")
+	for range 3 {
+		a := guest.Get(address)
+		if a.Status != 200 || !strings.Contains(a.Body, "Numbat &lt;b&gt;") || !strings.Contains(a.Body, "It is still correct") || a.Header.Get("Cache-Control") == "" {
+			t.Fatalf("%d %s", a.Status, a.Body)
+		}
+	}
+	if !at(d).Equal(due) {
+		t.Error("looking changed something")
+	}
+	token := func(address string) string { return strings.TrimPrefix(address, "/checked/") }
+	missing := strings.ReplaceAll(guest.Get("/checked/nothing").Body, "nothing", "")
+	for what, wrong := range map[string]string{"cut": address[:len(address)-3], "another's signature": address[:strings.LastIndex(address, ".")] + link("member2")[strings.LastIndex(link("member2"), "."):]} {
+		if a := guest.Get(wrong); a.Status != 404 || strings.ReplaceAll(a.Body, token(wrong), "") != missing {
+			t.Errorf("%s: %d, or another page than for nothing", what, a.Status)
+		}
+		if a := guest.Post(wrong, nil); a.Status != 404 {
+			t.Errorf("POST %s: %d", what, a.Status)
+		}
+	}
+	// From another site it is refused, and so nothing happens.
+	if a := guest.Do("POST", address, "application/x-www-form-urlencoded", nil, map[string][]string{"Sec-Fetch-Site": {"cross-site"}}); a.Status != 403 || !at(d).Equal(due) {
+		t.Errorf("from another site: %d", a.Status)
+	}
+	if a := guest.Post(address, nil); a.Status != 303 || a.Header.Get("Location") != "/checked" || at(d).Equal(due) {
+		t.Errorf("%d to %s, %v", a.Status, a.Header.Get("Location"), at(d))
+	}
+	if a := guest.Post(address, nil); a.Status != 404 {
+		t.Errorf("a second time: %d", a.Status)
+	}
+	if !at(other).Equal(due) {
+		t.Error("another page was checked too")
+	}
+	second := h.Record("users", "email", "member2@example.org")
+	second.Set("suspended", true)
+	if err := h.App.Save(second); err != nil {
+		t.Fatal(err)
+	}
+	if a := guest.Post(link("member2"), nil); a.Status != 404 || !at(other).Equal(due) {
+		t.Errorf("of somebody who is suspended: %d", a.Status)
+	}
+}
+
+func outbox(t *testing.T, h *hubtest.Hub) []*core.Record {
+	t.Helper()
+	all, err := h.App.FindAllRecords("outbox")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// TestLeavingHandsPagesOver, or leaves them to the board.
+func TestLeavingHandsPagesOver(t *testing.T) {
+	h := hubtest.New(t)
+	d, later := keptPage(t, h, "Handed", "partner", time.Time{}), keptPage(t, h, "Left behind", "member", time.Time{})
+	partner, lead := h.As("partner"), h.Record("users", "email", "lead@example.org").Id
+	a := partner.Get("/me/leave")
+	if !strings.Contains(a.Body, "You keep 1 page") || !strings.Contains(a.Body, lead) {
+		t.Fatal(a.Body)
+	}
+	if a := partner.Post("/me/leave", map[string][]string{"password": {"commonplace-demo"}, "to": {"nobody"}}); a.Status != 422 || !strings.Contains(a.Body, "Choose somebody from the list.") {
+		t.Errorf("%d %s", a.Status, a.Body)
+	}
+	if a := partner.Post("/me/leave", map[string][]string{"password": {"commonplace-demo"}, "to": {lead}}); a.Status != 303 {
+		t.Fatalf("%d %s", a.Status, a.Body)
+	}
+	if now, _ := library.ByID(h.App, d.Id); now.Owner() != lead {
+		t.Errorf("kept by %q", now.Owner())
+	}
+	told := 0
+	for _, r := range outbox(t, h) {
+		if r.GetString("kind") == "pages-handed" && r.GetString("person") == lead {
+			told++
+			if strings.Contains(r.GetString("text"), "Pat Partner") {
+				t.Error("the mail names somebody who has left")
+			}
+		}
+	}
+	if told != 1 {
+		t.Errorf("told %d times", told)
+	}
+	if a := h.As("member").Post("/me/leave", map[string][]string{"password": {"commonplace-demo"}}); a.Status != 303 {
+		t.Fatal(a.Status)
+	}
+	board := h.As("lead").Get("/manage/freshness?show=no-owner&q=Left+behind").Body
+	if !strings.Contains(board, later.Id) || !strings.Contains(board, "Was kept by somebody who has left") {
+		t.Error(board)
+	}
+}

@@ -152,6 +152,16 @@ var exits = []exit{
 			return all.String()
 		})
 	}},
+	{"pages that quote a figure", func(l *leaks, role string, _ plant) string {
+		return l.once(role+" figure", func() string { return l.get(role, "/figures/martha-calls") + l.get(role, "/figures.json") + l.get(role, "/figures.csv") })
+	}},
+	{"the board of freshness", func(l *leaks, role string, p plant) string {
+		return l.get(role, "/manage/freshness?show=all&kind=case-study") + l.get(role, "/manage/freshness.csv?show=all") + l.get(role, "/me/pages")
+	}},
+	{"who keeps it", func(l *leaks, role string, p plant) string {
+		d := p.of(role)
+		return l.get(role, "/write/"+d.GetString("kind")+"/"+d.Id+"/keeper")
+	}},
 	{"decisions of groups", func(l *leaks, role string, _ plant) string { return l.get(role, "/groups/leak-board") }},
 	{"old addresses", func(l *leaks, role string, p plant) string { return l.moved(role, p) }},
 	{"live topics", func(l *leaks, role string, p plant) string { return l.listens(role, p) }},
@@ -225,6 +235,7 @@ func TestLeaks(t *testing.T) {
 	plants := l.planted()
 	l.decide(plants)
 	l.askByLink(plants)
+	l.quote(plants)
 	l.h.Settle()
 	var hidden atomic.Int64
 	var all sync.WaitGroup
@@ -329,6 +340,24 @@ func (l *leaks) planted() []plant {
 			change: map[string]any{"from": from}}, "documents"})
 	}
 	return all
+}
+
+// quote has every document quote a figure that changed since, and some be kept by people who may not see them any more.
+func (l *leaks) quote(plants []plant) {
+	for _, p := range plants {
+		for _, r := range p.records {
+			if p.collection != "documents" {
+				continue
+			}
+			l.make("figure_uses", map[string]any{"document": r.Id, "figure": "martha-calls", "changed": "2026-11-01"})
+			if r.GetString("owner") != "" {
+				continue
+			}
+			if _, err := l.h.App.DB().Update("documents", dbx.Params{"owner": l.users["member"].Id}, dbx.HashExp{"id": r.Id}).Execute(); err != nil {
+				l.t.Fatal(err)
+			}
+		}
+	}
 }
 
 // decide has a board decide something about every document and thread.

@@ -61,6 +61,12 @@ func HasLeft(user *core.Record) bool { return !user.GetDateTime("left").IsZero()
 // Barred says whether a person may not be here: suspended, or gone.
 func Barred(user *core.Record) bool { return user.GetBool("suspended") || HasLeft(user) }
 
+// Gone says whether the person of an id is not here any more: suspended, gone, or nobody.
+func Gone(app core.App, id string) bool {
+	u, err := app.FindRecordById("users", id)
+	return err != nil || Barred(u)
+}
+
 // dropTraces deletes what belongs to a person and to nobody else.
 func dropTraces(tx core.App, user *core.Record, address dbx.Expression, by string) error {
 	for _, what := range []struct {

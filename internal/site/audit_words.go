@@ -221,7 +221,7 @@ func (n auditNames) account(r journal.Row) string {
 }
 
 // whats are the things that can be taken or looked at.
-var whats = map[string]string{"search": "search results as a table", "audit": "the audit trail", "own": "a copy of their own data"}
+var whats = map[string]string{"search": "search results as a table", "audit": "the audit trail", "freshness": "the list of pages to check", "own": "a copy of their own data"}
 
 func (n auditNames) access(r journal.Row) string {
 	var said struct {

@@ -309,7 +309,7 @@ func (s *Site) caseStudyView(e *core.RequestEvent, d *library.Document) (caseStu
 	m := d.Meta()
 	v := caseStudyView{
 		Head: s.headOf(e, d, now), ID: d.Id, Evidence: evidenceWords[d.Evidence()], TriedStopped: d.GetString("tried_stopped"),
-		Cautions: m.Cautions, Involvement: d.GetString("involvement_grade"), Kept: keptOf(d, now),
+		Cautions: m.Cautions, Involvement: d.GetString("involvement_grade"), Kept: s.keptOf(e, d, now),
 		Adopt: d.Address() + "/adopt",
 	}
 	r, err := d.Rendered()

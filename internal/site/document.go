@@ -24,9 +24,17 @@ type keptView struct {
 	Report                          string // where the page is reported, "" before it is out
 	Changes, Suggest                string // what changed, and suggesting a change; "" before it is out
 	Sources                         []library.Source
+	Reviewed, Next                    time.Time
+	Overdue                           bool
+	KeptBy, Ask, TrueFor, When, Plain string
+	Check, Keeper                     string // where one says that it is still correct, and changes who keeps it; "" for those who may not
+	Needs                             bool   // nobody keeps it; only they are told
+	Report                            string // where the page is reported, "" before it is out
+	Changes, Suggest                  string // what changed, and suggesting a change; "" before it is out
+	Sources                           []library.Source
 }
 
-func keptOf(d *library.Document, now time.Time) keptView {
+func (s *Site) keptOf(e *core.RequestEvent, d *library.Document, now time.Time) keptView {
 	m := d.Meta()
 	k := keptView{
 		Reviewed: d.Reviewed(), Next: d.CheckBy(), Overdue: d.Overdue(now), KeptBy: d.OwnerRole(), Ask: d.ContactRole(),
@@ -34,6 +42,10 @@ func keptOf(d *library.Document, now time.Time) keptView {
 	}
 	if d.DocKind() == library.SitePage {
 		k.Use = ""
+	}
+	if v := viewer(e); d.Checkable(v) {
+		k.Check, k.Keeper = writeAddress(d)+"/checked", writeAddress(d)+"/keeper"
+		k.Needs = d.Owner() == "" || member.Gone(s.app, d.Owner())
 	}
 	if d.Out() {
 		k.Report = reportAddress("document:" + d.Id)
@@ -229,6 +241,7 @@ type headView struct {
 	Withdrawn      string // why
 	WithdrawnOn    time.Time
 	ReplacedBy     Link // what stands in its place, as far as the one who reads may know
+	Changed        []library.ChangedFigure // since somebody checked the page
 }
 
 func (s *Site) headOf(e *core.RequestEvent, d *library.Document, now time.Time) headView {
@@ -251,6 +264,14 @@ func (s *Site) headOf(e *core.RequestEvent, d *library.Document, now time.Time) 
 	}
 	if d.Editable(viewer(e)) {
 		h.Draft = writeAddress(d)
+	if len(d.Quotes()) > 0 {
+		var err error
+		if h.Changed, err = library.ChangedFigures(s.app, d.Id); err != nil {
+			s.app.Logger().Error("figures that changed", "document", d.Id, "error", err)
+		}
+	}
+	if d.DocKind() == library.CaseStudy && d.Editable(viewer(e)) {
+		h.Draft = "/write/case-study/" + d.Id
 	}
 	return h
 }
@@ -274,6 +295,8 @@ func (s *Site) plainPage(kind library.Kind) func(*core.RequestEvent) error {
 			return err
 		}
 		if v.Carried, err = s.carried(e, d, v.Body); err != nil {
+		v := plainView{Head: s.headOf(e, d, now), Kept: s.keptOf(e, d, now), Fields: d.Meta().Fields}
+		if v.Body, err = s.body(r.Body, nil, d.Address()); err != nil {
 			return err
 		}
 		tags := []string{tagLibrary, "document:" + d.Id}

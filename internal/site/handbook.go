@@ -148,7 +148,7 @@ func (s *Site) handbookPage(e *core.RequestEvent) error {
 	now := time.Now()
 	v := handbookPageView{
 		Head: s.headOf(e, d, now), Lens: l, Here: d.Address(), Urgent: d.GetBool("urgent"), Outline: longOutline(r.Outline),
-		NextStep: d.Meta().NextStep, Kept: keptOf(d, now),
+		NextStep: d.Meta().NextStep, Kept: s.keptOf(e, d, now),
 	}
 	if v.Body, err = s.bodyFor(viewer(e), r.Body, l.Place, d.Address()); err != nil {
 		return err

@@ -52,7 +52,7 @@ func allowed(v *member.Viewer) map[string]bool {
 	return map[string]bool{
 		"/manage/invitations": v.Is(member.RoleLead), "/manage/requests": v.MayAdmit(), "/moderate": v.Moderates(),
 		"/manage/programmes": member.MayManage(v, "programmes"), "/manage/groups": member.MayManage(v, "groups"),
-		"/manage/figures": member.MayManage(v, "figures"),
+		"/manage/figures": member.MayManage(v, "figures"), "/manage/freshness": v.Is(member.RoleLead),
 	}
 }
 
@@ -106,6 +106,7 @@ func (s *Site) manage(e *core.RequestEvent) error {
 			{Link: Link{"Places", "/manage/places"}, Means: "Where people live, with partnership, councils and NHS area."},
 			{Link: Link{"Programmes", "/manage/programmes"}, Means: "The work that partners do together."},
 			{Link: Link{"Boards and forums", "/manage/groups"}, Means: "Who decides, and what they decided."},
+			{Link: Link{"What has to be checked", "/manage/freshness"}, Means: "Pages that are overdue, due soon, or need an owner."},
 			{Link: Link{"Figures", "/manage/figures"}, Means: "Every number that pages quote: change one, and its pages ask to be checked."},
 			{Link: Link{"Words for sorting", "/manage/topics"}, Means: "Audiences, topics and chapters: rename, add, put in order."},
 		}},

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"commonplace/internal/library"
 	"commonplace/internal/member"
 
 	"github.com/pocketbase/pocketbase/core"
@@ -87,6 +88,7 @@ type managePersonView struct {
 	LastSignIn, Joined           time.Time
 	Sessions                     []personSession
 	Saved, Closed                bool
+	Pages                        int // that this person keeps
 	Errors                       fieldErrors
 }
 
@@ -135,6 +137,9 @@ func (s *Site) showPerson(e *core.RequestEvent, status int, u *core.Record, v ma
 	}
 	for _, r := range sessions {
 		v.Sessions = append(v.Sessions, personSession{r.GetString("browser"), r.GetDateTime("created").Time(), r.GetDateTime("expires").Time()})
+	}
+	if v.Pages, err = library.CountKept(s.app, u.Id); err != nil {
+		return err
 	}
 	at, err := member.LastSignIn(s.app, u.Id)
 	if err != nil {

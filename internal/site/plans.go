@@ -101,7 +101,7 @@ func (s *Site) planPage(e *core.RequestEvent) error {
 	now, m := time.Now(), d.Meta()
 	v := planView{
 		Head: s.headOf(e, d, now), Sponsor: m.BoardSponsor, MadeWith: m.CoproducedBy, OwnerRole: d.OwnerRole(),
-		Tally: plan.Tally(goals, now), Updates: m.Updates, Kept: keptOf(d, now),
+		Tally: plan.Tally(goals, now), Updates: m.Updates, Kept: s.keptOf(e, d, now),
 	}
 	if m.Period != nil {
 		v.Period = monthSpan(string(m.Period.From), string(m.Period.To))

@@ -151,6 +151,9 @@ func (s *Site) Routes(r *router.Router[*core.RequestEvent]) {
 	read.POST("/reset", s.resetAsked)
 	read.POST("/reset/{token}", s.newPassword)
 	read.POST("/sign-out", s.signOut)
+	read.GET("/checked", s.checkedDone)
+	read.GET("/checked/{token}", s.checkedForm)
+	read.POST("/checked/{token}", s.checkedByLink)
 	read.GET("/join", s.joinForm)
 	read.POST("/join", s.joinAsk)
 	read.GET("/approve/done", s.approvalDone)
@@ -175,6 +178,8 @@ func (s *Site) Routes(r *router.Router[*core.RequestEvent]) {
 	own.POST("/me/email/{token}", s.newEmail)
 	own.GET("/me/sessions", s.meSessions)
 	own.POST("/me/sessions", s.meSignOut)
+	own.GET("/me/pages", s.mePages)
+	own.POST("/me/pages", s.mePagesHand)
 	own.GET("/me/leave", s.meLeaveForm)
 	own.POST("/me/leave", s.meLeave)
 	own.GET("/me/export", s.ownData)
@@ -190,6 +195,9 @@ func (s *Site) Routes(r *router.Router[*core.RequestEvent]) {
 	write.GET("/write/{kind}/{id}", s.writeForm)
 	write.POST("/write/{kind}/{id}", s.writeSave)
 	write.GET("/write/{kind}/{id}/preview", s.writePreview)
+	write.POST("/write/{kind}/{id}/checked", s.stillCorrect)
+	write.GET("/write/{kind}/{id}/keeper", s.keeperForm)
+	write.POST("/write/{kind}/{id}/keeper", s.keeperSave)
 	write.POST("/write/autosave/{id}", s.autosaveThrow)
 	write.GET("/write/{kind}/{id}/history", s.history)
 	write.POST("/write/{kind}/{id}/history", s.historySave)
@@ -301,6 +309,12 @@ func (s *Site) Routes(r *router.Router[*core.RequestEvent]) {
 	manage.POST("/manage/topics/{id}", s.topicSave)
 	manage.POST("/manage/topics/{id}/move", s.topicMove)
 	manage.POST("/manage/topics/{id}/delete", s.topicDelete)
+
+	// Those who review in some space. For everybody else these addresses are not there.
+	review := s.group(r, "").BindFunc(s.signedIn, reviewers, s.welcomed)
+	review.GET("/manage/freshness", s.freshness)
+	review.GET("/manage/freshness.csv", s.freshnessCSV)
+	review.POST("/manage/freshness", s.freshnessHand)
 
 	// Administrators and programme leads. For everybody else these addresses are not there.
 	lead := s.group(r, "").BindFunc(s.signedIn, leads)

@@ -89,6 +89,7 @@ var views = map[string]any{
 	"history": document[historyView]{}, "changes": document[changesView]{}, "frozen": document[frozenView]{},
 	"use": document[useView]{}, "take-out": document[takeOutView]{},
 	"suggestions": document[suggestionsView]{}, "suggest": document[suggestFormView]{}, "suggestion": document[suggestionView]{},
+	"keeper": document[keeperView]{}, "checked": document[checkedView]{}, "me-pages": document[mePagesView]{}, "freshness": document[freshnessView]{},
 	"figures": document[figuresView]{}, "figure": document[figureView]{}, "manage-figures": document[manageFiguresView]{}, "manage-figure": document[manageFigureView]{},
 	"who": document[whoView]{}, "move": document[moveView]{}, "manage-review": document[reviewView]{},
 	"private": document[privateView]{},
