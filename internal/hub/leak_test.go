@@ -153,7 +153,9 @@ var exits = []exit{
 		})
 	}},
 	{"pages that quote a figure", func(l *leaks, role string, _ plant) string {
-		return l.once(role+" figure", func() string { return l.get(role, "/figures/martha-calls") + l.get(role, "/figures.json") + l.get(role, "/figures.csv") })
+		return l.once(role+" figure", func() string {
+			return l.get(role, "/figures/martha-calls") + l.get(role, "/figures.json") + l.get(role, "/figures.csv")
+		})
 	}},
 	{"the board of freshness", func(l *leaks, role string, p plant) string {
 		return l.get(role, "/manage/freshness?show=all&kind=case-study") + l.get(role, "/manage/freshness.csv?show=all") + l.get(role, "/me/pages")
