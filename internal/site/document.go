@@ -34,7 +34,17 @@ type keptView struct {
 	Sources                           []library.Source
 }
 
+// keptOf is the foot for one reader: those who keep, edit or review the page can say there that it is still correct.
 func (s *Site) keptOf(e *core.RequestEvent, d *library.Document, now time.Time) keptView {
+	k := keptOf(d, now)
+	if d.Checkable(viewer(e)) {
+		k.Check, k.Keeper = writeAddress(d)+"/checked", writeAddress(d)+"/keeper"
+		k.Needs = d.Owner() == "" || member.Gone(s.app, d.Owner())
+	}
+	return k
+}
+
+func keptOf(d *library.Document, now time.Time) keptView {
 	m := d.Meta()
 	k := keptView{
 		Reviewed: d.Reviewed(), Next: d.CheckBy(), Overdue: d.Overdue(now), KeptBy: d.OwnerRole(), Ask: d.ContactRole(),
@@ -42,10 +52,6 @@ func (s *Site) keptOf(e *core.RequestEvent, d *library.Document, now time.Time) 
 	}
 	if d.DocKind() == library.SitePage {
 		k.Use = ""
-	}
-	if v := viewer(e); d.Checkable(v) {
-		k.Check, k.Keeper = writeAddress(d)+"/checked", writeAddress(d)+"/keeper"
-		k.Needs = d.Owner() == "" || member.Gone(s.app, d.Owner())
 	}
 	if d.Out() {
 		k.Report = reportAddress("document:" + d.Id)
