@@ -21,17 +21,11 @@ type keptView struct {
 	Reviewed, Next                  time.Time
 	Overdue                         bool
 	KeptBy, Ask, TrueFor, When, Use string
+	Check, Keeper                   string // where one says that it is still correct, and changes who keeps it; "" for those who may not
+	Needs                           bool   // nobody keeps it; only they are told
 	Report                          string // where the page is reported, "" before it is out
 	Changes, Suggest                string // what changed, and suggesting a change; "" before it is out
 	Sources                         []library.Source
-	Reviewed, Next                    time.Time
-	Overdue                           bool
-	KeptBy, Ask, TrueFor, When, Plain string
-	Check, Keeper                     string // where one says that it is still correct, and changes who keeps it; "" for those who may not
-	Needs                             bool   // nobody keeps it; only they are told
-	Report                            string // where the page is reported, "" before it is out
-	Changes, Suggest                  string // what changed, and suggesting a change; "" before it is out
-	Sources                           []library.Source
 }
 
 // keptOf is the foot for one reader: those who keep, edit or review the page can say there that it is still correct.
@@ -276,8 +270,8 @@ func (s *Site) headOf(e *core.RequestEvent, d *library.Document, now time.Time) 
 			s.app.Logger().Error("figures that changed", "document", d.Id, "error", err)
 		}
 	}
-	if d.DocKind() == library.CaseStudy && d.Editable(viewer(e)) {
-		h.Draft = "/write/case-study/" + d.Id
+	if d.Editable(viewer(e)) {
+		h.Draft = writeAddress(d)
 	}
 	return h
 }
@@ -296,13 +290,11 @@ func (s *Site) plainPage(kind library.Kind) func(*core.RequestEvent) error {
 			return err
 		}
 		now := time.Now()
-		v := plainView{Head: s.headOf(e, d, now), Kept: keptOf(d, now), Fields: d.Meta().Fields}
+		v := plainView{Head: s.headOf(e, d, now), Kept: s.keptOf(e, d, now), Fields: d.Meta().Fields}
 		if v.Body, err = s.bodyFor(viewer(e), r.Body, nil, d.Address()); err != nil {
 			return err
 		}
 		if v.Carried, err = s.carried(e, d, v.Body); err != nil {
-		v := plainView{Head: s.headOf(e, d, now), Kept: s.keptOf(e, d, now), Fields: d.Meta().Fields}
-		if v.Body, err = s.body(r.Body, nil, d.Address()); err != nil {
 			return err
 		}
 		tags := []string{tagLibrary, "document:" + d.Id}

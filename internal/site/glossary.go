@@ -65,10 +65,8 @@ func (s *Site) glossaryTerm(e *core.RequestEvent) error {
 		return err
 	}
 	now, m := time.Now(), d.Meta()
-	v := termView{Head: s.headOf(e, d, now), Also: m.Also, Kept: keptOf(d, now)}
-	if v.Body, err = s.bodyFor(viewer(e), r.Body, nil, d.Address()); err != nil {
 	v := termView{Head: s.headOf(e, d, now), Also: m.Also, Kept: s.keptOf(e, d, now)}
-	if v.Body, err = s.body(r.Body, nil, d.Address()); err != nil {
+	if v.Body, err = s.bodyFor(viewer(e), r.Body, nil, d.Address()); err != nil {
 		return err
 	}
 	if v.See, err = s.related(e, m.See); err != nil {
