@@ -200,7 +200,7 @@ var taken = func() map[string]bool {
 	for _, word := range strings.Fields(`handbook case-studies guidance plans glossary templates in search discussions spaces partners
 		places programmes groups champions coverage figures refer events gaps changed-because-you-said sign-in sign-out join me
 		notifications since write review moderate manage live api files static offline who move use embed
-		suggestions approve still-correct`) {
+		suggestions approve checked`) {
 		t[word] = true
 	}
 	return t
