@@ -240,7 +240,7 @@ type headView struct {
 	Unchecked      bool   // it came out without approval, and nobody has looked at it in time
 	Withdrawn      string // why
 	WithdrawnOn    time.Time
-	ReplacedBy     Link // what stands in its place, as far as the one who reads may know
+	ReplacedBy     Link                    // what stands in its place, as far as the one who reads may know
 	Changed        []library.ChangedFigure // since somebody checked the page
 }
 
@@ -262,8 +262,6 @@ func (s *Site) headOf(e *core.RequestEvent, d *library.Document, now time.Time) 
 			h.ReplacedBy.Text = host(h.ReplacedBy.URL)
 		}
 	}
-	if d.Editable(viewer(e)) {
-		h.Draft = writeAddress(d)
 	if len(d.Quotes()) > 0 {
 		var err error
 		if h.Changed, err = library.ChangedFigures(s.app, d.Id); err != nil {

@@ -18,14 +18,6 @@ import (
 // boardPerPage is how many pages stand on one page of the board.
 const boardPerPage = 50
 
-// reviewers lets those in who approve the work of others somewhere; for everybody else these pages are not there.
-func reviewers(e *core.RequestEvent) error {
-	if len(viewer(e).Reviews()) == 0 {
-		return notFound(e)
-	}
-	return e.Next()
-}
-
 // freshnessView is the board of what has to be checked and by whom.
 type freshnessView struct {
 	Shows                []boardShow

@@ -227,6 +227,9 @@ func (s *Site) Routes(r *router.Router[*core.RequestEvent]) {
 	review.GET("/review", s.queue)
 	review.GET("/review/{id}", s.judgeForm)
 	review.POST("/review/{id}", s.judge)
+	review.GET("/manage/freshness", s.freshness)
+	review.GET("/manage/freshness.csv", s.freshnessCSV)
+	review.POST("/manage/freshness", s.freshnessHand)
 
 	// Those who moderate, in the hub or in a space of their own. For everybody else these addresses are not there.
 	moderate := s.group(r, "").BindFunc(s.signedIn, moderators, s.welcomed)
@@ -309,12 +312,6 @@ func (s *Site) Routes(r *router.Router[*core.RequestEvent]) {
 	manage.POST("/manage/topics/{id}", s.topicSave)
 	manage.POST("/manage/topics/{id}/move", s.topicMove)
 	manage.POST("/manage/topics/{id}/delete", s.topicDelete)
-
-	// Those who review in some space. For everybody else these addresses are not there.
-	review := s.group(r, "").BindFunc(s.signedIn, reviewers, s.welcomed)
-	review.GET("/manage/freshness", s.freshness)
-	review.GET("/manage/freshness.csv", s.freshnessCSV)
-	review.POST("/manage/freshness", s.freshnessHand)
 
 	// Administrators and programme leads. For everybody else these addresses are not there.
 	lead := s.group(r, "").BindFunc(s.signedIn, leads)
