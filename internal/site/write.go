@@ -67,6 +67,7 @@ type writeView struct {
 	Needs, Misses    string // what it still takes to publish, and what readers would miss, in words
 	Besides          []Link
 	Autosave         autosaveView
+	Words            wordsView
 }
 
 // askedGroup is a group of questions as the page shows it.
@@ -100,6 +101,7 @@ type shownAgain struct {
 	form        url.Values // what was typed, when it could not be taken or was never sent
 	faults      fieldErrors
 	autosave    *autosaveView
+	words       wordsView
 }
 
 func (s *Site) showWrite(e *core.RequestEvent, status int, d *library.Document, with shownAgain) error {
@@ -117,7 +119,7 @@ func (s *Site) writeView(e *core.RequestEvent, d *library.Document, with shownAg
 	v := writeView{
 		ID: d.Id, Action: writeAddress(d), Kind: string(d.DocKind()), Heading: "Write " + article(d.DocKind().Word()), Lead: form.lead,
 		Saved: with.saved && with.faults == nil, Work: with.work, Out: d.Out(), MayBin: !d.IsNew() && d.NeverOut(), Errors: inOrder(form, d.DocKind(), with.faults),
-		Besides: besides(d),
+		Besides: besides(d), Words: with.words,
 	}
 	if l := d.Language(); l != "en" {
 		v.Lang, v.Dir = l, d.Direction()
@@ -243,6 +245,8 @@ func (s *Site) writeSave(e *core.RequestEvent) error {
 		return s.publish(e, d, work)
 	case "bin":
 		return s.bin(e, d)
+	case "check":
+		return s.showChecked(e, d, work)
 	case "remove":
 		removeRow(form, what)
 	}
@@ -277,6 +281,22 @@ func (s *Site) writeSave(e *core.RequestEvent) error {
 		return err
 	}
 	return e.Redirect(http.StatusSeeOther, afterSave(d, do, what))
+}
+
+// showChecked shows the form as it was sent, unsaved, with what its words are like to read.
+func (s *Site) showChecked(e *core.RequestEvent, d *library.Document, work bool) error {
+	form := e.Request.PostForm
+	var fields []wordsField
+	for _, q := range forms[d.DocKind()].all() {
+		if (q.as == asText || q.as == asPoints || q.as == asMarkdown) && form.Get(q.name) != "" {
+			fields = append(fields, wordsField{ID: q.name, Label: q.label, Text: form.Get(q.name), Points: q.as == asPoints})
+		}
+	}
+	words, err := s.checkWords(e, orElse(form.Get("language"), d.Language()), fields)
+	if err != nil {
+		return err
+	}
+	return s.showWrite(e, http.StatusOK, d, shownAgain{work: work, form: form, words: words})
 }
 
 // afterSave is where a writer goes on.
