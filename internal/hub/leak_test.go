@@ -78,7 +78,7 @@ var exits = []exit{
 	{"writing it", func(l *leaks, role string, p plant) string {
 		id := p.of(role).Id
 		return l.get(role, "/write/case-study/"+id) + l.get(role, "/write/case-study/"+id+"/preview") +
-			l.get(role, "/write/case-study/"+id+"/history") + l.get(role, "/write/case-study/"+id+"/comments") + l.get(role, "/suggestions/new?document="+id)
+			l.get(role, "/write/case-study/"+id+"/history") + l.get(role, "/write/case-study/"+id+"/comments") + l.get(role, "/suggestions/new?document="+id) + l.get(role, "/write") + l.get(role, "/write/bin")
 	}},
 	{"its state and dates, and deciding about it", func(l *leaks, role string, p plant) string {
 		return l.get(role, "/write/"+p.of(role).GetString("kind")+"/"+p.of(role).Id+"/publish") + l.get(role, "/review/"+p.of(role).Id)
