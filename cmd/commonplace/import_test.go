@@ -42,7 +42,7 @@ func TestImport(t *testing.T) {
 		"one.md":       "---\ntitle: Quokkas in the garden\n---\n\nThe wallaby hops over the fence.\n",
 		"more/two.md":  "# A second page\n\nSee [the first](../one.md).\n",
 		"more/deep.md": "# Too deep\n\n" + strings.Repeat("> ", 40) + "nobody\n",
-		"notes.txt":    "not Markdown",
+		"notes.xyz":    "nothing that is known",
 	})
 	before := p.state().Journal
 

@@ -94,6 +94,10 @@ type Own struct {
 
 // Owned lists them. Documents, threads, posts and the journal have parts of their own.
 var Owned = []Own{
+	{"reminders", "person", "", []string{"document", "check_by", "days", "created"}},
+	{"passages", "by", "", []string{"kind", "decision", "reason", "created"}},
+	{"consents", "recorded_by", "", []string{"document", "what", "given", "until", "created"}},
+	{"relations", "by", "", []string{"document", "other", "kind", "because", "created"}},
 	{"memberships", "user", "", []string{"role", "created"}},
 	{"sessions", "user", "", []string{"created", "expires", "browser"}},
 	{"autosaves", "person", "", []string{"address", "created", "updated", "ended"}},
@@ -278,6 +282,10 @@ data.json       everything, for programs. Its parts:
                                and your words
                 approval_links links that you made for somebody to approve a page
                 moderations    what moderators did that concerned you, and why
+                reminders      which pages you were reminded of
+                passages       what you decided about personal details in a text
+                consents       what people agreed to, as you wrote it down
+                relations      which pages you said build on others
                 join_requests  when you asked to join
                 invitations    when you were invited
                 outbox         which mails were sent to you, and when

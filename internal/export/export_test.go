@@ -168,7 +168,7 @@ func TestD05OnlyOnesOwnData(t *testing.T) {
 func TestNothingOfAPersonIsForgotten(t *testing.T) {
 	app := hubtest.New(t, hubtest.Empty()).App
 	elsewhere := map[string]string{
-		"documents.author": "documents", "revisions.author": "documents", "threads.author": "threads", "posts.author": "posts",
+		"documents.author": "documents", "documents.owner": "what one keeps is on /me/pages, and the page is not one's own", "revisions.author": "documents", "threads.author": "threads", "posts.author": "posts",
 		"codes.user": "a code that runs out within the hour", "users.id": "account",
 		"revisions.suggested_by": "suggestions", "suggestions.answered_by": "what one did is in acts", "review_comments.resolved_by": "what one did is in acts",
 		"flags.concerns":         "what others said in confidence",

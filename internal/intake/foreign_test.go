@@ -259,8 +259,10 @@ func TestUploadOverAPage(t *testing.T) {
 	if f := bringIn("Our page\n\nThird words.\n"); f.Outcome != intake.Suggested {
 		t.Errorf("%+v", f)
 	}
-	if d := at(t, h.App, first.Address); !strings.Contains(d.Body(), "Second words.") || !strings.Contains(work(t, h.App, d), "Third words.") {
-		t.Errorf("%q", d.Body())
+	d = at(t, h.App, first.Address)
+	beside, err := library.Work(h.App, d.Id)
+	if err != nil || beside == nil || !strings.Contains(d.Body(), "Second words.") || !strings.Contains(beside.GetString("content"), "Third words.") {
+		t.Errorf("%q, beside it %v, %v", d.Body(), beside, err)
 	}
 	if _, err := intake.Import(context.Background(), h.App, dir, intake.Options{Viewer: viewerOf(t, h, "member")}); err == nil {
 		t.Error("a member who is no editor brought a page in")

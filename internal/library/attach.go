@@ -164,9 +164,9 @@ var fileTypes = []fileType{
 }
 
 func typeNamed(ends string) *fileType {
-	for i := range fileTypes {
-		if fileTypes[i].ends == ends {
-			return &fileTypes[i]
+	for _, t := range fileTypes {
+		if t.ends == ends {
+			return &t
 		}
 	}
 	return nil
@@ -251,9 +251,9 @@ func typeOfMIME(f *zip.File) *fileType {
 	if err != nil {
 		return nil
 	}
-	for i := range fileTypes {
-		if fileTypes[i].mime == string(raw) {
-			return &fileTypes[i]
+	for _, t := range fileTypes {
+		if t.mime == string(raw) {
+			return &t
 		}
 	}
 	return nil

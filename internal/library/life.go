@@ -94,8 +94,10 @@ func (d *Document) keepDates() error {
 		}
 	}
 	if d.InBin() { // nothing waits for it any more
-		moved = moved || d.State() == InReview
-		d.Set("state", Draft)
+		if d.State() == InReview {
+			d.Set("state", Draft)
+			moved = true
+		}
 		clear("publish_at", "scheduled_by")
 	}
 	switch {

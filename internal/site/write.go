@@ -68,6 +68,9 @@ type writeView struct {
 	Besides          []Link
 	Autosave         autosaveView
 	Words            wordsView
+	SimilarTo        string // the fields whose words similar work is looked for by
+	Similar          *similarView
+	Note             string
 }
 
 // askedGroup is a group of questions as the page shows it.
@@ -102,6 +105,7 @@ type shownAgain struct {
 	faults      fieldErrors
 	autosave    *autosaveView
 	words       wordsView
+	similar     *similarView
 }
 
 func (s *Site) showWrite(e *core.RequestEvent, status int, d *library.Document, with shownAgain) error {
@@ -109,7 +113,7 @@ func (s *Site) showWrite(e *core.RequestEvent, status int, d *library.Document, 
 	if err != nil {
 		return err
 	}
-	p := Page{Title: v.Heading, Crumbs: []Link{{"Write", "/write"}}, Scripts: []string{"write.js", "files.js", "autosave.js", "rows.js"}, NoIndex: true}
+	p := Page{Title: v.Heading, Crumbs: []Link{{"Write", "/write"}}, Scripts: []string{"write.js", "files.js", "autosave.js", "rows.js", "similar.js"}, NoIndex: true}
 	return render(s, e, status, "write-form", p, v)
 }
 
@@ -119,7 +123,7 @@ func (s *Site) writeView(e *core.RequestEvent, d *library.Document, with shownAg
 	v := writeView{
 		ID: d.Id, Action: writeAddress(d), Kind: string(d.DocKind()), Heading: "Write " + article(d.DocKind().Word()), Lead: form.lead,
 		Saved: with.saved && with.faults == nil, Work: with.work, Out: d.Out(), MayBin: !d.IsNew() && d.NeverOut(), Errors: inOrder(form, d.DocKind(), with.faults),
-		Besides: besides(d), Words: with.words,
+		Besides: besides(d), Words: with.words, SimilarTo: strings.Join(toldFields, " "), Similar: with.similar, Note: with.form.Get("note"),
 	}
 	if l := d.Language(); l != "en" {
 		v.Lang, v.Dir = l, d.Direction()
@@ -261,6 +265,13 @@ func (s *Site) writeSave(e *core.RequestEvent) error {
 	case len(undecided(form)) > 0:
 		return s.conflictAgain(e, d, form)
 	}
+	similar, err := s.beforePublishing(e, d, do, form)
+	if err != nil {
+		return err
+	}
+	if similar != nil {
+		do = "save"
+	}
 	err = s.fill(d, form)
 	if err == nil {
 		err = s.keep(e, d, base, do)
@@ -281,7 +292,27 @@ func (s *Site) writeSave(e *core.RequestEvent) error {
 	if err := s.endAutosave(e); err != nil {
 		return err
 	}
+	if similar != nil {
+		similar.Build = s.buildOn(viewer(e), d.Id)
+		return s.showWrite(e, http.StatusOK, d, shownAgain{work: work, saved: true, similar: similar})
+	}
 	return e.Redirect(http.StatusSeeOther, afterSave(d, do, what))
+}
+
+// toldFields are those that tell what a document is about, in any kind.
+var toldFields = []string{"summary", "challenge", "action", "result", "body", "others"}
+
+// beforePublishing is the similar work that is shown once, to a writer whose script has shown none, before something new
+// comes out. What was typed is saved as a draft meanwhile.
+func (s *Site) beforePublishing(e *core.RequestEvent, d *library.Document, do string, form url.Values) (*similarView, error) {
+	if do != "publish" || form.Get("similar") != unseen || !d.NeverOut() {
+		return nil, nil
+	}
+	var told []string
+	for _, field := range toldFields {
+		told = append(told, form.Get(field))
+	}
+	return s.similarOnce(e, asked{Title: form.Get("title"), Text: strings.Join(told, "\n"), Self: d.Id})
 }
 
 // afterSave is where a writer goes on.
@@ -317,6 +348,7 @@ func (s *Site) keep(e *core.RequestEvent, d *library.Document, base int, do stri
 		d.Set("organisation", viewer(e).Organisation())
 	}
 	d.BuildsOn(base)
+	library.Because(d, e.Request.PostForm.Get("note"))
 	if do == "publish" {
 		return s.savePublished(e, d)
 	}
