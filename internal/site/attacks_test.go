@@ -55,6 +55,7 @@ func hostile(fragment string) (faults []string) {
 		for _, a := range n.Attr {
 			value := strings.ToLower(strings.Join(strings.FieldsFunc(a.Val, func(r rune) bool { return r <= ' ' }), ""))
 			switch {
+			case n.Data == "input" && a.Key == "value": // what was typed, to be typed again
 			case strings.HasPrefix(a.Key, "on"), strings.HasPrefix(a.Key, "hx-"), strings.HasPrefix(a.Key, "data-hx"), a.Key == "style", a.Key == "srcdoc":
 				faults = append(faults, n.Data+" "+a.Key+"="+a.Val)
 			case strings.HasPrefix(value, "javascript:"), strings.HasPrefix(value, "vbscript:"), strings.HasPrefix(value, "data:text"):

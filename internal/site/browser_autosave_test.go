@@ -184,7 +184,7 @@ func twoWindowsWriteOverNothing(t *testing.T, b *browser) {
 	third.must("it is the first window's", `$("#title").value === "Typed in the first window, and more" && $("#summary").value === ""`)
 
 	// Saved is saved: nothing of it waits any more, also what is still under way.
-	second.leads("saving", func() { second.click("[value=save]") })
+	second.leads("saving", func() { second.click(".cp-bar [value=save]") })
 	second.must("it is saved", `$("#summary").value === "And in the second."`)
 	third.visit("/write/case-study")
 	third.must("one waits", `$$("[id^=unsaved-]").length === 1`)

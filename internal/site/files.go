@@ -161,7 +161,7 @@ func (s *Site) showFiles(e *core.RequestEvent, status int, d *library.Document, 
 	if v.Videos == nil {
 		v.Videos = videoRowsOf(d.Meta().Videos)
 	}
-	p := Page{Title: "Pictures and files", Crumbs: []Link{{"Write", "/write"}}, Scripts: []string{"files.js"}, NoIndex: true}
+	p := Page{Title: "Pictures and files of " + d.Title(), Crumbs: []Link{{"Write", "/write"}}, Scripts: []string{"files.js"}, NoIndex: true}
 	return render(s, e, status, "write-files", p, v)
 }
 

@@ -60,7 +60,7 @@ func TestReadersSeeWhatChanged(t *testing.T) {
 		t.Fatal(d.Address())
 	}
 	guest, member := h.As("guest"), h.As("member")
-	has(t, guest.Get(here), `<a href="`+here+`/changes" rel="nofollow">What changed on this page</a>`)
+	has(t, guest.Get(here), `<a href="`+here+`/changes" rel="nofollow">What changed</a>`)
 	changes := want(t, guest.Get(here+"/changes"), http.StatusOK)
 	has(t, changes, "What readers see now", "First published here", "The law changed in April.", `href="`+here+`/changes/3"`, `href="`+here+`/at/2026-03-10"`, `content="noindex"`, "partner (example)")
 	hasNot(t, changes, "Secretdraft", "Workbeside", "Secretreason", "Pat Partner", "/people/", `/changes/1"`, `/changes/4"`)

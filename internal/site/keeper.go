@@ -70,7 +70,7 @@ func (s *Site) showKeeper(e *core.RequestEvent, status int, d *library.Document,
 		return err
 	}
 	v.Keepers = choicesOfPeople(people, viewer(e).ID(), owner)
-	p := Page{Title: "Who keeps this page", Crumbs: []Link{{d.Title(), d.Address()}}, NoIndex: true}
+	p := Page{Title: "Who keeps “" + d.Title() + "”", Crumbs: []Link{{d.Title(), d.Address()}}, NoIndex: true}
 	return render(s, e, status, "keeper", p, v)
 }
 

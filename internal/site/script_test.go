@@ -89,6 +89,7 @@ func TestEveryAddressHasAScript(t *testing.T) {
 	for _, r := range routes {
 		pattern := regexp.QuoteMeta(strings.TrimSuffix(groups[r[1]]+r[3], "{$}"))
 		pattern = regexp.MustCompile(`\\\{\w+\\\}`).ReplaceAllString(pattern, `[^/?\s]+`)
+		pattern = strings.ReplaceAll(pattern, `\{path\.\.\.\}`, `\S+`)
 		if !regexp.MustCompile(`(?m)^` + r[2] + ` ` + pattern + `([?\s]|$)`).MatchString(asked) {
 			t.Errorf("no script asks for %s %s%s", r[2], groups[r[1]], r[3])
 		}
@@ -239,6 +240,9 @@ var loads = regexp.MustCompile(`(?is)<(?:link|script|img|source|iframe|video|aud
 // faultsOfAnswer says what is wrong with an answer whatever was asked: headers, cookies, and addresses of third parties.
 func faultsOfAnswer(who, method, address string, a hubtest.Answer) (faults []string) {
 	for name, begins := range mustHave {
+		if strings.HasPrefix(address, "/embed/") && name == "X-Frame-Options" && a.Status == http.StatusOK {
+			continue // other sites may show these
+		}
 		if !strings.HasPrefix(a.Header.Get(name), begins) {
 			faults = append(faults, fmt.Sprintf("the header %s is %q", name, a.Header.Get(name)))
 		}

@@ -201,6 +201,7 @@ function compose(t, form) {
   text.addEventListener("input", () => shelf.set(draft, text.value));
 
   const natively = () => {
+    shelf.set(draft, text.value); // signing out elsewhere has emptied the shelf
     shelf.set(sent, "1");
     form.submit();
   };
