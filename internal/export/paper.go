@@ -66,8 +66,7 @@ func sources(d *library.Document) string {
 	return b.String() + "</ul>"
 }
 
-// PressPack writes a ZIP for those who report about a document: its words, a Word file, and its pictures where whoever is
-// in them has agreed to print.
+// PressPack writes a ZIP for those who report about a document: its words and a Word file.
 func PressPack(app core.App, d *library.Document, base, citation string, w io.Writer) error {
 	var paper bytes.Buffer
 	if err := Paper(app, d, base, &paper); err != nil {

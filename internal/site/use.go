@@ -162,7 +162,7 @@ func (v *useView) award(d *library.Document) {
 	v.AwardText = whole.String()
 }
 
-// pressPack is a ZIP with the words, a Word file and the pictures that may be printed.
+// pressPack is a ZIP with the words and a Word file.
 func (s *Site) pressPack(e *core.RequestEvent, d *library.Document) error {
 	if d.State() != library.Published {
 		return notFound(e)
