@@ -142,7 +142,7 @@ func (s *server) finds(t *testing.T, query, address string) bool {
 var (
 	// between are some signs in a row from within a Japanese sentence, no word of another script cut.
 	between = regexp.MustCompile(`[\p{Han}\p{Hiragana}\p{Katakana}ー]{10,14}`)
-	article = regexp.MustCompile(`(?s)<div class="cp-text">(.*?)<footer class="cp-kept">`)
+	article = regexp.MustCompile(`(?s)<div class="cp-text">(.*?)</article>`)
 	para    = regexp.MustCompile(`(?s)<p data-q="[^"]*">([^<]{30,})`)
 )
 
