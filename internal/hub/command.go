@@ -34,6 +34,7 @@ func (c *commands) register(root *cobra.Command) {
 		c.exportCommand(),
 		c.inviteCommand(),
 		c.extractText(),
+		c.relevance(),
 		&cobra.Command{Use: "reindex", Short: "Ask for the search index to be built anew", Args: cobra.NoArgs, RunE: c.reindex},
 		&cobra.Command{Use: "backup FILE.zip", Short: "Write a backup, also while the server runs", Args: cobra.ExactArgs(1), RunE: c.backup},
 		&cobra.Command{Use: "restore FILE.zip", Short: "Put a backup in place of the data folder; the server must not run", Args: cobra.ExactArgs(1), RunE: c.restore, Annotations: map[string]string{needsNothing: "yes"}},

@@ -1,17 +1,17 @@
 package search
 
 import (
-	"context"
+	"cmp"
 	"fmt"
+	"maps"
 	"math"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
 
-	"github.com/blevesearch/bleve/v2"
-	bsearch "github.com/blevesearch/bleve/v2/search"
-	"github.com/blevesearch/bleve/v2/search/query"
+	"github.com/blevesearch/bleve/v2/analysis"
 )
 
 // Query is what somebody looks for. Every list narrows: any of its values, in each list that is not empty.
@@ -23,6 +23,9 @@ type Query struct {
 	Page    int                 // 1 and up
 	PerPage int
 	Facets  bool
+	Exact   bool   // the words as they are typed, no typing mistakes mended
+	Here    string // the reader's place, whose entries come a little earlier
+	Explain bool   // say of each hit why it is where it is
 }
 
 // Limits of a query; more is cut off.
@@ -54,6 +57,8 @@ type Hit struct {
 	Places                 []string
 	Organisation, Evidence string
 	Published, Reviewed    time.Time
+
+	doc uint32
 }
 
 // FacetCount is how many of the hits have a value.
@@ -66,48 +71,152 @@ type FacetCount struct {
 func (x *Index) Search(q Query) (Result, error) {
 	began := time.Now()
 	q.Text = cut(q.Text, maxText)
+	q = filtered(q)
 	q.Page, q.PerPage = min(max(q.Page, 1), maxPage), min(max(q.PerPage, 1), maxPer)
+	r := Result{Page: q.Page, PerPage: q.PerPage, Facets: map[string][]FacetCount{}}
+	if len(q.Keys) == 0 {
+		return r, nil
+	}
 	x.mu.RLock()
 	defer x.mu.RUnlock()
-
-	words := split(q.Text)
-	mended, changed := x.mend(q, words)
-	r, err := x.run(q, mended)
-	if changed && r.Total > 0 {
-		r.Instead = join(mended)
+	look, err := x.read()
+	if err != nil {
+		return r, fmt.Errorf("search: %w", err)
 	}
+	defer look.close()
+	t := look.tally(q.Keys, Rank)
+	defer t.done()
+	err = x.answer(&r, q, t)
 	r.Took = time.Since(began)
 	return r, err
+}
+
+// answer fills a result: what matches and may be seen, how it divides, and the page that was asked for.
+func (x *Index) answer(r *Result, q Query, t *tally) error {
+	words, all, err := x.weigh(q, t)
+	if err != nil {
+		return err
+	}
+	n := t.narrowing(q.Filters)
+	if err := x.demand(t, words, n); err != nil {
+		return err
+	}
+	if all {
+		t.everything()
+	}
+	list := t.scores(n.may)
+	r.Total = uint64(len(list))
+	if q.Facets {
+		r.Facets = t.count(n)
+	}
+	page, err := t.ordered(q, words, list)
+	if err != nil {
+		return err
+	}
+	best := 0.0
+	if len(page) > 0 {
+		best = page[0].score
+	}
+	for _, s := range page[min(len(page), (q.Page-1)*q.PerPage):min(len(page), q.Page*q.PerPage)] {
+		hit, err := t.hit(s.doc)
+		if err != nil {
+			return err
+		}
+		hit.Score = share(s.score, best)
+		r.Hits = append(r.Hits, hit)
+	}
+	if changed := slices.ContainsFunc(words, func(w word) bool { return w.also != "" }); changed && r.Total > 0 {
+		r.Instead = join(words)
+	}
+	return x.describe(r, q, t, words)
+}
+
+// weigh weighs the words of a query, and says whether there are none, so that everything is meant.
+func (x *Index) weigh(q Query, t *tally) (words []word, all bool, err error) {
+	words = split(q.Text)
+	wanted := 0
+	for i := range words {
+		w := &words[i]
+		if w.not {
+			continue
+		}
+		wanted++
+		if slices.ContainsFunc(words[:i], func(b word) bool { return b.text == w.text && b.phrase == w.phrase && !b.not }) {
+			continue // it counts more where it is said first
+		}
+		a := asked{ways: x.ways(*w), times: 1, exact: w.exact()}
+		for _, b := range words[i+1:] {
+			if b.text == w.text && b.phrase == w.phrase && !b.not {
+				a.times++
+			}
+		}
+		if err := t.gather(a.ways...); err != nil {
+			return nil, false, err
+		}
+		if near, also := x.mend(t, *w, len(t.noted)); also != "" && !q.Exact {
+			w.also = also
+			a.ways = append(a.ways, near)
+			if err := t.gather(near); err != nil {
+				return nil, false, err
+			}
+		}
+		w.ways = a.ways
+		if err := t.weigh(a); err != nil {
+			return nil, false, err
+		}
+	}
+	return words, wanted == 0 && (len(words) > 0 || strings.TrimSpace(q.Text) == ""), nil
 }
 
 // word is one word of a query, or a phrase that stood in quotation marks. also is what was probably meant by it.
 type word struct {
 	text   string
 	phrase bool
+	not    bool // it must not be there
 	also   string
+	ways   []way
 }
 
-var quoted = regexp.MustCompile(`"([^"]*)"|“([^”]*)”|(\S+)`)
+var quoted = regexp.MustCompile(`(-?)(?:"([^"]*)"|“([^”]*)”)|(\S+)`)
 
-// split takes a query apart into words and phrases.
+// split takes a query apart into words and phrases. A minus before one says that it must not be there.
 func split(text string) []word {
 	var ws []word
 	for _, m := range quoted.FindAllStringSubmatch(text, -1) {
-		switch {
-		case m[3] != "":
-			if w := strings.TrimFunc(m[3], func(r rune) bool { return kindOf(r) == other || r == '-' }); w != "" {
+		if m[4] != "" {
+			not := len(m[4]) > 1 && m[4][0] == '-' && kindOf([]rune(m[4][1:])[0]) != other && m[4][1] != '-'
+			if w := strings.TrimFunc(m[4], func(r rune) bool { return kindOf(r) == other || r == '-' }); w != "" {
 				for _, run := range wordsOf(w) {
-					ws = append(ws, word{text: run})
+					ws = append(ws, word{text: run, not: not})
 				}
 			}
-		case strings.TrimSpace(m[1]+m[2]) != "":
-			ws = append(ws, word{text: phraseOf(strings.TrimSpace(m[1] + m[2])), phrase: true})
+		} else if said := strings.TrimSpace(m[2] + m[3]); said != "" {
+			ws = append(ws, word{text: phraseOf(said), phrase: true, not: m[1] != ""})
 		}
 		if len(ws) >= maxWords {
 			break
 		}
 	}
 	return ws
+}
+
+// filtered takes words such as place:leeds out of a query and makes them filters. A name that is none stays a word.
+func filtered(q Query) Query {
+	var rest []string
+	filters := maps.Clone(q.Filters)
+	for _, m := range quoted.FindAllString(q.Text, -1) {
+		name, value, found := strings.Cut(strings.ToLower(m), ":")
+		if !found || value == "" || !slices.Contains(FacetFields[:], name) {
+			rest = append(rest, m)
+			continue
+		}
+		if filters == nil {
+			filters = map[string][]string{}
+		}
+		filters[name] = append(slices.Clone(filters[name]), value)
+	}
+	q.Text, q.Filters = strings.Join(rest, " "), filters
+	return q
 }
 
 func join(ws []word) string {
@@ -131,48 +240,7 @@ func cut(s string, n int) string {
 	return string(r[:min(n, len(r))])
 }
 
-// run searches for words as they are.
-func (x *Index) run(q Query, words []word) (Result, error) {
-	r := Result{Page: q.Page, PerPage: q.PerPage, Facets: map[string][]FacetCount{}}
-	if len(q.Keys) == 0 || (len(words) == 0 && strings.TrimSpace(q.Text) != "") {
-		return r, nil
-	}
-	wanted := x.wanted(words)
-	req := bleve.NewSearchRequestOptions(sinking(filtered(wanted, q), time.Now()), q.PerPage, (q.Page-1)*q.PerPage, false)
-	req.Fields = []string{fieldTitle, fieldSummary, "url", "kind", "place", "evidence", "organisation_name", fieldDate, fieldReview}
-	switch q.Sort {
-	case "newest":
-		req.SortBy([]string{"-" + fieldDate, "-_score", "_id"})
-	case "reviewed":
-		req.SortBy([]string{"-" + fieldReview, "-_score", "_id"})
-	default:
-		req.SortBy([]string{"-_score", "_id"})
-	}
-	if q.Facets {
-		for _, f := range FacetFields {
-			req.AddFacet(f, bleve.NewFacetRequest(f, maxPer))
-		}
-	}
-	found, err := x.now.Search(req)
-	if err != nil {
-		return r, fmt.Errorf("search: %w", err)
-	}
-	r.Total = found.Total
-	for name, f := range found.Facets {
-		for _, t := range f.Terms.Terms() {
-			r.Facets[name] = append(r.Facets[name], FacetCount{Value: t.Term, Count: t.Count})
-		}
-	}
-	for _, h := range found.Hits {
-		hit := hitOf(h)
-		hit.Score = share(h.Score, found.MaxScore)
-		r.Hits = append(r.Hits, hit)
-	}
-	return r, x.describe(&r, q, wanted)
-}
-
-// share is a score beside the best one. The index's own numbers change with each word of the query that stands anywhere
-// at all, so they would say which words stand in what the one who asks may not see.
+// share is a score beside the best one.
 func share(score, best float64) float64 {
 	if best <= 0 {
 		return 0
@@ -180,129 +248,237 @@ func share(score, best float64) float64 {
 	return math.Round(score/best*1e4) / 1e4
 }
 
-// wanted is the query for the words alone: all entries when there are none.
-func (x *Index) wanted(words []word) query.Query {
-	if len(words) == 0 {
-		return bleve.NewMatchAllQuery()
+// ways are the ways to say a word or a phrase that was typed.
+func (x *Index) ways(w word) []way {
+	said := way{terms: terms(x.prose, w.text), weight: 1, beside: w.phrase}
+	if w.phrase || len(said.terms) == 0 {
+		said.written = terms(x.plain, w.text)
 	}
-	each := make([]query.Query, 0, len(words)+1)
-	must := make([]query.Query, 0)
-	var run []string
+	return []way{said}
+}
+
+// terms are the words of a text as a field has them, "" where it has none between two of them.
+func terms(a analysis.Analyzer, text string) []string {
+	var list []string
+	at := 0
+	for _, token := range a.Analyze([]byte(text)) {
+		for ; at > 0 && at < token.Position-1; at++ {
+			list = append(list, "")
+		}
+		list, at = append(list, string(token.Term)), token.Position
+	}
+	return list
+}
+
+// exact is a word as the vocabulary has it, "" for a phrase.
+func (w word) exact() string {
+	if w.phrase {
+		return ""
+	}
+	return strings.TrimSuffix(strings.TrimSuffix(strings.ToLower(w.text), "'s"), "’s")
+}
+
+// narrowing is what leaves hits out besides what they say.
+type narrowing struct {
+	t       *tally
+	filters [len(FacetFields)][]bool // the codes that will do; none for all of them
+	must    [][]bool                 // phrases, by entry of the reading
+	not     []bool
+}
+
+func (t *tally) narrowing(filters map[string][]string) *narrowing {
+	n := &narrowing{t: t}
+	for i, field := range FacetFields {
+		values := filters[field]
+		if len(values) == 0 {
+			continue
+		}
+		n.filters[i] = make([]bool, len(t.facets[i])+1)
+		for code, name := range t.facets[i] {
+			n.filters[i][code] = slices.Contains(values[:min(len(values), maxPer)], name)
+		}
+	}
+	return n
+}
+
+// says says whether an entry passes the phrases and the words that must not be there.
+func (n *narrowing) says(doc uint32) bool {
+	if n.not != nil && n.not[doc] {
+		return false
+	}
+	for _, m := range n.must {
+		if !m[doc] {
+			return false
+		}
+	}
+	return true
+}
+
+// fails counts the filters that an entry does not pass, and names the last of them.
+func (n *narrowing) fails(p *part, e uint32) (many, last int) {
+	for i, good := range n.filters {
+		if good != nil && !slices.ContainsFunc(p.facets[i].of(e), func(code uint32) bool { return good[code] }) {
+			many, last = many+1, i
+		}
+	}
+	return many, last
+}
+
+func (n *narrowing) may(p *part, e uint32) bool {
+	if !n.says(p.first + e) {
+		return false
+	}
+	many, _ := n.fails(p, e)
+	return many == 0
+}
+
+// demand marks the entries that have the phrases of a query, and those that have the words it excludes.
+func (x *Index) demand(t *tally, words []word, n *narrowing) error {
 	for _, w := range words {
+		if !w.phrase && !w.not {
+			continue
+		}
+		ways := w.ways
+		if w.not {
+			ways = x.ways(w)
+		}
+		if len(ways) == 0 || len(ways[0].terms) == 0 {
+			continue // said before, or only words that are never indexed
+		}
+		marked := make([]bool, t.all)
+		if err := t.gather(ways...); err != nil {
+			return err
+		}
+		for _, d := range t.noted {
+			marked[d] = true
+		}
+		t.wipe()
 		switch {
-		case w.phrase && x.says(w.text):
-			must = append(must, inFields(w.text, phrase))
-		case w.phrase: // only words that are never indexed
-		case w.also != "":
-			each = append(each, bleve.NewDisjunctionQuery(inFields(w.text, matches), inFields(w.also, matches)))
+		case !w.not:
+			n.must = append(n.must, marked)
+		case n.not == nil:
+			n.not = marked
 		default:
-			each = append(each, inFields(w.text, matches))
-		}
-		if !w.phrase {
-			run = append(run, w.text)
-		}
-	}
-	if len(run) > 1 {
-		together := strings.Join(run, " ")
-		each = append(each, bleve.NewDisjunctionQuery(phrase(together, fieldTitleWords, 2), phrase(together, fieldBody, 1)))
-	}
-	switch {
-	case len(must) == 0 && len(each) == 0:
-		return bleve.NewMatchNoneQuery()
-	case len(must) == 0:
-		return bleve.NewDisjunctionQuery(each...)
-	case len(each) > 0:
-		must = append(must, bleve.NewDisjunctionQuery(each...))
-	}
-	return bleve.NewConjunctionQuery(must...)
-}
-
-// says says whether anything of a text is indexed: the commonest words of a language are not, but in titles.
-func (x *Index) says(text string) bool {
-	a := x.now.Mapping().AnalyzerNamed(prose)
-	return a != nil && len(a.Analyze([]byte(text))) > 0
-}
-
-func phrase(text, field string, boost float64) query.Query {
-	p := bleve.NewMatchPhraseQuery(text)
-	p.SetField(field)
-	p.SetBoost(boost)
-	return p
-}
-
-func matches(text, field string, boost float64) query.Query {
-	m := bleve.NewMatchQuery(text)
-	m.SetField(field)
-	m.SetBoost(boost)
-	m.SetOperator(query.MatchQueryOperatorAnd) // a word without spaces, such as a Japanese one, is several terms
-	return m
-}
-
-func inFields(text string, in func(text, field string, boost float64) query.Query) query.Query {
-	qs := make([]query.Query, len(textFields))
-	for i, f := range textFields {
-		qs[i] = in(text, f.name, f.boost)
-	}
-	return bleve.NewDisjunctionQuery(qs...)
-}
-
-// filtered narrows a query to what the one who asks may see, and to the filters.
-func filtered(wanted query.Query, q Query) query.Query {
-	narrow := []query.Query{wanted, anyOf(fieldAccess, q.Keys)}
-	for _, f := range FacetFields {
-		if values := q.Filters[f]; len(values) > 0 {
-			narrow = append(narrow, anyOf(f, values[:min(len(values), maxPer)]))
-		}
-	}
-	return bleve.NewConjunctionQuery(narrow...)
-}
-
-// overdue is what is left of the score of a page that should have been checked by now: less than one that says as much
-// and was, more than one that says it in passing.
-const overdue = .7
-
-// sinking lets what is overdue sink. The day is read with each query, for entries do not change when their time runs out.
-func sinking(wanted query.Query, now time.Time) query.Query {
-	late := days(now) - 1 // a page is right until the end of its last day
-	return query.NewCustomScoreQueryWithScorer(wanted, func(_ context.Context, d *bsearch.DocumentMatch) (float64, error) {
-		if by, ok := d.Fields[fieldCheck].(float64); ok && by < late {
-			return d.Score * overdue, nil
-		}
-		return d.Score, nil
-	}, []string{fieldCheck}, nil)
-}
-
-// anyOf matches entries that have one of the values; it says nothing about how good a match is.
-func anyOf(field string, values []string) query.Query {
-	qs := make([]query.Query, len(values))
-	for i, v := range values {
-		t := bleve.NewTermQuery(v)
-		t.SetField(field)
-		t.SetBoost(0)
-		qs[i] = t
-	}
-	d := bleve.NewDisjunctionQuery(qs...)
-	d.SetBoost(0)
-	return d
-}
-
-func hitOf(h *bsearch.DocumentMatch) Hit {
-	text := func(f string) string { s, _ := h.Fields[f].(string); return s }
-	number := func(f string) float64 { n, _ := h.Fields[f].(float64); return n }
-	hit := Hit{
-		ID: h.ID, Kind: text("kind"), Title: text(fieldTitle), Summary: text(fieldSummary), URL: text("url"), Score: h.Score,
-		Organisation: text("organisation_name"), Evidence: text("evidence"),
-		Published: fromDays(number(fieldDate)), Reviewed: fromDays(number(fieldReview)),
-	}
-	switch p := h.Fields["place"].(type) {
-	case string:
-		hit.Places = []string{p}
-	case []any:
-		for _, v := range p {
-			if s, ok := v.(string); ok {
-				hit.Places = append(hit.Places, s)
+			for d, m := range marked {
+				n.not[d] = n.not[d] || m
 			}
 		}
 	}
-	return hit
+	return nil
+}
+
+// everything is a hit where no words are asked for.
+func (t *tally) everything() {
+	for i := range t.parts {
+		p := &t.parts[i]
+		for e, code := range p.access {
+			if t.allowed[code] && (p.gone == nil || !p.gone.Contains(uint32(e))) {
+				t.met = append(t.met, p.first+uint32(e))
+			}
+		}
+	}
+}
+
+// count counts how the hits divide. A field that the query narrows is counted as if it did not, so that one sees what
+// another choice would bring.
+func (t *tally) count(n *narrowing) map[string][]FacetCount {
+	var counts [len(FacetFields)][]int
+	for i := range FacetFields {
+		counts[i] = make([]int, len(t.facets[i]))
+	}
+	for _, d := range t.met {
+		if !n.says(d) {
+			continue
+		}
+		p, e := t.part(d)
+		many, last := n.fails(p, e)
+		for i := range FacetFields {
+			if many == 0 || many == 1 && last == i {
+				for _, code := range p.facets[i].of(e) {
+					counts[i][code]++
+				}
+			}
+		}
+	}
+	facets := map[string][]FacetCount{}
+	for i, field := range FacetFields {
+		var list []FacetCount
+		for code, many := range counts[i] {
+			if many > 0 {
+				list = append(list, FacetCount{t.facets[i][code], many})
+			}
+		}
+		slices.SortFunc(list, func(a, b FacetCount) int { return cmp.Or(b.Count-a.Count, strings.Compare(a.Value, b.Value)) })
+		if len(list) > 0 {
+			facets[field] = list[:min(len(list), maxPer)]
+		}
+	}
+	return facets
+}
+
+// ordered brings the hits up to the end of the page that was asked for into their order.
+func (t *tally) ordered(q Query, words []word, list []scored) ([]scored, error) {
+	upTo := q.Page * q.PerPage
+	switch {
+	case q.Sort == "newest" || q.Sort == "" && len(words) == 0:
+		return t.byDay(list, func(p *part, e uint32) int32 { return p.published[e] }), nil
+	case q.Sort == "reviewed":
+		return t.byDay(list, func(p *part, e uint32) int32 { return p.reviewed[e] }), nil
+	}
+	today := days(time.Now())
+	for i := range list {
+		list[i].score *= t.standing(list[i].doc, today)
+	}
+	list = best(list, max(upTo, t.rank.Pool))
+	pool := list[:min(len(list), t.rank.Pool)]
+	for i := range pool {
+		pool[i].score /= t.standing(pool[i].doc, today)
+	}
+	if err := t.smooth(pool); err != nil {
+		return nil, err
+	}
+	if err := t.together(pool, words); err != nil {
+		return nil, err
+	}
+	for i := range pool {
+		pool[i].score = (pool[i].score + t.extra(pool[i].doc, q)) * t.standing(pool[i].doc, today)
+	}
+	byScore(pool)
+	return list, nil
+}
+
+func (t *tally) byDay(list []scored, day func(p *part, e uint32) int32) []scored {
+	of := func(s scored) int32 { p, e := t.part(s.doc); return day(p, e) }
+	slices.SortFunc(list, func(a, b scored) int {
+		return cmp.Or(cmp.Compare(of(b), of(a)), cmp.Compare(b.score, a.score), cmp.Compare(a.tie, b.tie))
+	})
+	return list
+}
+
+// hit reads what is shown of an entry.
+func (t *tally) hit(doc uint32) (Hit, error) {
+	id, fields, err := t.stored(doc)
+	if err != nil {
+		return Hit{}, err
+	}
+	text := func(f string) string { return strings.Join(fields[f], "") }
+	p, e := t.part(doc)
+	hit := Hit{
+		ID: id, Title: text(fieldTitle), Summary: text(fieldSummary), URL: text("url"), Organisation: text("organisation_name"),
+		Published: fromDays(p.published[e]), Reviewed: fromDays(p.reviewed[e]), doc: doc,
+	}
+	for i, field := range FacetFields {
+		for _, code := range p.facets[i].of(e) {
+			name := t.facets[i][code]
+			switch field {
+			case "kind":
+				hit.Kind = name
+			case "place":
+				hit.Places = append(hit.Places, name)
+			case "evidence":
+				hit.Evidence = name
+			}
+		}
+	}
+	return hit, nil
 }

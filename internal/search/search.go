@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/blevesearch/bleve/v2"
+	"github.com/blevesearch/bleve/v2/analysis"
 	bolt "go.etcd.io/bbolt/errors"
 )
 
@@ -30,12 +31,16 @@ type Entry struct {
 	Organisation, OrganisationSlug       string
 	Evidence, Language                   string
 	Published, Reviewed, CheckBy         time.Time // CheckBy is the last day on which it is taken to be right
+	Adopted                              int       // how many places do the same
 }
 
 // Index is a search index in a folder. The serving process is its one owner.
 type Index struct {
 	dir  string
 	text Texts
+
+	prose, plain analysis.Analyzer
+	columns      columnStore
 
 	mu    sync.RWMutex // held for reading while the current index is used, for writing while it is swapped
 	now   bleve.Index
@@ -52,7 +57,7 @@ type Texts func(ids []string) (map[string]Text, error)
 type Text struct{ Body, Access string }
 
 // version is the mapping's: an index that was built with another one is built anew.
-const version = "5"
+const version = "6"
 
 var (
 	keyPosition = []byte("position")
@@ -70,7 +75,8 @@ func Open(dir, epoch string, text Texts) (*Index, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, err
 	}
-	x := &Index{dir: dir, text: text, epoch: epoch}
+	m := mappingOf()
+	x := &Index{dir: dir, text: text, epoch: epoch, prose: m.AnalyzerNamed(prose), plain: m.AnalyzerNamed(plain)}
 	for _, n := range slices.Backward(numbers(dir)) {
 		if x.now == nil {
 			err := x.reopen(n)
@@ -207,7 +213,7 @@ func (x *Index) Count() (uint64, error) {
 func (x *Index) Apply(at int64, put []Entry, drop []string) error {
 	x.mu.RLock()
 	b := x.now.NewBatch()
-	err := fill(b, put, drop)
+	err := x.fill(b, put, drop)
 	if err == nil {
 		x.mark(b, at)
 		err = x.now.Batch(b)
@@ -219,24 +225,31 @@ func (x *Index) Apply(at int64, put []Entry, drop []string) error {
 	x.mu.Lock()
 	x.at = max(x.at, at)
 	x.mu.Unlock()
-	giveBack(len(put))
+	bytes := 0
+	for _, e := range put {
+		bytes += len(e.Body)
+	}
+	giveBack(bytes)
 	return nil
 }
 
-// giveBack returns to the system what it took to analyse many entries: about 40 times their text, which would else stay
-// until the collector runs again, minutes later on a quiet machine.
-func giveBack(entries int) {
-	if entries >= batchSize/2 {
+// batchBytes is how much text is enough for one write, and so much that what it took to analyse it is worth returning to
+// the system at once: about 40 times as much, which would else stay until the collector runs again, minutes later on a
+// quiet machine.
+const batchBytes = 2 << 20
+
+func giveBack(bytes int) {
+	if bytes >= batchBytes {
 		debug.FreeOSMemory()
 	}
 }
 
-func fill(b *bleve.Batch, put []Entry, drop []string) error {
+func (x *Index) fill(b *bleve.Batch, put []Entry, drop []string) error {
 	for _, id := range drop {
 		b.Delete(id)
 	}
 	for _, e := range put {
-		if err := b.Index(e.ID, document(e)); err != nil {
+		if err := b.IndexAdvanced(x.document(e)); err != nil {
 			return err
 		}
 	}
@@ -244,7 +257,7 @@ func fill(b *bleve.Batch, put []Entry, drop []string) error {
 }
 
 // batchSize is how many entries a rebuild writes at once.
-const batchSize = 100
+const batchSize = 1000
 
 // Rebuild makes a new index beside the old one, which answers meanwhile, and takes its place. each hands over every
 // entry; at is the journal's number before it began to read them.
@@ -266,22 +279,26 @@ func (x *Index) Rebuild(at int64, each func(yield func(Entry) error) error) erro
 	x.mu.Lock()
 	old, oldName := x.now, x.name
 	x.now, x.name, x.at = fresh, next, at
+	x.columns.forget()
 	x.mu.Unlock()
 	return errors.Join(old.Close(), os.RemoveAll(x.folder(oldName)))
 }
 
 func (x *Index) load(into bleve.Index, at int64, each func(yield func(Entry) error) error) error {
 	b := into.NewBatch()
+	bytes := 0
 	flush := func() error {
-		defer giveBack(b.Size())
-		defer b.Reset()
-		return into.Batch(b)
+		err := into.Batch(b)
+		b.Reset()
+		giveBack(bytes)
+		bytes = 0
+		return err
 	}
 	err := each(func(e Entry) error {
-		if err := b.Index(e.ID, document(e)); err != nil {
+		if err := b.IndexAdvanced(x.document(e)); err != nil {
 			return err
 		}
-		if b.Size() >= batchSize {
+		if bytes += len(e.Body); b.Size() >= batchSize || bytes >= batchBytes {
 			return flush()
 		}
 		return nil

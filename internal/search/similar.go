@@ -1,15 +1,11 @@
 package search
 
 import (
-	"context"
 	"math"
 	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
-
-	"github.com/blevesearch/bleve/v2"
-	index "github.com/blevesearch/bleve_index_api"
 )
 
 // Likeness is something that speaks of what a text speaks of.
@@ -68,20 +64,16 @@ func (x *Index) Similar(title, text string, keys []string, n int) ([]Likeness, e
 	if len(terms) == 0 {
 		return nil, nil
 	}
-	inner, err := x.now.Advanced()
+	look, err := x.read()
 	if err != nil {
 		return nil, err
 	}
-	reader, err := inner.Reader()
-	if err != nil {
+	defer look.close()
+	w := &weighing{tally: look.tally(keys, Rank), terms: terms}
+	defer w.done()
+	w.offer()
+	if err := w.weigh(); err != nil {
 		return nil, err
-	}
-	defer reader.Close()
-	w := &weighing{reader: reader, terms: terms}
-	for _, step := range []func() error{func() error { return w.visible(keys) }, w.weigh} {
-		if err := step(); err != nil {
-			return nil, err
-		}
 	}
 	ids, err := w.best(shortlist)
 	if err != nil || len(ids) == 0 {
@@ -100,20 +92,19 @@ type term struct {
 
 // weighed is how much a term counts in one entry.
 type weighed struct {
-	doc  uint64
+	doc  uint32
 	much float64
 }
 
 // tellingTerms takes the text apart the way the index does. The title's words count twice.
 func (x *Index) tellingTerms(title, text string) []*term {
-	a := x.now.Mapping().AnalyzerNamed(prose)
 	byStem := map[string]*term{}
 	var terms []*term
 	for _, part := range []struct {
 		text   string
 		counts float64
 	}{{title, 2}, {text, 1}} {
-		for _, token := range a.Analyze([]byte(part.text)) {
+		for _, token := range x.prose.Analyze([]byte(part.text)) {
 			t := byStem[string(token.Term)]
 			if t == nil {
 				t = &term{stem: string(token.Term), written: strings.ToLower(part.text[token.Start:token.End])}
@@ -133,57 +124,27 @@ func (x *Index) tellingTerms(title, text string) []*term {
 
 // weighing weighs the terms of a text in every entry that may be offered.
 type weighing struct {
-	reader index.IndexReader
-	terms  []*term
-	open   []bool // by the index's own number
-	of     int    // how many are open
-	score  map[uint64]float64
+	*tally
+	terms []*term
+	open  []bool // by the entry's number
+	of    int    // how many are open
+	score map[uint32]float64
 }
 
-// visible marks the entries that the keys open and that are of a kind that is offered.
-func (w *weighing) visible(keys []string) error {
-	var may, is []bool
-	for _, k := range keys {
-		if err := w.each(fieldAccess, k, false, func(d *index.TermFieldDoc) { may = marked(may, d.ID.Value()) }); err != nil {
-			return err
-		}
+// offer marks the entries that the keys open and that are of a kind that is offered.
+func (w *weighing) offer() {
+	w.open = make([]bool, w.all)
+	offered := make([]bool, len(w.facets[0]))
+	for code, kind := range w.facets[0] {
+		offered[code] = slices.Contains(similarKinds, kind)
 	}
-	for _, k := range similarKinds {
-		if err := w.each("kind", k, false, func(d *index.TermFieldDoc) { is = marked(is, d.ID.Value()) }); err != nil {
-			return err
-		}
-	}
-	w.open = make([]bool, min(len(may), len(is)))
-	for i := range w.open {
-		if w.open[i] = may[i] && is[i]; w.open[i] {
+	w.everything()
+	for _, d := range w.met {
+		p, e := w.part(d)
+		if kinds := p.facets[0].of(e); len(kinds) > 0 && offered[kinds[0]] {
+			w.open[d] = true
 			w.of++
 		}
-	}
-	return nil
-}
-
-func marked(list []bool, at uint64) []bool {
-	for uint64(len(list)) <= at {
-		list = append(list, false)
-	}
-	list[at] = true
-	return list
-}
-
-// each calls f with every entry that has a term in a field.
-func (w *weighing) each(field, stem string, counted bool, f func(*index.TermFieldDoc)) error {
-	r, err := w.reader.TermFieldReader(context.Background(), []byte(stem), field, counted, counted, false)
-	if err != nil {
-		return err
-	}
-	defer r.Close()
-	var kept index.TermFieldDoc
-	for {
-		d, err := r.Next(&kept)
-		if err != nil || d == nil {
-			return err
-		}
-		f(d)
 	}
 }
 
@@ -198,18 +159,18 @@ const typicalLength = 400
 
 // weigh finds where each term stands, how rare it is, and adds up what that makes of each entry, by the rule of BM25.
 func (w *weighing) weigh() error {
-	w.score = map[uint64]float64{}
+	w.score = map[uint32]float64{}
 	for _, t := range w.terms {
-		much := map[uint64]float64{}
+		much := map[uint32]float64{}
 		for _, f := range similarFields {
-			err := w.each(f.name, t.stem, true, func(d *index.TermFieldDoc) {
-				doc := d.ID.Value()
-				if doc >= uint64(len(w.open)) || !w.open[doc] {
+			err := w.each(f.name, t.stem, func(p *part, e uint32, said float32) {
+				doc := p.first + e
+				if !w.open[doc] {
 					return
 				}
-				times, length := float64(d.Freq), typicalLength/2.0
-				if d.Norm > 0 && f.name == fieldBody {
-					length = 1 / (d.Norm * d.Norm)
+				times, length := float64(said), typicalLength/2.0
+				if f.name == fieldBody {
+					length = float64(p.length[e])
 				}
 				much[doc] += f.boost * times * 2.2 / (times + 1.2*(.25+.75*length/typicalLength))
 			})
@@ -227,38 +188,34 @@ func (w *weighing) weigh() error {
 	return nil
 }
 
-// best are the entries with the highest sums, and how much each term counts in them.
-func (w *weighing) best(n int) (map[string]uint64, error) {
-	docs := make([]uint64, 0, len(w.score))
-	for d := range w.score {
-		docs = append(docs, d)
+// best are the entries with the highest sums, by their ids.
+func (w *weighing) best(n int) (map[string]uint32, error) {
+	list := make([]scored, 0, len(w.score))
+	for d, s := range w.score {
+		p, e := w.part(d)
+		list = append(list, scored{d, s, p.tie[e]})
 	}
-	slices.SortFunc(docs, func(a, b uint64) int {
-		if w.score[a] != w.score[b] {
-			return int(math.Copysign(1, w.score[b]-w.score[a]))
-		}
-		return int(int64(a) - int64(b))
-	})
-	ids := map[string]uint64{}
-	for _, d := range docs[:min(n, len(docs))] {
-		id, err := w.reader.ExternalID(index.NewIndexInternalID(nil, d))
+	ids := map[string]uint32{}
+	for _, s := range best(list, n) {
+		p, e := w.part(s.doc)
+		id, err := p.segment.DocID(uint64(e))
 		if err != nil {
 			return nil, err
 		}
-		ids[id] = d
+		ids[string(id)] = s.doc
 	}
 	return ids, nil
 }
 
 // share says how much of what is telling in the text an entry has too, 0 to 1, and the most telling of those words.
-func (w *weighing) share(doc uint64) (float64, []string, int) {
+func (w *weighing) share(doc uint32) (float64, []string, int) {
 	all, both := 0.0, 0.0
 	var shared []*term
 	telling := map[*term]float64{}
 	for _, t := range w.terms {
 		weight := t.idf * t.idf * (1 + math.Log(t.times))
 		all += weight
-		i, found := slices.BinarySearchFunc(t.at, doc, func(a weighed, d uint64) int { return int(int64(a.doc) - int64(d)) })
+		i, found := slices.BinarySearchFunc(t.at, doc, func(a weighed, d uint32) int { return int(a.doc) - int(d) })
 		if found && sayable(t.written) {
 			telling[t] = weight * min(1, t.at[i].much)
 			both += telling[t]
@@ -297,7 +254,7 @@ func sayable(word string) bool {
 }
 
 // compared reads the texts of the candidates, says of each how alike it is, and keeps the best that are worth it.
-func (x *Index) compared(w *weighing, ids map[string]uint64, text string, keys []string, n int) ([]Likeness, error) {
+func (x *Index) compared(w *weighing, ids map[string]uint32, text string, keys []string, n int) ([]Likeness, error) {
 	list := make([]string, 0, len(ids))
 	for id := range ids {
 		list = append(list, id)
@@ -306,25 +263,22 @@ func (x *Index) compared(w *weighing, ids map[string]uint64, text string, keys [
 	if err != nil {
 		return nil, err
 	}
-	req := bleve.NewSearchRequestOptions(bleve.NewDocIDQuery(list), len(list), 0, false)
-	req.Fields = []string{fieldTitle, fieldSummary, "url", "kind", "organisation_name"}
-	found, err := x.now.Search(req)
-	if err != nil {
-		return nil, err
-	}
 	for _, t := range w.terms {
-		slices.SortFunc(t.at, func(a, b weighed) int { return int(int64(a.doc) - int64(b.doc)) })
+		slices.SortFunc(t.at, func(a, b weighed) int { return int(a.doc) - int(b.doc) })
 	}
 	own := triplesOf(text)
 	byURL := map[string]Likeness{}
-	for _, h := range found.Hits {
-		there, ok := texts[h.ID]
+	for id, doc := range ids {
+		there, ok := texts[id]
 		if !ok || !slices.Contains(keys, there.Access) {
 			continue // gone, or closed, a moment ago
 		}
-		hit := hitOf(h)
-		l := Likeness{ID: h.ID, Kind: hit.Kind, Title: hit.Title, URL: hit.URL, Summary: hit.Summary, Organisation: hit.Organisation}
-		share, words, many := w.share(ids[h.ID])
+		hit, err := w.hit(uint32(doc))
+		if err != nil {
+			return nil, err
+		}
+		l := Likeness{ID: id, Kind: hit.Kind, Title: hit.Title, URL: hit.URL, Summary: hit.Summary, Organisation: hit.Organisation}
+		share, words, many := w.share(doc)
 		l.Words, l.Copied = words, own.in(hit.Title+"\n"+hit.Summary+"\n"+cut(there.Body, similarRead))
 		l.Score = math.Round(1e4*max(share, 1-(1-l.Copied)*(1-l.Copied))) / 1e4
 		if l.Kind == "post" {

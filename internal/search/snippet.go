@@ -5,10 +5,6 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
-
-	"github.com/blevesearch/bleve/v2"
-	bsearch "github.com/blevesearch/bleve/v2/search"
-	"github.com/blevesearch/bleve/v2/search/query"
 )
 
 const (
@@ -18,7 +14,7 @@ const (
 
 // describe gives the hits of a page their titles and snippets with the matching words marked, and drops those that the
 // one who asked may no longer see: the index can be a moment behind the database.
-func (x *Index) describe(r *Result, q Query, wanted query.Query) error {
+func (x *Index) describe(r *Result, q Query, t *tally, words []word) error {
 	if len(r.Hits) == 0 {
 		return nil
 	}
@@ -30,7 +26,7 @@ func (x *Index) describe(r *Result, q Query, wanted query.Query) error {
 	if err != nil {
 		return err
 	}
-	places, err := x.locate(ids, wanted)
+	places, err := t.locate(r.Hits, words)
 	if err != nil {
 		return err
 	}
@@ -44,7 +40,7 @@ func (x *Index) describe(r *Result, q Query, wanted query.Query) error {
 	})
 	for i := range r.Hits {
 		h := &r.Hits[i]
-		found := places[h.ID]
+		found := places[h.doc]
 		h.TitleHTML = mark(h.Title, 0, len(h.Title), spans(found[fieldTitle], len(h.Title)))
 		body := texts[h.ID].Body
 		at := spans(found[fieldBody], len(body))
@@ -54,38 +50,77 @@ func (x *Index) describe(r *Result, q Query, wanted query.Query) error {
 		}
 		h.SnippetHTML = snippet(body, at)
 	}
+	for i := range r.Hits {
+		r.Hits[i].doc = 0 // a number of this reading alone
+	}
 	return nil
 }
 
-// locate asks once more for the words, in the entries of this page only, with the places where they stand: doing it in
-// the first search would collect places for every match there is.
-func (x *Index) locate(ids []string, wanted query.Query) (map[string]bsearch.FieldTermLocationMap, error) {
-	req := bleve.NewSearchRequestOptions(bleve.NewConjunctionQuery(wanted, bleve.NewDocIDQuery(ids)), len(ids), 0, false)
-	req.IncludeLocations = true
-	found, err := x.now.Search(req)
-	if err != nil {
-		return nil, err
+// locate says where the words of a query stand in the hits of a page, by entry and field.
+func (t *tally) locate(hits []Hit, words []word) (map[uint32]map[string][]span, error) {
+	docs := make([]uint32, len(hits))
+	places := make(map[uint32]map[string][]span, len(hits))
+	for i, h := range hits {
+		docs[i], places[h.doc] = h.doc, map[string][]span{}
 	}
-	places := make(map[string]bsearch.FieldTermLocationMap, len(found.Hits))
-	for _, h := range found.Hits {
-		places[h.ID] = h.Locations
+	slices.Sort(docs)
+	for _, w := range words {
+		for _, way := range w.ways {
+			for _, field := range []string{fieldTitle, fieldSummary, fieldBody} {
+				if err := t.mark(docs, field, way, func(doc uint32, s span) { places[doc][field] = append(places[doc][field], s) }); err != nil {
+					return nil, err
+				}
+			}
+		}
 	}
 	return places, nil
+}
+
+// mark calls f with every place where a way to say a word stands: all of its words in a row, where that was asked for.
+func (t *tally) mark(docs []uint32, field string, w way, f func(doc uint32, s span)) error {
+	type place struct {
+		doc uint32
+		at  int
+	}
+	var rows []place // where the row may begin
+	stands := make([]map[place]span, len(w.terms))
+	for i, term := range w.terms {
+		stands[i] = map[place]span{}
+		err := t.spots(docs, field, term, func(doc uint32, s spot) {
+			if !w.beside {
+				f(doc, s.span)
+				return
+			}
+			stands[i][place{doc, s.at - i}] = s.span
+			if i == 0 {
+				rows = append(rows, place{doc, s.at})
+			}
+		})
+		if err != nil {
+			return err
+		}
+	}
+	for _, row := range rows {
+		whole := true
+		for i, term := range w.terms {
+			_, there := stands[i][row]
+			whole = whole && (there || term == "")
+		}
+		for i := range stands {
+			if s, there := stands[i][row]; whole && there {
+				f(row.doc, s)
+			}
+		}
+	}
+	return nil
 }
 
 // span is where a matching word stands, in bytes.
 type span struct{ start, end int }
 
-// spans lists the places in order, without those that lie outside a text of n bytes.
-func spans(terms bsearch.TermLocationMap, n int) []span {
-	var ss []span
-	for _, locations := range terms {
-		for _, l := range locations {
-			if l.Start < l.End && int(l.End) <= n {
-				ss = append(ss, span{int(l.Start), int(l.End)})
-			}
-		}
-	}
+// spans lists places in order, without those that lie outside a text of n bytes.
+func spans(places []span, n int) []span {
+	ss := slices.DeleteFunc(slices.Clone(places), func(s span) bool { return s.start >= s.end || s.end > n })
 	slices.SortFunc(ss, func(a, b span) int {
 		if a.start != b.start {
 			return a.start - b.start

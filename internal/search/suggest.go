@@ -1,16 +1,21 @@
 package search
 
 import (
+	"cmp"
+	"slices"
 	"strings"
-
-	"github.com/blevesearch/bleve/v2"
-	"github.com/blevesearch/bleve/v2/search/query"
 )
 
 // Suggestion is a title that somebody who is still typing may mean.
 type Suggestion struct{ Title, URL, Kind string }
 
-// Suggest returns up to n titles that have the words typed so far, the last of them perhaps unfinished.
+const (
+	mostEndings = 30 // words that begin as the unfinished one, the commonest
+	mostTitles  = 60 // titles that are looked at, the shortest
+)
+
+// Suggest returns up to n titles that have the words typed so far, the last of them perhaps unfinished. Those that begin
+// with what was typed come first, then the shortest.
 func (x *Index) Suggest(typed string, keys []string, n int) ([]Suggestion, error) {
 	words := split(cut(typed, maxText))
 	if len(words) == 0 || len(keys) == 0 {
@@ -18,42 +23,132 @@ func (x *Index) Suggest(typed string, keys []string, n int) ([]Suggestion, error
 	}
 	x.mu.RLock()
 	defer x.mu.RUnlock()
-	var all []query.Query
-	for i, w := range words {
-		if i < len(words)-1 && !x.says(w.text) {
-			continue // "a" and "the": what follows them is meant
-		}
-		whole := bleve.NewDisjunctionQuery(matches(w.text, fieldTitle, 2), matches(w.text, fieldAlso, 1))
-		if i < len(words)-1 {
-			all = append(all, whole)
-			continue
-		}
-		begins := bleve.NewPrefixQuery(strings.ToLower(w.text))
-		begins.SetField(fieldTitleWords)
-		all = append(all, bleve.NewDisjunctionQuery(whole, begins))
-	}
-	all = append(all, anyOf(fieldAccess, keys), notPosts())
-	req := bleve.NewSearchRequestOptions(bleve.NewConjunctionQuery(all...), n, 0, false)
-	req.Fields = []string{fieldTitle, "url", "kind"}
-	found, err := x.now.Search(req)
+	look, err := x.read()
 	if err != nil {
 		return nil, err
 	}
-	suggestions := make([]Suggestion, 0, len(found.Hits))
-	for _, h := range found.Hits {
-		hit := hitOf(h)
-		suggestions = append(suggestions, Suggestion{Title: hit.Title, URL: hit.URL, Kind: hit.Kind})
+	defer look.close()
+	t := look.tally(keys, Rank)
+	defer t.done()
+	step := uint8(0)
+	var docs []uint32
+	for i, w := range words {
+		last := i == len(words)-1
+		if !last && len(terms(x.prose, w.text)) == 0 {
+			continue // "a" and "the": what follows them is meant
+		}
+		if docs, err = x.named(t, w.text, last, step); err != nil || len(docs) == 0 {
+			return nil, err
+		}
+		step++
 	}
-	return suggestions, nil
+	return t.titles(docs, typed, n)
 }
 
-// notPosts leaves out posts: their title is their thread's, which is offered itself.
-func notPosts() query.Query {
-	post := bleve.NewTermQuery("post")
-	post.SetField("kind")
-	b := bleve.NewBooleanQuery()
-	b.AddMust(bleve.NewMatchAllQuery())
-	b.AddMustNot(post)
-	b.SetBoost(0)
-	return b
+// named lists the entries that are named with a word, or, where it is unfinished, with one that begins so, among those
+// that were named with all words before it: step counts them.
+func (x *Index) named(t *tally, text string, unfinished bool, step uint8) (docs []uint32, err error) {
+	note := func(p *part, e uint32, _ float32) {
+		d := p.first + e
+		if !t.allowed[p.access[e]] || t.words[d] != step {
+			return
+		}
+		if step == 0 {
+			t.met = append(t.met, d)
+		}
+		t.words[d] = step + 1
+		docs = append(docs, d)
+	}
+	err = t.where(way{terms: terms(x.prose, text), weight: 1}, func(p *part, e uint32, _, title float32) {
+		if title > 0 {
+			note(p, e, 1)
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	if !unfinished {
+		return docs, nil
+	}
+	endings, err := t.endings(strings.ToLower(text))
+	if err != nil {
+		return nil, err
+	}
+	for _, word := range endings {
+		if err := t.each(fieldTitleWords, word, note); err != nil {
+			return nil, err
+		}
+	}
+	return docs, nil
+}
+
+// endings are the commonest words of titles that begin with some letters.
+func (r *reading) endings(begin string) ([]string, error) {
+	if begin == "" {
+		return nil, nil
+	}
+	dict, err := r.snapshot.FieldDictPrefix(fieldTitleWords, []byte(begin))
+	if err != nil {
+		return nil, err
+	}
+	defer dict.Close()
+	type ending struct {
+		word  string
+		count uint64
+	}
+	var all []ending
+	for {
+		e, err := dict.Next()
+		if err != nil {
+			return nil, err
+		}
+		if e == nil {
+			break
+		}
+		all = append(all, ending{e.Term, e.Count})
+	}
+	slices.SortFunc(all, func(a, b ending) int { return cmp.Or(cmp.Compare(b.count, a.count), strings.Compare(a.word, b.word)) })
+	var words []string
+	for _, e := range all[:min(len(all), mostEndings)] {
+		words = append(words, e.word)
+	}
+	return words, nil
+}
+
+// titles reads the titles of entries and puts them in order. Posts are left out: their title is their thread's, which is
+// offered itself.
+func (t *tally) titles(docs []uint32, typed string, n int) ([]Suggestion, error) {
+	typed = strings.ToLower(strings.TrimSpace(typed))
+	short := make([]scored, len(docs))
+	for i, d := range docs {
+		p, e := t.part(d)
+		short[i] = scored{d, -float64(p.titled[e]), p.tie[e]}
+	}
+	type candidate struct {
+		Suggestion
+		begins int
+	}
+	var list []candidate
+	for _, s := range best(short, mostTitles) {
+		hit, err := t.hit(s.doc)
+		if err != nil {
+			return nil, err
+		}
+		if hit.Kind == "post" {
+			continue
+		}
+		c := candidate{Suggestion{hit.Title, hit.URL, hit.Kind}, 1}
+		if strings.HasPrefix(strings.ToLower(hit.Title), typed) {
+			c.begins = 0
+		}
+		list = append(list, c)
+	}
+	slices.SortFunc(list, func(a, b candidate) int {
+		return cmp.Or(a.begins-b.begins, len(a.Title)-len(b.Title), strings.Compare(a.Title, b.Title), strings.Compare(a.URL, b.URL))
+	})
+	var suggestions []Suggestion
+	for _, c := range list[:min(n, len(list))] {
+		suggestions = append(suggestions, c.Suggestion)
+	}
+	return suggestions, nil
 }
