@@ -178,6 +178,9 @@ func (d *desk) waiting(person string) []*parcel {
 	return list
 }
 
+// SweepUploads throws away uploads that nobody came back for.
+func (s *Site) SweepUploads(now time.Time) { s.desk.sweep(now) }
+
 // sweep throws away uploads that are too old, and says how much room the others take.
 func (d *desk) sweep(now time.Time) (taken int64) {
 	entries, err := os.ReadDir(d.dir)

@@ -190,3 +190,19 @@ func TestImportSurvivesARestart(t *testing.T) {
 		t.Errorf("an upload of two days ago answers %d", got)
 	}
 }
+
+// TestUploadsThatNobodyCameBackFor go by the clock, whether or not anybody looks at the page of uploads again.
+func TestUploadsThatNobodyCameBackFor(t *testing.T) {
+	h := hubtest.New(t)
+	partner := h.As("partner")
+	page := ledTo(t, drop(t, partner, map[string]string{"study.txt": pastedStudy}))
+	finished(t, partner, page)
+	h.Hub.Site.SweepUploads(time.Now())
+	if a := partner.Get(page); a.Status != http.StatusOK {
+		t.Fatalf("a new upload is gone: %d", a.Status)
+	}
+	h.Hub.Site.SweepUploads(time.Now().Add(25 * time.Hour))
+	if a := partner.Get(page); a.Status != http.StatusNotFound {
+		t.Errorf("an upload of yesterday is still there: %d", a.Status)
+	}
+}
