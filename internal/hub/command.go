@@ -127,7 +127,7 @@ func (c *commands) runImport(ctx context.Context, source string, o intake.Option
 
 func tallyOf(counts map[string]int) string {
 	var parts []string
-	for _, o := range []string{intake.Imported, intake.Updated, intake.Suggested, intake.Unchanged, intake.Skipped, intake.Refused} {
+	for _, o := range []string{intake.Imported, intake.Updated, intake.Suggested, intake.Attached, intake.Unchanged, intake.Skipped, intake.Refused} {
 		if n := counts[o]; n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", n, o))
 		}

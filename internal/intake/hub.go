@@ -122,7 +122,7 @@ func (b *bringing) documents() ([]*piece, error) {
 	if err != nil {
 		return nil, err
 	}
-	pieces, err := (&source{root: "documents", entries: entries}).pieces(context.Background(), Options{As: library.Guidance})
+	pieces, err := (&source{root: "documents", entries: entries, media: newMedia()}).pieces(context.Background(), Options{As: library.Guidance})
 	for _, p := range pieces {
 		p.whole = p.own
 	}

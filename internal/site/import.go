@@ -31,6 +31,7 @@ type uploadView struct {
 	Done    int
 	All     int
 	In      []ImportFile // what comes in, or has come in
+	Along   []ImportFile // pictures and files that belong to pages
 	Out     []ImportFile // what does not
 	Same    int          // files that say what they said before
 }
@@ -144,6 +145,8 @@ func (s *Site) showUpload(e *core.RequestEvent, status int, u *parcel, faults fi
 			v.In = append(v.In, f)
 		case "unchanged":
 			v.Same++
+		case "attached":
+			v.Along = append(v.Along, f)
 		default:
 			v.Out = append(v.Out, f)
 		}
