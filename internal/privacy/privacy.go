@@ -111,7 +111,9 @@ func (r *Refusal) Collection() string { return r.collection }
 func (r *Refusal) Record() string     { return r.record }
 
 // Opens says whether the passages stand in what would become open with the record, and not in its own words.
-func (r *Refusal) Opens() bool { return len(r.passages) > 0 && r.passages[0].Collection != r.collection }
+func (r *Refusal) Opens() bool {
+	return len(r.passages) > 0 && r.passages[0].Collection != r.collection
+}
 
 // Passages are what somebody has to decide about.
 func (r *Refusal) Passages() []Passage { return r.passages }
@@ -294,6 +296,16 @@ func Look(app core.App, r *core.Record) ([]Passage, error) {
 		}
 	}
 	return all, nil
+}
+
+// Undecided lists those about which nobody has decided yet: what a writer will be asked about.
+func Undecided(app core.App, r *core.Record) ([]Passage, error) {
+	found, err := Look(app, r)
+	if err != nil || len(found) == 0 {
+		return nil, err
+	}
+	decided, err := decisionsFor(app, r)
+	return slices.DeleteFunc(found, func(p Passage) bool { return decided[p.Sum].Decision == Keep }), err
 }
 
 // isReason says whether a text is why a document was withdrawn.

@@ -129,3 +129,18 @@ func TestWhatAPageSaidOnceIsShownWithoutPersonalDetails(t *testing.T) {
 	}
 	has(t, h.As("lead").Get("/write/guidance/"+d.Id+"/history?from=1&to=2"), mobile)
 }
+
+// A draft that holds something says so beside its form, and is saved as it is.
+func TestADraftIsToldWhatItHolds(t *testing.T) {
+	h := hubtest.New(t)
+	partner := h.As("partner")
+	form := sevenFields(wakefield(h), "A draft with a number", url.Values{"do": {"save"}})
+	form.Set("result", "They rang "+mobile+".")
+	to := ledTo(t, partner.Post("/write/case-study", form))
+	address, _, _ := strings.Cut(to, "?")
+	has(t, partner.Get(address), "You will be asked about this before it is published", "Result, line 1: This looks like a phone number.")
+	form.Set("result", "They rang.")
+	form.Set("revision", "1")
+	ledTo(t, partner.Post(address, form))
+	hasNot(t, partner.Get(address), "You will be asked about this before it is published")
+}
