@@ -167,6 +167,14 @@ var exits = []exit{
 	{"the board of freshness", func(l *leaks, role string, p plant) string {
 		return l.get(role, "/manage/freshness?show=all&kind=case-study") + l.get(role, "/manage/freshness.csv?show=all") + l.get(role, "/me/pages")
 	}},
+	{"two pages on one subject", func(l *leaks, role string, p plant) string {
+		if p.collection != "documents" {
+			return ""
+		}
+		id := p.of(role).Id
+		return l.once(role+" alike", func() string { return l.get(role, "/manage/alike") }) + l.get(role, "/manage/alike/"+id+"/"+l.beside) + l.get(role, "/manage/alike/"+l.beside+"/"+id) +
+			l.get(role, "/write/case-study/"+id+"/relations")
+	}},
 	{"who keeps it", func(l *leaks, role string, p plant) string {
 		d := p.of(role)
 		return l.get(role, "/write/"+d.GetString("kind")+"/"+d.Id+"/keeper")
@@ -211,6 +219,7 @@ type leaks struct {
 	showed  sync.Map // the exits that have shown something to somebody
 	sockets map[string]*websocket.Conn
 	links   map[string]*approvalLink // by what they show
+	beside  string                   // a page that everybody may read, beside which each stands
 }
 
 // approvalLink is a link with the token that only its reader has.
@@ -245,6 +254,7 @@ func TestLeaks(t *testing.T) {
 	l.decide(plants)
 	l.askByLink(plants)
 	l.quote(plants)
+	l.liken(plants)
 	l.h.Settle()
 	var hidden atomic.Int64
 	var all sync.WaitGroup
@@ -374,6 +384,18 @@ func (l *leaks) quote(plants []plant) {
 			}
 			if _, err := l.h.App.DB().Update("documents", dbx.Params{"owner": l.users["member"].Id}, dbx.HashExp{"id": r.Id}).Execute(); err != nil {
 				l.t.Fatal(err)
+			}
+		}
+	}
+}
+
+// liken has a lead say that every document looks like an open one.
+func (l *leaks) liken(plants []plant) {
+	l.beside = l.document("guidance", "open", library.Published, "other", l.word()).Id
+	for _, p := range plants {
+		for _, r := range p.records {
+			if p.collection == "documents" {
+				l.make("relations", map[string]any{"document": r.Id, "other": l.beside, "kind": library.KeepBoth, "because": "Said of " + p.word})
 			}
 		}
 	}

@@ -2,6 +2,7 @@ package site
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -10,6 +11,7 @@ import (
 
 	"commonplace/internal/journal"
 	"commonplace/internal/library"
+	"commonplace/internal/privacy"
 
 	"github.com/pocketbase/pocketbase/core"
 )
@@ -71,6 +73,7 @@ type writeView struct {
 	SimilarTo        string // the fields whose words similar work is looked for by
 	Similar          *similarView
 	Note             string
+	Private          []string // what looks like a personal detail, and where: a hint, never a gate
 }
 
 // askedGroup is a group of questions as the page shows it.
@@ -127,6 +130,15 @@ func (s *Site) writeView(e *core.RequestEvent, d *library.Document, with shownAg
 	}
 	if l := d.Language(); l != "en" {
 		v.Lang, v.Dir = l, d.Direction()
+	}
+	if d.Space() == "" || viewer(e).IsPublic(d.Space()) {
+		found, err := privacy.Undecided(s.app, d.Record)
+		if err != nil {
+			return v, err
+		}
+		for _, p := range found {
+			v.Private = append(v.Private, fmt.Sprintf("%s, line %d: %s", whereOf(p), p.Line, p.Says))
+		}
 	}
 	var err error
 	if v.Revision, err = library.Newest(s.app, d.Id); err != nil {
