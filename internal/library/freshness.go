@@ -24,6 +24,14 @@ var months = map[Kind]int{
 // NextCheck proposes the day by which a page of a kind is to be checked again.
 func NextCheck(kind Kind, from time.Time) time.Time { return from.AddDate(0, months[kind], 0) }
 
+// DateCheck proposes the day of the next check to a document that comes out, or whose words change, without one.
+func (d *Document) DateCheck(now time.Time) {
+	came := d.Original().GetString("state") != Published
+	if d.CheckBy().IsZero() && (came || d.reworded()) {
+		d.Set("check_by", dayOf(NextCheck(d.DocKind(), now)))
+	}
+}
+
 // Owner is the person who keeps the document, by id; "" when nobody does.
 func (d *Document) Owner() string { return d.GetString("owner") }
 
