@@ -31,7 +31,7 @@ var mayImport = map[string]string{
 	"internal/hub":     "internal/export internal/extract internal/intake internal/journal internal/library internal/live internal/member internal/notify internal/plan internal/privacy internal/search internal/site internal/spread internal/thread internal/word",
 	"internal/hubtest": "content internal/hub internal/journal internal/word migrations",
 
-	"internal/site":   "internal/journal internal/library internal/live internal/markdown internal/member internal/notify internal/plain internal/plan internal/privacy internal/search internal/spread internal/thread web",
+	"internal/site":   "internal/difference internal/journal internal/library internal/live internal/markdown internal/member internal/notify internal/plain internal/plan internal/privacy internal/search internal/spread internal/thread web",
 	"internal/notify": "internal/markdown internal/member web",
 	"internal/export": "internal/journal internal/library internal/markdown internal/member internal/plan internal/thread",
 	"internal/intake": "internal/journal internal/library internal/markdown internal/member internal/plan internal/privacy internal/word",
