@@ -32,7 +32,7 @@ var mayImport = map[string]string{
 	"internal/hub":     "internal/child internal/export internal/extract internal/intake internal/journal internal/library internal/live internal/member internal/notify internal/plan internal/privacy internal/search internal/site internal/spread internal/thread internal/word",
 	"internal/hubtest": "content internal/child internal/hub internal/journal migrations",
 
-	"internal/site":   "internal/journal internal/library internal/live internal/markdown internal/member internal/notify internal/plain internal/plan internal/privacy internal/search internal/spread internal/thread web",
+	"internal/site":   "internal/difference internal/journal internal/library internal/live internal/markdown internal/member internal/notify internal/plain internal/plan internal/privacy internal/search internal/spread internal/thread web",
 	"internal/notify": "internal/markdown internal/member web",
 	"internal/export": "internal/journal internal/library internal/markdown internal/member internal/plan internal/thread",
 	"internal/intake": "internal/journal internal/library internal/markdown internal/member internal/plan internal/privacy internal/word",

@@ -142,6 +142,7 @@ func (s *Site) showUpload(e *core.RequestEvent, status int, u *parcel, faults fi
 	for _, f := range u.Report.Files {
 		switch f.Outcome {
 		case "imported", "updated", "suggested":
+			f.Address = s.writtenAt(viewer(e), f.Address)
 			v.In = append(v.In, f)
 		case "unchanged":
 			v.Same++
@@ -155,6 +156,14 @@ func (s *Site) showUpload(e *core.RequestEvent, status int, u *parcel, faults fi
 		e.Response.Header().Set("Refresh", "3") // a page that waits needs no script
 	}
 	return render(s, e, status, "write-import-upload", Page{Title: "Bring in files", Crumbs: []Link{{"Write", "/write"}, {"Bring in files", "/write/import"}}, NoIndex: true}, v)
+}
+
+// writtenAt is where the viewer goes on with a page of an address: at its form, where that is theirs.
+func (s *Site) writtenAt(v *member.Viewer, address string) string {
+	if d, err := library.At(s.app, address); err == nil && d.Viewable(v) && d.Editable(v) {
+		return writeAddress(d)
+	}
+	return address
 }
 
 // importDo brings an upload in, looks at it again, or throws it away.

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"commonplace/internal/hubtest"
+	"commonplace/internal/library"
 )
 
 const pastedStudy = "Your browser is no longer supported\n\nClose\n\nA passport for our staff\n\nChallenge\n\n • Nobody knew\n\nAction\n\n • We asked\n\nResult\n\n • 212 passports\n\nValue:\n\nTime.\n"
@@ -95,8 +96,9 @@ func TestImportPage(t *testing.T) {
 	}
 	ledTo(t, partner.Post(page, url.Values{"do": {"bring"}, "leave-out": {"study.txt"}}))
 	a = finished(t, partner, page)
-	address := idIn(t, a.Body, `<h3><a href="(/case-studies/[a-z-]+)">A passport for our staff</a>`)
+	idIn(t, a.Body, `<h3><a href="(/write/case-study/\w+)">A passport for our staff</a>`)
 	d := h.Record("documents", "title", "A passport for our staff")
+	address := library.Wrap(d).Address()
 	if d.GetString("state") != "draft" || d.GetString("author") != h.Record("users", "email", "partner@example.org").Id || strings.Contains(d.GetString("body"), "browser") {
 		t.Errorf("%s %s %q", d.GetString("state"), d.GetString("author"), d.GetString("body"))
 	}
