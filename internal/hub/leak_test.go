@@ -2,6 +2,7 @@ package hub_test
 
 import (
 	"archive/zip"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -19,6 +20,7 @@ import (
 	"testing"
 	"time"
 
+	"commonplace/internal/hubtest"
 	"commonplace/internal/library"
 	"commonplace/internal/member"
 	"commonplace/internal/notify"
@@ -339,7 +341,7 @@ func (l *leaks) planted() []plant {
 		d := l.document("case-study", level.level, library.Published, "other", letters)
 		all = append(all, plant{&thing{what: "a word of letters", level: level.level, records: map[string]*core.Record{"": d}, word: letters, sees: seenDocument}, "documents"})
 
-		for _, f := range [][3]string{{library.Published, library.Published, "a file"}, {library.Draft, library.Draft, "a draft's file"}, {library.Published, library.Draft, "a draft of a file"}} {
+		for _, f := range [][3]string{{library.Published, library.Published, "a file"}, {library.Draft, library.Draft, "a draft's file"}, {library.Published, library.Draft, "a draft of a file"}, {library.Withdrawn, library.Published, "a withdrawn page's file, a draft again"}} {
 			word, of := l.word(), l.document("case-study", level.level, f[0], "other", "A study "+l.word())
 			a := attach(l.t, l.h, of, []byte("It says "+word), "leak.txt", map[string]any{"state": f[1], "title": "File " + word, "summary": "About " + word})
 			all = append(all, plant{&thing{what: f[2], level: level.level, records: map[string]*core.Record{"": a.Record}, word: word, page: func(*core.Record) string { return a.Address() },
@@ -361,6 +363,66 @@ func (l *leaks) planted() []plant {
 			change: map[string]any{"from": from}}, "documents"})
 	}
 	return append(all, l.typed())
+}
+
+// TestFilesGoWithTheirPage: what is withdrawn, in the bin, or a story that was taken back, gives no file to those who read it
+// before, by any of its addresses.
+func TestFilesGoWithTheirPage(t *testing.T) {
+	h := hubtest.New(t)
+	state := map[string]string{"binned": library.Draft} // only what was never out lies there
+	read := map[string][]string{"binned": {"partner"}}
+	for name, takeBack := range map[string]func(*library.Document) error{
+		"withdrawn": func(d *library.Document) error {
+			d.Set("state", library.Withdrawn)
+			return h.App.Save(d.Record)
+		},
+		"binned": func(d *library.Document) error { return library.Bin(h.App, d, "") },
+		"taken back": func(d *library.Document) error {
+			c, err := library.NewConsent(h.App, d.Id)
+			if err != nil {
+				return err
+			}
+			c.Load(map[string]any{"what": library.Story, "whose": "A carer", "how": "In writing", "given": "2026-01-01 00:00:00.000Z"})
+			if err := h.App.Save(c.Record); err != nil {
+				return err
+			}
+			return c.Withdraw(h.App, "")
+		},
+	} {
+		space := h.Record("spaces", "slug", "library")
+		d, err := library.New(h.App, library.Guidance, space.Id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d.Load(map[string]any{"title": "A page that is " + name, "summary": "It has a file.", "body": "Words.", "state": cmp.Or(state[name], library.Published), "author": h.Record("users", "email", "partner@example.org").Id, "slug": "page-" + strings.ReplaceAll(name, " ", "-")})
+		if err := h.App.Save(d.Record); err != nil {
+			t.Fatal(err)
+		}
+		a := attach(t, h, d.Record, []byte("words"), "words.txt", map[string]any{"state": d.State()})
+		readers := read[name]
+		if readers == nil {
+			readers = []string{"guest", "member"}
+		}
+		addresses := []string{a.Address(), a.Address() + "?download=1", "/api/files/attachments/" + a.Id + "/" + a.File()}
+		for _, role := range readers {
+			if got := h.As(role).Get(a.Address()).Status; got != http.StatusOK {
+				t.Errorf("%s: the %s does not read it while it is out: %d", name, role, got)
+			}
+		}
+		if d, err = library.ByID(h.App, d.Id); err != nil {
+			t.Fatal(err)
+		}
+		if err := takeBack(d); err != nil {
+			t.Fatal(name, err)
+		}
+		for _, role := range append(readers, "guest", "member") {
+			for _, address := range addresses {
+				if got := h.As(role).Get(address).Status; got != http.StatusNotFound {
+					t.Errorf("%s: the %s reads %s: %d", name, role, address, got)
+				}
+			}
+		}
+	}
 }
 
 // typed is what the lead typed into a form and did not save.
