@@ -290,6 +290,11 @@ func (p *piece) write(tx core.App, o Options, actor string, space *member.Space)
 		return err
 	}
 	p.Title, p.Address = doc.Title(), doc.Address() // as it was saved
+	if p.whole {
+		if err := library.KeepDates(tx, doc, p.front); err != nil {
+			return err
+		}
+	}
 	if goals, ok := p.front["goals"]; ok && doc.DocKind() == library.ActionPlan {
 		read, problems := plan.Read(goals)
 		p.Problems = append(p.Problems, problems...)

@@ -27,6 +27,9 @@ const (
 // byLeads are the kinds that leads decide about two pages that look alike.
 var byLeads = []string{KeepBoth, MergeInto, Unlike}
 
+// Told says whether a relation of a kind is for everybody who may see both pages; the others are what leads decided.
+func Told(kind string) bool { return !slices.Contains(byLeads, kind) }
+
 // Relation is a document's relation to another, as a viewer may know of it.
 type Relation struct {
 	ID, Kind, Because string
