@@ -283,3 +283,24 @@ func hubViewer(t *testing.T, h *hubtest.Hub, role string) *member.Viewer {
 	}
 	return v
 }
+
+// TestThePressPackHasThePicturesThatMayBePassedOn, with their credit, and names the others.
+func TestThePressPackHasThePicturesThatMayBePassedOn(t *testing.T) {
+	h := hubtest.New(t)
+	d := h.Record("documents", "kind", "case-study")
+	yes := attach(t, h, d, aPicture(t, 700, 300), "yes.jpg", map[string]any{"alt": "A room", "credit": "A photographer", "consent": true, "state": library.Published})
+	no := attach(t, h, d, aPicture(t, 600, 300), "no.jpg", map[string]any{"alt": "A face", "state": library.Published})
+	var b bytes.Buffer
+	if err := export.PressPack(h.App, library.Wrap(d), "https://hub.example.org", "Cited.", &b); err != nil {
+		t.Fatal(err)
+	}
+	said := opened(b.String())
+	for _, words := range []string{"-" + yes.File(), "A room", "Credit: A photographer", "PICTURES THAT ARE NOT IN THIS PACK\nno.jpg: nobody has said"} {
+		if !strings.Contains(said, words) {
+			t.Errorf("it does not say %q", words)
+		}
+	}
+	if strings.Contains(said, "A face") || strings.Count(said, "\xff\xd8\xff") != 1 || !no.Out() {
+		t.Error("a picture is in it to which nobody agreed")
+	}
+}

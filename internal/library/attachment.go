@@ -57,6 +57,35 @@ func (a *Attachment) Out() bool              { return a.State() == Published && 
 func (a *Attachment) Described() bool        { return !a.IsPicture() || a.Alt() != "" || a.Decorative() }
 func (a *Attachment) quotedIn(s string) bool { return strings.Contains(s, "/files/"+a.Id+"/") }
 
+// shown finds where a text shows it.
+func (a *Attachment) shown() *regexp.Regexp {
+	return regexp.MustCompile(`!\[[^\]\n]*\]\(/files/` + regexp.QuoteMeta(a.Id) + `/[^)\s]*\)`)
+}
+
+// Agreed is the id of the consent that a picture rests on, "" when it rests on none that was recorded.
+func (a *Attachment) Agreed() string { return a.GetString("agreed") }
+
+// MayBePassedOn says whether those who can be recognised on a picture agreed to be shown elsewhere too, or why nobody knows.
+func (a *Attachment) MayBePassedOn(app core.App, now time.Time) (bool, string) {
+	if a.Agreed() == "" {
+		return a.Consent(), "nobody has said here that everybody who can be recognised agreed to be shown"
+	}
+	c, err := ConsentByID(app, a.Document(), a.Agreed())
+	return err == nil && !c.Over(now), "the consent that it rests on is over"
+}
+
+// agreesWith refuses a consent that is another document's, or over.
+func (a *Attachment) agreesWith(app core.App) error {
+	if a.Agreed() == "" || a.Agreed() == a.Original().GetString("agreed") {
+		return nil
+	}
+	c, err := ConsentByID(app, a.Document(), a.Agreed())
+	if err != nil || c.Over(time.Now()) || !a.IsPicture() {
+		return validation.Errors{"agreed": validation.NewError("validation_consent", "Choose a consent of this page that holds.")}
+	}
+	return nil
+}
+
 // Title is what it is called on pages.
 func (a *Attachment) Title() string {
 	if t := a.GetString("title"); t != "" {
@@ -152,7 +181,11 @@ func bindAttachments(app core.App, j *journal.Journal) {
 	on(app.OnRecordCreate("attachments"), func(app core.App, a *Attachment, d *Document) error { return a.receive(app, d) })
 	on(app.OnRecordUpdate("attachments"), func(app core.App, a *Attachment, _ *Document) error { return a.keepFile(app) })
 	app.OnRecordValidate("attachments").BindFunc(func(e *core.RecordEvent) error {
-		if a := WrapAttachment(e.Record); a.Out() && !a.Described() {
+		a := WrapAttachment(e.Record)
+		if err := a.agreesWith(e.App); err != nil {
+			return err
+		}
+		if a.Out() && !a.Described() {
 			return validation.Errors{"alt": validation.NewError("validation_required", a.undescribed())}
 		}
 		return e.Next()
