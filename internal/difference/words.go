@@ -179,6 +179,12 @@ func bags(lines []string) []bag {
 	return list
 }
 
+// Likeness is how many of their words two texts share, 1 for the same words and 0 for none. Their order says nothing.
+func Likeness(a, b string) float64 {
+	both := bags([]string{a, b})
+	return likeness(both[0], both[1])
+}
+
 // likeness is 1 for lines of the same words and 0 for lines that share none.
 func likeness(a, b bag) float64 {
 	if a.all+b.all == 0 {

@@ -51,6 +51,7 @@ type hub struct {
 
 	named map[string]map[string]string // by collection: the name that files use of a record, by its id
 	taken map[string]bool              // ids of the documents that are in it
+	edits map[string]bool              // and of those that whoever takes them out may also change
 }
 
 func (h *hub) text(name, text string) error { return h.put(name, strings.NewReader(text)) }
@@ -86,7 +87,7 @@ Accounts and earlier versions of pages are not here: they are in a backup.
 
 // names learns what files call the records that others point to: their slug or key, which stay when ids do not.
 func (h *hub) names() error {
-	h.named, h.taken = map[string]map[string]string{}, map[string]bool{}
+	h.named, h.taken, h.edits = map[string]map[string]string{}, map[string]bool{}, map[string]bool{}
 	for _, c := range [][2]string{
 		{"spaces", "slug"}, {"organisations", "slug"}, {"places", "slug"}, {"programmes", "slug"}, {"groups", "slug"}, {"documents", "key"},
 	} {
@@ -122,6 +123,8 @@ var Lists = []List{
 	{Collection: "groups", Key: "slug", Order: "slug"},
 	{Collection: "redirects", Order: "path", Document: "document", After: true},
 	{Collection: "adoptions", Order: "id", Document: "document", After: true},
+	{Collection: "relations", Order: "id", Document: "document", After: true},
+	{Collection: "consents", Order: "id", Document: "document", After: true},
 	{Collection: "decisions", Order: "id", After: true},
 }
 
@@ -168,6 +171,10 @@ func (h *hub) wants(l List, r *core.Record) bool {
 		s := &member.Space{}
 		s.SetProxyRecord(r)
 		return (h.o.Space == "" || h.o.Space == r.GetString("slug")) && (h.o.Viewer == nil || h.o.Viewer.Lists(s))
+	case "relations":
+		return h.taken[r.GetString("other")] && (h.o.Viewer == nil || library.Told(r.GetString("kind")))
+	case "consents":
+		return h.edits[r.GetString("document")]
 	case "adoptions":
 		return h.o.Viewer == nil || !r.GetBool("hidden")
 	case "redirects": // what points to other records tells their ids only, and follows from their former names
@@ -179,12 +186,15 @@ func (h *hub) wants(l List, r *core.Record) bool {
 // derived are fields that follow from others, or that tie a row to a person.
 var derived = map[string]bool{"updated": true, "access": true, "html": true, "seq": true, "client_key": true, "post_count": true, "last_post_at": true}
 
+// private are fields of a list that do not leave the hub: where the form of a consent lies is nobody's elsewhere.
+var private = map[string]string{"consents": "how"}
+
 // row is a record as files hold it: no empty field, no person, and others by the name that files give them.
 func (h *hub) row(r *core.Record, withID bool) fields {
 	row := fields{}
 	for _, f := range r.Collection().Fields {
 		name := f.GetName()
-		if derived[name] || f.GetHidden() || name == "id" && !withID || name == "created" && !withID {
+		if derived[name] || private[r.Collection().Name] == name || f.GetHidden() || name == "id" && !withID || name == "created" && !withID {
 			continue
 		}
 		switch f := f.(type) {
@@ -297,10 +307,15 @@ func (h *hub) documents() error {
 
 func (h *hub) document(id string) error {
 	d, err := library.ByID(h.app, id)
-	if err != nil || h.o.Viewer != nil && !d.Viewable(h.o.Viewer) {
+	if err != nil || d.InBin() || h.o.Viewer != nil && !d.Viewable(h.o.Viewer) {
 		return err
 	}
-	text, err := Source(h.app, d, markdown.Pair{Key: "record", Value: d.Id})
+	h.edits[d.Id] = h.o.Viewer == nil || d.Editable(h.o.Viewer)
+	more := []markdown.Pair{{Key: "record", Value: d.Id}}
+	if h.edits[d.Id] {
+		more = append(more, d.Dates()...)
+	}
+	text, err := Source(h.app, d, more...)
 	if err != nil {
 		return fmt.Errorf("%s: %w", d.Address(), err)
 	}
@@ -382,11 +397,22 @@ func (h *hub) attachments() error {
 	}
 	var rows []fields
 	for _, r := range records {
-		if !h.taken[r.GetString("document")] {
+		a := library.WrapAttachment(r)
+		if !h.taken[a.Document()] || !a.Removed().IsZero() {
 			continue
 		}
-		rows = append(rows, h.row(r, true))
-		if err := h.files(r); err != nil {
+		if h.o.Viewer != nil {
+			d, err := library.ByID(h.app, a.Document())
+			if err != nil || !a.Viewable(h.o.Viewer, d) {
+				continue
+			}
+		}
+		row := h.row(r, true)
+		for _, field := range made {
+			delete(row, field)
+		}
+		rows = append(rows, row)
+		if err := h.file(a); err != nil {
 			return err
 		}
 	}
@@ -396,26 +422,22 @@ func (h *hub) attachments() error {
 	return h.json("lists/attachments.json", rows)
 }
 
-// files hands over the bytes of each file of a record.
-func (h *hub) files(r *core.Record) error {
+// made are fields of an attachment that follow from its file. The smaller widths of a picture are made anew from the largest.
+var made = []string{"space", "kind", "type", "size", "sizes", "smaller", "words"}
+
+// file hands over the bytes of an attachment, of a picture the largest.
+func (h *hub) file(a *library.Attachment) error {
 	store, err := h.app.NewFilesystem()
 	if err != nil {
 		return err
 	}
 	defer store.Close()
-	for _, f := range r.Collection().Fields {
-		if f.Type() != core.FieldTypeFile {
-			continue
-		}
-		for _, name := range r.GetStringSlice(f.GetName()) {
-			content, err := store.GetReader(r.BaseFilesPath() + "/" + name)
-			if err == nil {
-				err = errors.Join(h.put("attachments/"+r.Id+"/"+name, content), content.Close())
-			}
-			if err != nil {
-				return fmt.Errorf("attachment %s: %w", name, err)
-			}
-		}
+	content, err := store.GetReader(a.Key(a.File()))
+	if err == nil {
+		err = errors.Join(h.put("attachments/"+a.Id+"/"+a.File(), content), content.Close())
+	}
+	if err != nil {
+		return fmt.Errorf("attachment %s: %w", a.File(), err)
 	}
 	return nil
 }

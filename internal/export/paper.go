@@ -8,6 +8,7 @@ import (
 	"html"
 	"io"
 	"strings"
+	"time"
 
 	"commonplace/internal/library"
 
@@ -66,7 +67,8 @@ func sources(d *library.Document) string {
 	return b.String() + "</ul>"
 }
 
-// PressPack writes a ZIP for those who report about a document: its words and a Word file.
+// PressPack writes a ZIP for those who report about a document: its words, a Word file, and the pictures on which everybody who
+// can be recognised agreed to be shown. It says which were left out.
 func PressPack(app core.App, d *library.Document, base, citation string, w io.Writer) error {
 	var paper bytes.Buffer
 	if err := Paper(app, d, base, &paper); err != nil {
@@ -74,11 +76,55 @@ func PressPack(app core.App, d *library.Document, base, citation string, w io.Wr
 	}
 	z := zip.NewWriter(w)
 	put := ZIP(z)
-	err := errors.Join(
+	said, err := pressPictures(app, d, put)
+	err = errors.Join(err,
 		put(d.Slug()+".docx", &paper),
-		put(d.Slug()+".txt", strings.NewReader(pressText(d, citation))),
+		put(d.Slug()+".txt", strings.NewReader(pressText(d, citation)+said)),
 	)
 	return errors.Join(err, z.Close())
+}
+
+// pressPictures adds the pictures that may be passed on, and says what each shows and whose it is.
+func pressPictures(app core.App, d *library.Document, put Put) (said string, err error) {
+	all, err := library.Attachments(app, d.Id)
+	if err != nil {
+		return "", err
+	}
+	store, err := app.NewFilesystem()
+	if err != nil {
+		return "", err
+	}
+	defer store.Close()
+	var in, out strings.Builder
+	for n, a := range all {
+		if !a.IsPicture() || !a.Out() || a.Decorative() {
+			continue
+		}
+		if may, why := a.MayBePassedOn(app, time.Now()); !may {
+			fmt.Fprintf(&out, "%s: %s\n", a.Title(), why)
+			continue
+		}
+		content, err := store.GetReader(a.Key(a.File()))
+		if err != nil {
+			return "", err
+		}
+		name := fmt.Sprintf("pictures/%d-%s", n+1, a.File())
+		if err := errors.Join(put(name, content), content.Close()); err != nil {
+			return "", err
+		}
+		credit := "Nobody is named as its maker: ask before you print it."
+		if a.Credit() != "" {
+			credit = "Credit: " + a.Credit()
+		}
+		fmt.Fprintf(&in, "%s\n%s\n%s\n", name, a.Alt(), credit)
+	}
+	if in.Len() > 0 {
+		said += "\nPICTURES\n" + in.String()
+	}
+	if out.Len() > 0 {
+		said += "\nPICTURES THAT ARE NOT IN THIS PACK\n" + out.String()
+	}
+	return said, nil
 }
 
 func pressText(d *library.Document, citation string) string {

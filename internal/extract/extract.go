@@ -2,22 +2,26 @@
 // text. Pages are told apart by a form feed. It knows nothing of documents, and shows nobody anything.
 //
 // What it reads was made by strangers. It goes through archives and XML as a stream, with limits, and has no DTD, no
-// external reference and no program to run; but a PDF can still keep a reader busy, so the hub runs this in a child
-// process that has little memory and little time. PDFs are read by ledongthuc/pdf (BSD): small, kept, without cgo.
+// external reference and no program to run; but a PDF can still keep a reader busy for ever (one whose pages lead round in a
+// circle does), so nothing here is read but in a child process that has little memory and little time. PDFs are read by ledongthuc/pdf (BSD): small, kept, without cgo.
 // Spreadsheets are a few elements of XML; excelize would be 4 MB of program for them.
 package extract
 
 import (
 	"archive/zip"
+	"bytes"
+	"context"
 	"encoding/xml"
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
+
+	"commonplace/internal/child"
 
 	"github.com/ledongthuc/pdf"
 )
@@ -37,27 +41,39 @@ const PageBreak = "\f"
 // Kinds are the files that words are read out of, by the end of their name.
 var Kinds = []string{"docx", "odt", "ods", "odp", "xlsx", "pptx", "pdf", "txt", "md", "csv"}
 
-// Words reads the words of a file.
-func Words(f *os.File, kind string) (text string, err error) {
+// Work reads the words of one file in a child process.
+var Work = child.Work{
+	Name: "extract-text", Memory: 600 << 20, CPU: 20, Within: 30 * time.Second, Bytes: 64 << 20, Answer: 2 * MaxText,
+	Do: func(raw []byte, args []string, out io.Writer) error {
+		text, err := read(raw, strings.Join(args, " "))
+		if err == nil {
+			_, err = io.WriteString(out, text)
+		}
+		return err
+	},
+}
+
+// Words reads the words of a file of a kind, size bytes long.
+func Words(ctx context.Context, file io.Reader, size int64, kind string) (string, error) {
+	out, err := Work.Start(ctx, file, size, kind)
+	return string(out), err
+}
+
+func read(raw []byte, kind string) (text string, err error) {
 	defer func() { // readers of what strangers made may panic
 		if p := recover(); p != nil {
 			err = fmt.Errorf("the file is damaged: %v", p)
 		}
 	}()
-	info, err := f.Stat()
-	if err != nil {
-		return "", err
-	}
+	f := bytes.NewReader(raw)
 	var w words
 	switch kind {
 	case "pdf":
-		err = w.pdf(f, info.Size())
+		err = w.pdf(f)
 	case "txt", "md", "csv":
-		var raw []byte
-		raw, err = io.ReadAll(io.LimitReader(f, MaxText))
-		w.b.Write(raw)
+		w.b.Write(raw[:min(len(raw), MaxText)])
 	default:
-		err = w.archive(f, info.Size(), kind)
+		err = w.archive(f, kind)
 	}
 	if errors.Is(err, errFull) {
 		err = nil // what fits is enough to be found by
@@ -91,8 +107,8 @@ func (w *words) text() string {
 }
 
 // pdf reads page by page. One that cannot be read is left out.
-func (w *words) pdf(f *os.File, size int64) error {
-	r, err := pdf.NewReader(f, size)
+func (w *words) pdf(f *bytes.Reader) error {
+	r, err := pdf.NewReader(f, f.Size())
 	if err != nil {
 		return fmt.Errorf("the PDF cannot be read: %w", err)
 	}
@@ -123,8 +139,8 @@ func pageOf(r *pdf.Reader, n int) (text string) {
 }
 
 // archive reads one of the formats that are XML in a ZIP.
-func (w *words) archive(f *os.File, size int64, kind string) error {
-	z, err := zip.NewReader(f, size)
+func (w *words) archive(f *bytes.Reader, kind string) error {
+	z, err := zip.NewReader(f, f.Size())
 	if err != nil {
 		return fmt.Errorf("the file cannot be unpacked: %w", err)
 	}

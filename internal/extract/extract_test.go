@@ -3,16 +3,26 @@ package extract
 import (
 	"archive/zip"
 	"bytes"
+	"context"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"commonplace/internal/child"
 )
 
+// TestMain runs the tests, or the child process that they start.
+func TestMain(m *testing.M) {
+	if code, is := child.Serve(os.Args, Work); is {
+		os.Exit(code)
+	}
+	os.Exit(m.Run())
+}
+
 // file writes an archive, or a text, to read.
-func file(t *testing.T, entries map[string]string, raw string) *os.File {
+func file(t *testing.T, entries map[string]string, raw string) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	b.WriteString(raw)
@@ -29,16 +39,7 @@ func file(t *testing.T, entries map[string]string, raw string) *os.File {
 			t.Fatal(err)
 		}
 	}
-	path := filepath.Join(t.TempDir(), "file")
-	if err := os.WriteFile(path, b.Bytes(), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { f.Close() })
-	return f
+	return b.Bytes()
 }
 
 // aPDF is a small one with a line on each page.
@@ -98,7 +99,7 @@ func TestWords(t *testing.T) {
 		{kind: "txt", raw: "plain \x00words\n", want: "plain words"},
 		{kind: "pdf", raw: aPDF("Respite in Leeds", "Second page"), want: "Respite in Leeds\n\fSecond page"},
 	} {
-		got, err := Words(file(t, c.entries, c.raw), c.kind)
+		got, err := read(file(t, c.entries, c.raw), c.kind)
 		if err != nil {
 			t.Errorf("%s: %v", c.kind, err)
 		}
@@ -127,7 +128,7 @@ func TestHostileFiles(t *testing.T) {
 		{name: "another kind", kind: "exe", entries: map[string]string{"a": ""}},
 	} {
 		began := time.Now()
-		text, err := Words(file(t, c.entries, c.raw), c.kind)
+		text, err := read(file(t, c.entries, c.raw), c.kind)
 		if err == nil && text != "" {
 			t.Errorf("%s: read as %q", c.name, text)
 		}
@@ -136,7 +137,31 @@ func TestHostileFiles(t *testing.T) {
 		}
 	}
 	bomb := map[string]string{"word/document.xml": "<d><t>" + strings.Repeat("word ", 4_000_000) + "</t></d>"}
-	if text, err := Words(file(t, bomb, ""), "docx"); err != nil || len(text) > MaxText {
+	if text, err := read(file(t, bomb, ""), "docx"); err != nil || len(text) > MaxText {
 		t.Errorf("20 MB of one word: %d bytes, %v", len(text), err)
+	}
+}
+
+// TestAPDFWhosePagesLeadRound keeps a reader busy for ever; the child is ended.
+func TestAPDFWhosePagesLeadRound(t *testing.T) {
+	round := "%PDF-1.4\n1 0 obj\n<< /Type /Catalog /Pages 2 0 R >>\nendobj\n2 0 obj\n<< /Type /Pages /Kids [2 0 R] /Count 1 >>\nendobj\n"
+	round += fmt.Sprintf("xref\n0 3\n0000000000 65535 f \n%010d 00000 n \n%010d 00000 n \ntrailer\n<< /Size 3 /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n",
+		strings.Index(round, "1 0 obj"), strings.Index(round, "2 0 obj"), len(round))
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	began := time.Now()
+	if text, err := Words(ctx, strings.NewReader(round), int64(len(round)), "pdf"); err == nil {
+		t.Errorf("it was read: %q", text)
+	}
+	if took := time.Since(began); took > 10*time.Second {
+		t.Errorf("the child lived for %v", took)
+	}
+}
+
+func TestAChildReadsWords(t *testing.T) {
+	raw := aPDF("carers first")
+	text, err := Words(context.Background(), strings.NewReader(raw), int64(len(raw)), "pdf")
+	if err != nil || !strings.Contains(text, "carers first") {
+		t.Errorf("%q %v", text, err)
 	}
 }

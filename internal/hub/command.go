@@ -19,7 +19,6 @@ import (
 	"commonplace/internal/intake"
 	"commonplace/internal/journal"
 	"commonplace/internal/library"
-	"commonplace/internal/word"
 
 	"github.com/gofrs/flock"
 	"github.com/schollz/progressbar/v3"
@@ -33,7 +32,6 @@ func (c *commands) register(root *cobra.Command) {
 		c.importCommand(),
 		c.exportCommand(),
 		c.inviteCommand(),
-		c.extractText(),
 		c.relevance(),
 		&cobra.Command{Use: "reindex", Short: "Ask for the search index to be built anew", Args: cobra.NoArgs, RunE: c.reindex},
 		&cobra.Command{Use: "backup FILE.zip", Short: "Write a backup, also while the server runs", Args: cobra.ExactArgs(1), RunE: c.backup},
@@ -42,7 +40,6 @@ func (c *commands) register(root *cobra.Command) {
 		&cobra.Command{Use: "doctor", Short: "Check disk, clock, mail, rules, limits and index; one line a check", Args: cobra.NoArgs, RunE: c.doctor},
 		&cobra.Command{Use: "config", Short: "Show every setting, its value and where it came from", Args: cobra.NoArgs, RunE: c.config, Annotations: map[string]string{needsNothing: "yes"}},
 		&cobra.Command{Use: "health", Short: "Say whether the server of this data folder answers; for containers", Args: cobra.NoArgs, RunE: c.health, Annotations: map[string]string{needsNothing: "yes"}},
-		&cobra.Command{Use: word.Command, Short: "Read a Word file, for the program itself", Hidden: true, Args: cobra.NoArgs, Run: c.convertWord, Annotations: map[string]string{needsNothing: "yes"}},
 		&cobra.Command{Use: "version", Short: "Show the version", Args: cobra.NoArgs, RunE: c.version, Annotations: map[string]string{needsNothing: "yes"}},
 	)
 }
@@ -131,7 +128,7 @@ func (c *commands) runImport(ctx context.Context, source string, o intake.Option
 
 func tallyOf(counts map[string]int) string {
 	var parts []string
-	for _, o := range []string{intake.Imported, intake.Updated, intake.Suggested, intake.Unchanged, intake.Skipped, intake.Refused} {
+	for _, o := range []string{intake.Imported, intake.Updated, intake.Suggested, intake.Attached, intake.Unchanged, intake.Skipped, intake.Refused} {
 		if n := counts[o]; n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", n, o))
 		}
@@ -188,9 +185,6 @@ func (c *commands) config(cmd *cobra.Command, _ []string) error {
 	fmt.Fprintf(w, "--dir\t%q\t%s\t%s\n", dir.Value, from, "the data folder")
 	return w.Flush()
 }
-
-// convertWord is the child process that reads a Word file.
-func (c *commands) convertWord(*cobra.Command, []string) { c.code = word.Child(os.Stdin, os.Stdout) }
 
 func (c *commands) version(*cobra.Command, []string) error {
 	fmt.Fprintf(c.out, "commonplace %s (%s, %s/%s)\n", c.hub.cfg.Version, runtime.Version(), runtime.GOOS, runtime.GOARCH)

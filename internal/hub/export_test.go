@@ -5,6 +5,3 @@ var Settle = settleDatabase
 
 // Retain is the nightly job.
 func (h *Hub) Retain() error { return h.retain() }
-
-// ExtractInChild reads the words of a file as the hub does.
-var ExtractInChild = extractInChild

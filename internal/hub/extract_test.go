@@ -3,16 +3,12 @@ package hub_test
 import (
 	"archive/zip"
 	"bytes"
-	"context"
 	"fmt"
 	"net/url"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
-	"commonplace/internal/hub"
 	"commonplace/internal/hubtest"
 	"commonplace/internal/library"
 
@@ -122,25 +118,5 @@ func TestADamagedFileHarmsNobody(t *testing.T) {
 	}
 	if r := read(t, h, a.Id); r.GetString("words") != "failed" {
 		t.Errorf("the words of a broken file: %s", r.GetString("words"))
-	}
-}
-
-// A PDF whose pages lead round in a circle keeps a reader busy for ever; the child is ended.
-func TestAChildIsEndedInTime(t *testing.T) {
-	round := "%PDF-1.4\n1 0 obj\n<< /Type /Catalog /Pages 2 0 R >>\nendobj\n2 0 obj\n<< /Type /Pages /Kids [2 0 R] /Count 1 >>\nendobj\n"
-	round += fmt.Sprintf("xref\n0 3\n0000000000 65535 f \n%010d 00000 n \n%010d 00000 n \ntrailer\n<< /Size 3 /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n",
-		strings.Index(round, "1 0 obj"), strings.Index(round, "2 0 obj"), len(round))
-	path := filepath.Join(t.TempDir(), "round")
-	if err := os.WriteFile(path, []byte(round), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
-	defer cancel()
-	began := time.Now()
-	if text, err := hub.ExtractInChild(ctx, "pdf", path); err == nil {
-		t.Errorf("it was read: %q", text)
-	}
-	if took := time.Since(began); took > 10*time.Second {
-		t.Errorf("the child lived for %v", took)
 	}
 }

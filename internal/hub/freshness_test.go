@@ -243,8 +243,20 @@ func TestTheLinkOfAReminder(t *testing.T) {
 	if a := guest.Post(address, nil); a.Status != 303 || a.Header.Get("Location") != "/checked" || at(d).Equal(due) {
 		t.Errorf("%d to %s, %v", a.Status, a.Header.Get("Location"), at(d))
 	}
-	if a := guest.Post(address, nil); a.Status != 404 {
-		t.Errorf("a second time: %d", a.Status)
+	checked := at(d)
+	if a := guest.Post(address, nil); a.Status != 303 || a.Header.Get("Location") != address || !at(d).Equal(checked) {
+		t.Errorf("a second time: %d to %s", a.Status, a.Header.Get("Location"))
+	}
+	if a := guest.Get(address); a.Status != 200 || !strings.Contains(a.Body, "There is nothing to do") || !strings.Contains(a.Body, "by <bdi>you</bdi>") || strings.Contains(a.Body, "<button class=\"nhsuk-button") {
+		t.Errorf("after it was checked: %d %s", a.Status, a.Body)
+	}
+	hidden := h.Record("documents", "id", d.Id)
+	hidden.Set("state", library.Draft)
+	if err := h.App.Save(hidden); err != nil {
+		t.Fatal(err)
+	}
+	if a := guest.Get(address); a.Status != 404 || strings.ReplaceAll(a.Body, token(address), "") != missing {
+		t.Errorf("of a page that is hidden: %d", a.Status)
 	}
 	if !at(other).Equal(due) {
 		t.Error("another page was checked too")

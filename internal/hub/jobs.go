@@ -17,6 +17,7 @@ func (h *Hub) jobs() {
 		{"database.settle", "47 3 * * *", func() error { return settleDatabase(h.app) }},
 		{"freshness.remind", "23 * * * *", func() error { return h.Remind(time.Now()) }}, // hourly: it may have been down at any hour
 		{"consents.lapse", "3 * * * *", func() error { return h.lapseConsents(time.Now()) }},
+		{"uploads.sweep", "41 * * * *", func() error { h.Site.SweepUploads(time.Now()); return nil }},
 	} {
 		h.app.Cron().MustAdd(job.id, job.when, func() {
 			if err := job.run(); err != nil {

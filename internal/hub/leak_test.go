@@ -2,6 +2,7 @@ package hub_test
 
 import (
 	"archive/zip"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -19,6 +20,7 @@ import (
 	"testing"
 	"time"
 
+	"commonplace/internal/hubtest"
 	"commonplace/internal/library"
 	"commonplace/internal/member"
 	"commonplace/internal/notify"
@@ -167,6 +169,14 @@ var exits = []exit{
 	{"the board of freshness", func(l *leaks, role string, p plant) string {
 		return l.get(role, "/manage/freshness?show=all&kind=case-study") + l.get(role, "/manage/freshness.csv?show=all") + l.get(role, "/me/pages")
 	}},
+	{"two pages on one subject", func(l *leaks, role string, p plant) string {
+		if p.collection != "documents" {
+			return ""
+		}
+		id := p.of(role).Id
+		return l.once(role+" alike", func() string { return l.get(role, "/manage/alike") }) + l.get(role, "/manage/alike/"+id+"/"+l.beside) + l.get(role, "/manage/alike/"+l.beside+"/"+id) +
+			l.get(role, "/write/case-study/"+id+"/relations")
+	}},
 	{"who keeps it", func(l *leaks, role string, p plant) string {
 		d := p.of(role)
 		return l.get(role, "/write/"+d.GetString("kind")+"/"+d.Id+"/keeper")
@@ -211,6 +221,7 @@ type leaks struct {
 	showed  sync.Map // the exits that have shown something to somebody
 	sockets map[string]*websocket.Conn
 	links   map[string]*approvalLink // by what they show
+	beside  string                   // a page that everybody may read, beside which each stands
 }
 
 // approvalLink is a link with the token that only its reader has.
@@ -245,6 +256,7 @@ func TestLeaks(t *testing.T) {
 	l.decide(plants)
 	l.askByLink(plants)
 	l.quote(plants)
+	l.liken(plants)
 	l.h.Settle()
 	var hidden atomic.Int64
 	var all sync.WaitGroup
@@ -329,7 +341,7 @@ func (l *leaks) planted() []plant {
 		d := l.document("case-study", level.level, library.Published, "other", letters)
 		all = append(all, plant{&thing{what: "a word of letters", level: level.level, records: map[string]*core.Record{"": d}, word: letters, sees: seenDocument}, "documents"})
 
-		for _, f := range [][3]string{{library.Published, library.Published, "a file"}, {library.Draft, library.Draft, "a draft's file"}, {library.Published, library.Draft, "a draft of a file"}} {
+		for _, f := range [][3]string{{library.Published, library.Published, "a file"}, {library.Draft, library.Draft, "a draft's file"}, {library.Published, library.Draft, "a draft of a file"}, {library.Withdrawn, library.Published, "a withdrawn page's file, a draft again"}} {
 			word, of := l.word(), l.document("case-study", level.level, f[0], "other", "A study "+l.word())
 			a := attach(l.t, l.h, of, []byte("It says "+word), "leak.txt", map[string]any{"state": f[1], "title": "File " + word, "summary": "About " + word})
 			all = append(all, plant{&thing{what: f[2], level: level.level, records: map[string]*core.Record{"": a.Record}, word: word, page: func(*core.Record) string { return a.Address() },
@@ -353,6 +365,66 @@ func (l *leaks) planted() []plant {
 	return append(all, l.typed())
 }
 
+// TestFilesGoWithTheirPage: what is withdrawn, in the bin, or a story that was taken back, gives no file to those who read it
+// before, by any of its addresses.
+func TestFilesGoWithTheirPage(t *testing.T) {
+	h := hubtest.New(t)
+	state := map[string]string{"binned": library.Draft} // only what was never out lies there
+	read := map[string][]string{"binned": {"partner"}}
+	for name, takeBack := range map[string]func(*library.Document) error{
+		"withdrawn": func(d *library.Document) error {
+			d.Set("state", library.Withdrawn)
+			return h.App.Save(d.Record)
+		},
+		"binned": func(d *library.Document) error { return library.Bin(h.App, d, "") },
+		"taken back": func(d *library.Document) error {
+			c, err := library.NewConsent(h.App, d.Id)
+			if err != nil {
+				return err
+			}
+			c.Load(map[string]any{"what": library.Story, "whose": "A carer", "how": "In writing", "given": "2026-01-01 00:00:00.000Z"})
+			if err := h.App.Save(c.Record); err != nil {
+				return err
+			}
+			return c.Withdraw(h.App, "")
+		},
+	} {
+		space := h.Record("spaces", "slug", "library")
+		d, err := library.New(h.App, library.Guidance, space.Id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d.Load(map[string]any{"title": "A page that is " + name, "summary": "It has a file.", "body": "Words.", "state": cmp.Or(state[name], library.Published), "author": h.Record("users", "email", "partner@example.org").Id, "slug": "page-" + strings.ReplaceAll(name, " ", "-")})
+		if err := h.App.Save(d.Record); err != nil {
+			t.Fatal(err)
+		}
+		a := attach(t, h, d.Record, []byte("words"), "words.txt", map[string]any{"state": d.State()})
+		readers := read[name]
+		if readers == nil {
+			readers = []string{"guest", "member"}
+		}
+		addresses := []string{a.Address(), a.Address() + "?download=1", "/api/files/attachments/" + a.Id + "/" + a.File()}
+		for _, role := range readers {
+			if got := h.As(role).Get(a.Address()).Status; got != http.StatusOK {
+				t.Errorf("%s: the %s does not read it while it is out: %d", name, role, got)
+			}
+		}
+		if d, err = library.ByID(h.App, d.Id); err != nil {
+			t.Fatal(err)
+		}
+		if err := takeBack(d); err != nil {
+			t.Fatal(name, err)
+		}
+		for _, role := range append(readers, "guest", "member") {
+			for _, address := range addresses {
+				if got := h.As(role).Get(address).Status; got != http.StatusNotFound {
+					t.Errorf("%s: the %s reads %s: %d", name, role, address, got)
+				}
+			}
+		}
+	}
+}
+
 // typed is what the lead typed into a form and did not save.
 func (l *leaks) typed() plant {
 	word := l.word()
@@ -374,6 +446,18 @@ func (l *leaks) quote(plants []plant) {
 			}
 			if _, err := l.h.App.DB().Update("documents", dbx.Params{"owner": l.users["member"].Id}, dbx.HashExp{"id": r.Id}).Execute(); err != nil {
 				l.t.Fatal(err)
+			}
+		}
+	}
+}
+
+// liken has a lead say that every document looks like an open one.
+func (l *leaks) liken(plants []plant) {
+	l.beside = l.document("guidance", "open", library.Published, "other", l.word()).Id
+	for _, p := range plants {
+		for _, r := range p.records {
+			if p.collection == "documents" {
+				l.make("relations", map[string]any{"document": r.Id, "other": l.beside, "kind": library.KeepBoth, "because": "Said of " + p.word})
 			}
 		}
 	}

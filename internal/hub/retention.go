@@ -8,6 +8,7 @@ import (
 	"commonplace/internal/library"
 	"commonplace/internal/member"
 	"commonplace/internal/notify"
+	"commonplace/internal/privacy"
 	"commonplace/internal/site"
 	"commonplace/internal/thread"
 
@@ -31,7 +32,8 @@ type kept struct {
 // keptThings lists every kind of data about people.
 var keptThings = []kept{
 	{what: "Your account: name, e-mail address, role, organisation, what you want mail about", words: "Until you leave or ask to be erased", why: "So that others know who speaks, and you can sign in"},
-	{what: "What you write: documents and their earlier versions, posts, what your place does", words: "As long as the page or discussion is there; without your name once you have left", why: "So that what was learned stays"},
+	{what: "Earlier versions of pages", words: "As long as the page is there. A personal detail that is taken out of the page is taken out of them too", why: "So that everybody can see what changed, and a quoted page can be found"},
+	{what: "What you write: documents, posts, what your place does", words: "As long as the page or discussion is there; without your name once you have left", why: "So that what was learned stays"},
 	{what: "Where you are signed in", words: fmt.Sprintf("%d days after you signed in, or until you sign out", int(member.SessionLife.Hours()/24)), why: "So that you stay signed in, and can sign out everywhere",
 		drop: func(h *Hub, _ int) (int, error) { return member.DropExpiredSessions(h.app) }},
 	{what: "One-time codes", words: "Until they run out, within the hour", why: "So that you can sign in with a code",
@@ -49,6 +51,12 @@ var keptThings = []kept{
 		}},
 	{what: "Files that were taken off a page", words: fmt.Sprintf("%d days", library.KeepRemoved), why: "So that one that was removed by mistake can be brought back",
 		drop: func(h *Hub, _ int) (int, error) { return library.DropRemoved(h.app, library.KeepRemoved, perBatch) }},
+	{what: "Suggested changes to a page, and comments on a draft", words: fmt.Sprintf("%s after the answer, or after they were settled. Open ones stay", inDays(library.KeepSuggestions)), why: "So that writers can look up what was asked and why",
+		drop: func(h *Hub, _ int) (int, error) { return library.DropOldWords(h.app, perBatch) }},
+	{what: "Which reminders to check a page went to whom", words: fmt.Sprintf("%d days, once the page has another day by which to check it", library.KeepReminders), why: "So that nobody is reminded twice"},
+	{what: "Files that you send to make drafts of", words: fmt.Sprintf("%d hours, or until the drafts are made", int(site.UploadStays.Hours())), why: "So that you can look at the report first"},
+	{what: "Why a personal detail was kept on a page, and who decided. Never the detail itself", words: "As long as the page or post is there. What was decided and never sent goes after a day", why: "So that reviewers can follow it",
+		drop: func(h *Hub, _ int) (int, error) { return 0, privacy.Tidy(h.app) }},
 	{what: "Drafts that their writers put into the bin", words: fmt.Sprintf("%d days after they were put there", library.BinDays), why: "So that a slip can be undone",
 		drop: func(h *Hub, _ int) (int, error) { return library.EmptyBin(h.app, perBatch) }},
 	{what: "Requests to join and invitations, after they were decided or ran out", setting: member.KeepRequests, why: "So that the same question is not decided twice",

@@ -29,6 +29,7 @@ func TestRetention(t *testing.T) {
 		t.Fatal(err)
 	}
 	u := h.Record("users", "email", "member@example.org").Id
+	shelf := h.Record("documents", "slug", "a-carer-friendly-system").Id
 	rows := []struct {
 		collection, key, value string
 		values                 map[string]any
@@ -48,6 +49,15 @@ func TestRetention(t *testing.T) {
 		{"flags", "record", "f1", map[string]any{"subject": "posts", "reason": "other", "state": "acted", "handled": ago(731), "reporter_key": "1"}, nil, true},
 		{"flags", "record", "f2", map[string]any{"subject": "posts", "reason": "other", "state": "acted", "handled": ago(729), "reporter_key": "2"}, nil, false},
 		{"flags", "record", "f3", map[string]any{"subject": "posts", "reason": "other", "state": "open", "reporter_key": "3"}, dbx.Params{"created": ago(5000)}, false},
+		{"suggestions", "note", "g1", map[string]any{"document": shelf, "state": "taken", "answered": ago(366), "content": "{}"}, nil, true},
+		{"suggestions", "note", "g2", map[string]any{"document": shelf, "state": "declined", "answered": ago(364), "content": "{}"}, nil, false},
+		{"suggestions", "note", "g3", map[string]any{"document": shelf, "state": "open", "content": "{}"}, dbx.Params{"created": ago(999)}, false},
+		{"review_comments", "text", "c1", map[string]any{"document": shelf, "field": "body", "resolved": ago(366)}, nil, true},
+		{"review_comments", "text", "c2", map[string]any{"document": shelf, "field": "body"}, dbx.Params{"created": ago(999)}, false},
+		{"reminders", "mail", "r1", map[string]any{"document": shelf, "person": u, "check_by": ago(200), "days": 7}, dbx.Params{"created": ago(91)}, true},
+		{"reminders", "mail", "r2", map[string]any{"document": shelf, "person": u, "check_by": ago(300), "days": 7}, dbx.Params{"created": ago(89)}, false},
+		{"passages", "sum", "p1", map[string]any{"kind": "phone", "decision": "keep", "by": u, "reason": "Ours."}, dbx.Params{"created": ago(2)}, true},
+		{"passages", "sum", "p2", map[string]any{"kind": "phone", "decision": "keep", "by": u, "reason": "Ours.", "record": shelf, "subject": "documents"}, dbx.Params{"created": ago(2)}, false},
 		{"outbox", "key", "o1", map[string]any{"state": "sent", "kind": "x", "sent": ago(31)}, dbx.Params{"updated": ago(31)}, true},
 		{"outbox", "key", "o2", map[string]any{"state": "sent", "kind": "x", "sent": ago(29)}, dbx.Params{"updated": ago(29)}, false},
 		{"outbox", "key", "o3", map[string]any{"state": "waiting", "kind": "x", "due": ago(40)}, dbx.Params{"updated": ago(40)}, false},

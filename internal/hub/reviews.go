@@ -1,6 +1,7 @@
 package hub
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -49,8 +50,17 @@ func (h *Hub) tellReviewers(tx core.App, d *library.Document, r *library.Review)
 	if err != nil {
 		return err
 	}
+	one, err := chosenReviewer(tx, d, r)
+	if err != nil {
+		return err
+	}
+	if slices.ContainsFunc(people, func(u *core.Record) bool { return u.Id == one }) {
+		people = slices.DeleteFunc(people, func(u *core.Record) bool { return u.Id != one })
+	} else {
+		one = ""
+	}
 	for _, u := range people {
-		data := map[string]any{"Name": u.GetString("name"), "Title": d.Title(), "By": nameOf(tx, writer), "Words": r.Words(), "Urgent": urgent, "URL": h.Mail.Base() + "/review/" + d.Id}
+		data := map[string]any{"Name": u.GetString("name"), "Title": d.Title(), "By": nameOf(tx, writer), "Words": r.Words(), "Urgent": urgent, "Chosen": one != "", "URL": h.Mail.Base() + "/review/" + d.Id}
 		if urgent {
 			data["Until"] = londonTime(d.SecondCheckBy())
 		} else if !d.PublishAt().IsZero() {
@@ -61,6 +71,18 @@ func (h *Hub) tellReviewers(tx core.App, d *library.Document, r *library.Review)
 		}
 	}
 	return nil
+}
+
+// chosenReviewer is whom a writer asked for approval, "" for any.
+func chosenReviewer(tx core.App, d *library.Document, r *library.Review) (string, error) {
+	if r.Act() != library.ActOvertaken {
+		return r.Asked(), nil
+	}
+	asked, err := library.LastReview(tx, d.Id, library.ActSubmit)
+	if err != nil || asked == nil {
+		return "", err
+	}
+	return asked.Asked(), nil
 }
 
 // writersHear are the acts of others that a writer is told of.

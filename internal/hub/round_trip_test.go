@@ -1,7 +1,10 @@
 package hub_test
 
 import (
+	"bytes"
 	"context"
+	"image"
+	"image/jpeg"
 	"io"
 	"maps"
 	"os"
@@ -15,6 +18,8 @@ import (
 	"commonplace/internal/export"
 	"commonplace/internal/hubtest"
 	"commonplace/internal/intake"
+	"commonplace/internal/library"
+	"commonplace/internal/member"
 
 	"github.com/pocketbase/pocketbase/core"
 )
@@ -162,5 +167,140 @@ func TestPagesOpenWithoutAServer(t *testing.T) {
 	}
 	if links < 100 {
 		t.Errorf("only %d links were followed", links)
+	}
+}
+
+// aPicture is a JPEG as a camera makes one, with something in it that makes it large.
+func aPicture(t *testing.T, w, h int) []byte {
+	t.Helper()
+	img := image.NewRGBA(image.Rect(0, 0, w, h))
+	for i := range img.Pix {
+		img.Pix[i] = uint8(i * i >> 7)
+	}
+	var b bytes.Buffer
+	if err := jpeg.Encode(&b, img, nil); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// TestAllThatADocumentHasGoesAlong: its files with their words, its videos, what it builds on, what people agreed to and until
+// when, and when it comes out. Where the form of a consent lies stays where it is.
+func TestAllThatADocumentHasGoesAlong(t *testing.T) {
+	h := hubtest.New(t)
+	save := func(r *core.Record) {
+		t.Helper()
+		if err := h.App.Save(r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	space := h.Record("spaces", "slug", "library")
+	d, err := library.New(h.App, library.Guidance, space.Id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.Load(map[string]any{"title": "A page with everything", "summary": "It has all there is.", "body": "Words. “I could rest at last,” she said.", "slug": "a-page-with-everything"})
+	m := d.Meta()
+	m.Videos = []library.Video{{URL: "https://video.example.org/1", Title: "How it went", Transcript: "Carer: It went well."}}
+	if err := d.SetMeta(m); err != nil {
+		t.Fatal(err)
+	}
+	save(d.Record)
+	large := attach(t, h, d.Record, aPicture(t, 1900, 1100), "team.jpg", map[string]any{"alt": "The team at a table", "credit": "A photographer"})
+	attach(t, h, d.Record, aPicture(t, 700, 300), "line.jpg", map[string]any{"decorative": true})
+	attach(t, h, d.Record, []byte("Words of a file"), "Board paper.txt", map[string]any{"title": "The board's paper", "summary": "What the board said."})
+	d.Set("body", d.Body()+"\n\n![The team at a table]("+large.Address()+")")
+	d.Set("state", library.Published)
+	save(d.Record)
+	other := h.Record("documents", "kind", "case-study")
+	if err := library.Relate(h.App, hubViewer(t, h, "admin"), d, other.Id, library.Differs, "Ours is for a town."); err != nil {
+		t.Fatal(err)
+	}
+	c, err := library.NewConsent(h.App, d.Id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Load(map[string]any{"what": library.Quote, "whose": "A carer of her mother", "how": "The form lies with a named nurse", "passage": "“I could rest at last,” she said.", "given": "2026-01-01 00:00:00.000Z", "until": "2027-01-01 00:00:00.000Z"})
+	save(c.Record)
+	later, err := library.New(h.App, library.Guidance, space.Id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	later.Load(map[string]any{"title": "A page that comes out later", "summary": "In the new year.", "body": "Words.", "slug": "a-page-that-comes-out-later", "state": library.Draft})
+	save(later.Record)
+	if err := library.KeepDates(h.App, later, map[string]any{"publish_at": "2027-01-04 08:00:00.000Z"}); err != nil {
+		t.Fatal(err)
+	}
+
+	dir, first := takenOut(t, h.App)
+	if all := strings.Join(slices.Collect(maps.Values(first)), "\n"); strings.Contains(all, "named nurse") {
+		t.Error("it says where the form of a consent lies")
+	}
+	for name, words := range map[string][]string{
+		"documents/library/guidance/a-page-with-everything.md":      {"https://video.example.org/1", "Carer: It went well.", large.Address()},
+		"documents/library/guidance/a-page-that-comes-out-later.md": {"publish_at: 2027-01-04 08:00:00.000Z"},
+		"lists/consents.json":    {"A carer of her mother", "2027-01-01", "I could rest"},
+		"lists/relations.json":   {"Ours is for a town.", "differs"},
+		"lists/attachments.json": {"The team at a table", "A photographer", `"decorative": true`, "The board's paper", "What the board said."},
+	} {
+		for _, w := range words {
+			if !strings.Contains(strings.ReplaceAll(first[name], `"2027-01-04 08:00:00.000Z"`, "2027-01-04 08:00:00.000Z"), w) {
+				t.Errorf("%s has no %q: %s", name, w, first[name])
+			}
+		}
+	}
+	empty := hubtest.New(t, hubtest.Empty())
+	r, err := intake.Import(context.Background(), empty.App, dir, intake.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range r.Files {
+		if f.Outcome == intake.Refused || len(f.Problems) > 0 {
+			t.Errorf("%s: %s %v", f.Path, f.Outcome, f.Problems)
+		}
+	}
+	_, second := takenOut(t, empty.App)
+	sameFiles(t, first, second)
+	got := library.WrapAttachment(empty.Record("attachments", "id", large.Id))
+	if !slices.Equal(got.Sizes(), large.Sizes()) || len(got.Sizes()) != 3 || !got.Out() {
+		t.Errorf("the picture came in as %v", got.Sizes())
+	}
+	empty.Settle()
+	if a := empty.Guest().Get("/guidance/a-page-with-everything"); !strings.Contains(a.Body, "srcset=\"/files/"+large.Id+"/480.jpg") {
+		t.Errorf("the page does not show it: %d", a.Status)
+	}
+	r, err = intake.Import(context.Background(), empty.App, dir, intake.Options{})
+	if err != nil || r.Counts[intake.Imported]+r.Counts[intake.Updated] > 0 {
+		t.Errorf("a second import: %v %v", r.Counts, err)
+	}
+}
+
+func hubViewer(t *testing.T, h *hubtest.Hub, role string) *member.Viewer {
+	t.Helper()
+	v, err := member.For(h.App, h.Record("users", "email", role+"@example.org"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+// TestThePressPackHasThePicturesThatMayBePassedOn, with their credit, and names the others.
+func TestThePressPackHasThePicturesThatMayBePassedOn(t *testing.T) {
+	h := hubtest.New(t)
+	d := h.Record("documents", "kind", "case-study")
+	yes := attach(t, h, d, aPicture(t, 700, 300), "yes.jpg", map[string]any{"alt": "A room", "credit": "A photographer", "consent": true, "state": library.Published})
+	no := attach(t, h, d, aPicture(t, 600, 300), "no.jpg", map[string]any{"alt": "A face", "state": library.Published})
+	var b bytes.Buffer
+	if err := export.PressPack(h.App, library.Wrap(d), "https://hub.example.org", "Cited.", &b); err != nil {
+		t.Fatal(err)
+	}
+	said := opened(b.String())
+	for _, words := range []string{"-" + yes.File(), "A room", "Credit: A photographer", "PICTURES THAT ARE NOT IN THIS PACK\nno.jpg: nobody has said"} {
+		if !strings.Contains(said, words) {
+			t.Errorf("it does not say %q", words)
+		}
+	}
+	if strings.Contains(said, "A face") || strings.Count(said, "\xff\xd8\xff") != 1 || !no.Out() {
+		t.Error("a picture is in it to which nobody agreed")
 	}
 }

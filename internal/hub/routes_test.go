@@ -182,6 +182,7 @@ var addresses = map[string][]string{
 	"/manage/topics/{id}":                             {"/manage/topics/[topic]", "/manage/topics/nothing"},
 	"/manage/topics/{id}/move":                        {"/manage/topics/[topic]/move", "/manage/topics/nothing/move"},
 	"/manage/topics/{id}/delete":                      {"/manage/topics/[topic]/delete", "/manage/topics/nothing/delete"},
+	"/manage/alike/{one}/{other}":                     {"/manage/alike/[published open]/[published restricted]", "/manage/alike/[published open]/[published private]", "/manage/alike/[published open]/[draft open]", "/manage/alike/nothing/[published open]"},
 	"/write/{kind}/{id}/publish":                      {"/write/case-study/[published open]/publish", "/write/case-study/[draft open]/publish", "/write/case-study/nothing/publish"},
 	"/review/{id}":                                    {"/review/[in-review open]", "/review/[in-review private]", "/review/[published open]", "/review/nothing"},
 	"/approve/{token}":                                {"/approve/nothing"},
@@ -274,7 +275,7 @@ func (m *matrix) toVisit() (things, ids map[string]string) {
 // filled is an address with things in place of the words in brackets.
 func filled(address string, things, ids map[string]string) string {
 	for what, value := range things {
-		if (strings.HasPrefix(address, "/write/") || strings.HasPrefix(address, "/review/") || strings.Contains(address, "?document=")) && ids[what] != "" {
+		if (strings.HasPrefix(address, "/write/") || strings.HasPrefix(address, "/review/") || strings.HasPrefix(address, "/manage/alike/") || strings.Contains(address, "?document=")) && ids[what] != "" {
 			value = ids[what]
 		}
 		address = strings.ReplaceAll(address, "["+what+"]", value)

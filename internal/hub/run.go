@@ -9,6 +9,10 @@ import (
 	"runtime/debug"
 	"strings"
 
+	"commonplace/internal/child"
+	"commonplace/internal/extract"
+	"commonplace/internal/word"
+
 	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase"
 	"github.com/pocketbase/pocketbase/cmd"
@@ -38,8 +42,14 @@ func measureTables(app core.App) error {
 // memoryLimit makes the collector work harder before the process grows past it; GOMEMLIMIT sets another.
 const memoryLimit = 192 << 20
 
+// AsChild does a child's work where this process is one, and says so.
+func AsChild(args []string) (code int, is bool) { return child.Serve(args, word.Work, extract.Work) }
+
 // Run registers PocketBase's commands and our own, runs the one that was asked for, and returns the exit code.
 func Run(app *pocketbase.PocketBase, cfg Config) int {
+	if code, is := AsChild(os.Args); is {
+		return code
+	}
 	if os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(memoryLimit)
 	}

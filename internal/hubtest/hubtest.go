@@ -19,9 +19,9 @@ import (
 	"time"
 
 	"commonplace/content"
+	"commonplace/internal/child"
 	"commonplace/internal/hub"
 	"commonplace/internal/journal"
-	"commonplace/internal/word"
 	_ "commonplace/migrations"
 
 	"github.com/pocketbase/dbx"
@@ -78,7 +78,7 @@ func In(dir string) Option { return func(o *options) { o.dir = dir } }
 // New starts a hub and ends it with the test.
 func New(t testing.TB, opts ...Option) *Hub {
 	t.Helper()
-	if os.Getenv(hub.ChildVariable) != "" {
+	if child.Is() {
 		t.Fatal("hubtest: this test binary is started as a child of a hub, and its TestMain does not call hubtest.Main")
 	}
 	o := options{cfg: hub.Config{Operator: "off", Version: "test", Demo: true, HoldMail: true}}
@@ -201,9 +201,6 @@ func contentFor(filled bool) fs.FS {
 // Main runs the tests of a package and removes the folders that their hubs were copied from. A test binary that was started
 // as the program's child process is that.
 func Main(m *testing.M) {
-	if len(os.Args) == 2 && os.Args[1] == word.Command {
-		os.Exit(word.Child(os.Stdin, os.Stdout))
-	}
 	if code, child := hub.AsChild(os.Args); child {
 		os.Exit(code)
 	}

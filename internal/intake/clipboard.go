@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"net/url"
 	"regexp"
-	"strconv"
+	"slices"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -196,15 +196,6 @@ func nextElement(n *html.Node) *html.Node {
 	return n
 }
 
-// span is over how many columns or rows a cell reaches.
-func span(cell *html.Node, name string) int {
-	n, err := strconv.Atoi(attr(cell, name))
-	if err != nil || n < 1 || n > mostSpanned {
-		return 1
-	}
-	return n
-}
-
 func noElementBefore(n *html.Node) bool {
 	for n = n.PrevSibling; n != nil; n = n.PrevSibling {
 		if n.Type == html.ElementNode {
@@ -286,23 +277,14 @@ func headingLevel(n *html.Node) int {
 	return 0
 }
 
-// mostSpanned is how many cells those that reach over others may take up in all: one that claims a million would fill the
-// memory.
-const mostSpanned = 2000
-
 // cells hold one line each.
 func (c *clip) cells() {
-	room := mostSpanned
+	boundTables(c.root)
 	for _, n := range c.all() {
 		if n.DataAtom != atom.Td && n.DataAtom != atom.Th {
 			continue
 		}
-		across, down := span(n, "colspan"), span(n, "rowspan")
-		n.Attr = nil
-		if takes := across * down; takes > 1 && takes <= room {
-			room -= takes
-			n.Attr = []html.Attribute{{Key: "colspan", Val: strconv.Itoa(across)}, {Key: "rowspan", Val: strconv.Itoa(down)}}
-		}
+		n.Attr = slices.DeleteFunc(n.Attr, func(a html.Attribute) bool { return a.Key != "colspan" && a.Key != "rowspan" })
 		first := n.Parent != nil && noElementBefore(n.Parent) // the row that becomes the head, which is bold by itself
 		for _, inner := range elementsIn(n) {
 			switch inner.DataAtom {

@@ -45,7 +45,6 @@ func (p *piece) finish(body string) {
 	}
 	p.leftOut("title", from)
 	p.front, p.body = kept, strings.TrimLeft(body, "\n")
-	p.pictures()
 }
 
 // leftOut reports the reserved fields that were not used.
@@ -264,9 +263,12 @@ var scripts = []struct {
 
 var picture = regexp.MustCompile(`!\[[^\]]*\]\(\s*<?([^)\s>]+)`)
 
-// pictures reports those that do not come in: files are not taken yet, and pictures from elsewhere are shown as links.
-func (p *piece) pictures() {
+// leftPictures reports those that do not come in: pictures from elsewhere are shown as links, and others are not there.
+func (p *piece) leftPictures() {
 	seen := map[string]bool{}
+	for _, w := range p.media {
+		seen[w.called] = true
+	}
 	var names []string
 	for _, m := range picture.FindAllStringSubmatch(p.body, -1) {
 		if !seen[m[1]] {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path"
 	"regexp"
 	"strings"
 	"time"
@@ -54,7 +53,7 @@ var advice = map[string]string{
 }
 
 // foreignReading is the version of how files of other programs are read.
-const foreignReading = "1"
+const foreignReading = "2"
 
 // takeDocx reads a Word file, in a child process.
 func (p *piece) takeDocx(ctx context.Context, raw []byte, o Options) []*piece {
@@ -89,18 +88,6 @@ func (p *piece) takeWord(d word.Document, err error, o Options) []*piece {
 	}
 	p.takeTree(root, d.Title, nil, o)
 	return []*piece{p}
-}
-
-// takePictures keeps the pictures that came in a file. Those that no browser shows are named.
-func (p *piece) takePictures(pictures []word.Picture) {
-	for _, pic := range pictures {
-		switch path.Ext(pic.Address) {
-		case ".emf", ".wmf", ".tiff", ".bmp", ".svg", ".bin":
-			p.Problems = append(p.Problems, fmt.Sprintf("The picture %s is of a kind that browsers do not show. Save it as PNG and add it.", pic.Address))
-		default:
-			p.media = append(p.media, pic)
-		}
-	}
 }
 
 // takeTree makes the body of a tree, and finds its title.
@@ -226,6 +213,7 @@ func (p *piece) takeHTML(_ context.Context, raw []byte, o Options) []*piece {
 		title = oneLine(textOf(h1)) // which says what the page is called, and not what the site is
 		h1.Parent.RemoveChild(h1)
 	}
+	p.takeInside(body)
 	p.takeTree(body, title, chrome, o)
 	return []*piece{p}
 }

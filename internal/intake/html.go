@@ -81,7 +81,7 @@ func (h *htmlTurning) block(s markdown.HTMLSpan) {
 		}
 		return tag
 	})
-	md, err := htmlConverter.ConvertString(raw)
+	md, err := markdownOfHTML(raw)
 	if err != nil {
 		h.left = append(h.left, oneLine(raw))
 		return
@@ -96,6 +96,17 @@ func (h *htmlTurning) block(s markdown.HTMLSpan) {
 		return
 	}
 	h.out.WriteString(strings.ReplaceAll(md, "\n", "\n"+indent) + "\n\n")
+}
+
+// markdownOfHTML turns a block that was cut out of a text.
+func markdownOfHTML(raw string) (string, error) {
+	root, err := parse(raw)
+	if err != nil {
+		return "", err
+	}
+	boundTables(root)
+	md, err := htmlConverter.ConvertNode(root)
+	return string(md), err
 }
 
 // withoutFrames takes out what shows nothing here; a frame that leads somewhere becomes a link.

@@ -16,7 +16,6 @@ import (
 	"github.com/pocketbase/dbx"
 	validation "github.com/pocketbase/ozzo-validation/v4"
 	"github.com/pocketbase/pocketbase/core"
-	"github.com/pocketbase/pocketbase/tools/filesystem"
 	"github.com/pocketbase/pocketbase/tools/types"
 )
 
@@ -26,7 +25,7 @@ const hubFile = "commonplace.json"
 // The lists of an export, in the order in which they come in: what is pointed to before what points to it.
 var (
 	listsFirst = strings.Fields("spaces places organisations programmes vocabulary helplines figures local_answers groups")
-	listsLast  = strings.Fields("redirects adoptions")
+	listsLast  = strings.Fields("redirects adoptions relations consents")
 )
 
 // importHub brings in an export of a hub. Its pages keep their space, state and ids. In an empty hub the lists become what
@@ -67,8 +66,12 @@ func importHub(ctx context.Context, app core.App, fsys fs.FS, o Options) (counts
 	}
 	if err == nil {
 		err = b.within(app, func() error {
-			return errors.Join(b.lists(listsLast), b.attachments(), b.threads(), b.lists([]string{"decisions"}))
+			return errors.Join(b.lists(listsLast), b.threads(), b.lists([]string{"decisions"}))
 		})
+	}
+	if err == nil {
+		b.app = app
+		err = b.attachments(ctx)
 	}
 	counts = map[string]int{}
 	for _, f := range b.files {
@@ -122,7 +125,7 @@ func (b *bringing) documents() ([]*piece, error) {
 	if err != nil {
 		return nil, err
 	}
-	pieces, err := (&source{root: "documents", entries: entries}).pieces(context.Background(), Options{As: library.Guidance})
+	pieces, err := (&source{root: "documents", entries: entries, media: newMedia()}).pieces(context.Background(), Options{As: library.Guidance})
 	for _, p := range pieces {
 		p.whole = p.own
 	}
@@ -179,6 +182,9 @@ func (b *bringing) row(collection string, row map[string]any, f *File) error {
 	}
 	before := r.IsNew()
 	f.Problems = append(f.Problems, b.fill(r, row)...)
+	if collection == "consents" && r.GetString("how") == "" {
+		r.Set("how", "As the hub that it came from knows.") // where a form lies does not leave its hub
+	}
 	if !before && !differs(r) {
 		return nil
 	}
@@ -220,7 +226,7 @@ func differs(r *core.Record) bool {
 }
 
 // natural are the fields by which a row is known where its id is not, or another.
-var natural = map[string][]string{"vocabulary": {"list", "slug"}, "redirects": {"path"}, "adoptions": {"document", "place", "organisation"}}
+var natural = map[string][]string{"vocabulary": {"list", "slug"}, "redirects": {"path"}, "adoptions": {"document", "place", "organisation"}, "relations": {"document", "other", "kind"}}
 
 // find looks for the record that a row is about.
 func (b *bringing) find(collection string, row map[string]any) (*core.Record, error) {
@@ -412,15 +418,19 @@ func (b *bringing) post(t *core.Record, e any, f *File) error {
 	return b.save(p, f)
 }
 
-// attachments brings in files that belong to pages, with what is known about each.
-func (b *bringing) attachments() error {
+// attachments brings in files that belong to pages, with what is known about each. Pictures are made anew from the largest
+// of them, outside of any transaction.
+func (b *bringing) attachments(ctx context.Context) error {
 	rows, err := b.rows("lists/attachments.json")
 	if err != nil || len(rows) == 0 {
 		return err
 	}
 	f := File{Path: "lists/attachments.json", Outcome: Unchanged}
 	for _, row := range rows {
-		if err := b.attachment(row, &f); err != nil {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err := b.attachment(ctx, row, &f); err != nil {
 			return err
 		}
 	}
@@ -428,31 +438,44 @@ func (b *bringing) attachments() error {
 	return nil
 }
 
-func (b *bringing) attachment(row map[string]any, f *File) error {
+func (b *bringing) attachment(ctx context.Context, row map[string]any, f *File) error {
 	if there, err := b.find("attachments", row); there != nil || err != nil {
 		return err
 	}
-	r, err := b.fresher("attachments", row)
+	name, _ := row["name"].(string)
+	lost := func(why string) { f.Problems = append(f.Problems, fmt.Sprintf("%s was left out: %s", name, why)) }
+	id, found := b.idOf("documents", fmt.Sprint(row["document"]))
+	if !found {
+		lost("its page is not here")
+		return nil
+	}
+	doc, err := library.ByID(b.app, id)
 	if err != nil {
 		return err
 	}
-	for _, field := range r.Collection().Fields {
-		name, _ := row[field.GetName()].(string)
-		if field.Type() != core.FieldTypeFile || name == "" {
-			continue
-		}
-		raw, err := fs.ReadFile(b.fs, path.Join("attachments", fmt.Sprint(row["id"]), path.Base(name)))
-		if err != nil {
-			f.Problems = append(f.Problems, fmt.Sprintf("%s is not in the export", name))
-			return nil
-		}
-		file, err := filesystem.NewFileFromBytes(raw, name)
-		if err != nil {
-			return err
-		}
-		file.Name = path.Base(name) // as it was called there, so that links hold
-		row[field.GetName()] = file
+	raw, err := fs.ReadFile(b.fs, path.Join("attachments", fmt.Sprint(row["id"]), path.Base(fmt.Sprint(row["file"]))))
+	if err != nil {
+		lost("its file is not in the export")
+		return nil
 	}
-	f.Problems = append(f.Problems, b.fill(r, row)...)
-	return b.save(r, f)
+	ready, err := library.Prepare(ctx, b.app, raw, name)
+	if err == nil {
+		if id, _ := row["id"].(string); isID(id) {
+			ready.ID = id // so that links hold
+		}
+		delete(row, "file")
+		_, err = library.AttachReady(b.app, doc, ready, func(a *library.Attachment) {
+			f.Problems = append(f.Problems, b.fill(a.Record, row)...)
+			journal.By(a.Record, "import")
+		})
+	}
+	var faults validation.Errors
+	if errors.As(err, &faults) {
+		lost(sentenceOf(faults))
+		return nil
+	}
+	if err == nil {
+		f.Outcome = Imported
+	}
+	return err
 }

@@ -24,7 +24,6 @@ import (
 	"commonplace/internal/member"
 	"commonplace/internal/plan"
 	"commonplace/internal/privacy"
-	"commonplace/internal/word"
 
 	"github.com/pocketbase/dbx"
 	validation "github.com/pocketbase/ozzo-validation/v4"
@@ -73,6 +72,7 @@ const (
 	Suggested = "suggested" // somebody edited the document since: the new text waits beside it
 	Refused   = "refused"   // the file could not be made into a document
 	Skipped   = "skipped"   // the file is none
+	Attached  = "attached"  // the file belongs to a page, and came in with it
 )
 
 // Report is what an import did.
@@ -98,20 +98,24 @@ type File struct {
 // piece is a file on its way to becoming a document.
 type piece struct {
 	File
-	source  string // identifies the file over imports
-	sum     string // of the file's bytes and of how it is read
-	front   map[string]any
-	body    string
-	own     bool // the file has the hub's own front matter
-	whole   bool // it comes from an export of a hub: its space, state and record are its own
-	foreign bool // it was written by another program than a Markdown editor
-	fault   error
-	old     []string       // addresses at which it stood elsewhere
-	media   []word.Picture // pictures that came in the file
-	kind    library.Kind
-	before  *before // nil for a file that is new here
-	slug    string
-	chapter string
+	source   string // identifies the file over imports
+	sum      string // of the file's bytes and of how it is read
+	front    map[string]any
+	body     string
+	own      bool // the file has the hub's own front matter
+	whole    bool // it comes from an export of a hub: its space, state and record are its own
+	foreign  bool // it was written by another program than a Markdown editor
+	fault    error
+	old      []string           // addresses at which it stood elsewhere
+	shelf    *media             // the files of the source
+	within   map[string]*medium // pictures that came in the file, by their address in its text
+	pictures []string           // their names, in order
+	media    []wanted           // files that come in with the page
+	ready    []ready            // those that can
+	kind     library.Kind
+	before   *before // nil for a file that is new here
+	slug     string
+	chapter  string
 }
 
 // before is what a file became at an earlier import.
@@ -155,12 +159,15 @@ func run(ctx context.Context, app core.App, o Options, actor string, pieces []*p
 	if o.Viewer != nil && o.Viewer.In(space.Id) < member.Editor {
 		return nil, fmt.Errorf("only editors of %s bring pages in there", space.GetString("title"))
 	}
-	counts := map[string]int{}
-	for start := 0; start < len(pieces); start += perTransaction {
+	for start := 0; start < len(pieces); {
 		if ctx.Err() != nil {
-			return counts, ctx.Err()
+			return countOf(pieces), ctx.Err()
 		}
-		batch := pieces[start:min(start+perTransaction, len(pieces))]
+		batch := nextBatch(pieces[start:])
+		start += len(batch)
+		if err := batch[0].prepare(ctx, app, o); err != nil {
+			return countOf(pieces), fmt.Errorf("%s: %w", batch[0].Path, err)
+		}
 		err := app.RunInTransaction(func(tx core.App) error {
 			for _, p := range batch {
 				if err := p.write(tx, o, actor, space); err != nil {
@@ -173,16 +180,34 @@ func run(ctx context.Context, app core.App, o Options, actor string, pieces []*p
 			return nil
 		})
 		if err != nil && !errors.Is(err, errRehearsed) {
-			return counts, err
+			return countOf(pieces), err
 		}
-		for _, p := range batch {
-			counts[p.Outcome]++
-		}
+		batch[0].ready = nil // its bytes are many
 		if o.Step != nil {
-			o.Step(start+len(batch), len(pieces))
+			o.Step(start, len(pieces))
 		}
 	}
-	return counts, nil
+	settleMedia(pieces)
+	return countOf(pieces), nil
+}
+
+// nextBatch are the pieces that are written at once. One with files comes by itself, for they are kept in the meantime.
+func nextBatch(pieces []*piece) []*piece {
+	n := 1
+	for n < min(perTransaction, len(pieces)) && len(pieces[0].media)+len(pieces[n].media) == 0 {
+		n++
+	}
+	return pieces[:n]
+}
+
+func countOf(pieces []*piece) map[string]int {
+	counts := map[string]int{}
+	for _, p := range pieces {
+		if p.Outcome != "" {
+			counts[p.Outcome]++
+		}
+	}
+	return counts
 }
 
 func spaceFor(app core.App, slug string) (*member.Space, error) {
@@ -199,12 +224,11 @@ func spaceFor(app core.App, slug string) (*member.Space, error) {
 // write makes the piece's document new, or equal to its file. What is wrong with the file is a problem of the piece; an
 // error is the database's.
 func (p *piece) write(tx core.App, o Options, actor string, space *member.Space) error {
-	if p.Outcome == Refused || p.Outcome == Skipped {
+	if p.Outcome != "" {
 		return nil
 	}
 	if p.before != nil && p.before.unchanged(p.sum, o) {
-		p.Outcome = Unchanged
-		return nil
+		return p.addBeside(tx, o, actor)
 	}
 	doc, err := p.document(tx, space)
 	if err != nil {
@@ -220,6 +244,12 @@ func (p *piece) write(tx core.App, o Options, actor string, space *member.Space)
 	if o.Viewer != nil {
 		p.behave(doc, o.Viewer)
 	}
+	if !doc.IsNew() {
+		if err := p.attach(tx, doc, o, actor); err != nil {
+			return err
+		}
+	}
+	p.swap()
 	problems, err := library.Fill(tx, doc, p.front, p.body)
 	if err != nil {
 		return err
@@ -233,7 +263,12 @@ func (p *piece) write(tx core.App, o Options, actor string, space *member.Space)
 	if p.whole {
 		doc.Set("state", p.front["state"])
 	}
-	if o.Publish && o.Viewer == nil {
+	publish := o.Publish && o.Viewer == nil
+	if len(p.undescribed()) > 0 && (publish || doc.Out()) {
+		publish, touched = false, touched || doc.Out()
+		p.Problems = append(p.Problems, "The page was not published as it is now: a picture without a description does not go out.")
+	}
+	if publish && len(p.ready) == 0 {
 		doc.Set("state", library.Published)
 	}
 	p.Title, p.Address = doc.Title(), doc.Address()
@@ -242,19 +277,24 @@ func (p *piece) write(tx core.App, o Options, actor string, space *member.Space)
 			return p.refuse(err)
 		}
 	}
+	p.askForWords()
 	if touched {
 		p.Outcome = Suggested
 		return p.suggest(tx, doc, o)
 	}
 	journal.By(doc.Record, actor)
-	if err := tx.Save(doc.Record); err != nil {
-		return p.refuse(err)
+	if err := p.save(tx, doc, o, actor, publish); err != nil || p.Outcome == Refused {
+		return err
 	}
-	p.Title = doc.Title() // as it was saved
 	if err := p.lookForDetails(tx, doc); err != nil {
 		return err
 	}
 	p.Title, p.Address = doc.Title(), doc.Address() // as it was saved
+	if p.whole {
+		if err := library.KeepDates(tx, doc, p.front); err != nil {
+			return err
+		}
+	}
 	if goals, ok := p.front["goals"]; ok && doc.DocKind() == library.ActionPlan {
 		read, problems := plan.Read(goals)
 		p.Problems = append(p.Problems, problems...)
@@ -269,6 +309,38 @@ func (p *piece) write(tx core.App, o Options, actor string, space *member.Space)
 		return err
 	}
 	return p.remember(tx, doc)
+}
+
+// save keeps the document and what is attached to it. One that goes out does so when its files are there.
+func (p *piece) save(tx core.App, doc *library.Document, o Options, actor string, publish bool) error {
+	isNew := doc.IsNew()
+	if err := tx.Save(doc.Record); err != nil {
+		return p.refuse(err)
+	}
+	if len(p.ready) == 0 {
+		return nil
+	}
+	body := doc.GetString("body")
+	if isNew {
+		if err := p.attach(tx, doc, o, actor); err != nil {
+			return err
+		}
+	}
+	if !publish && doc.GetString("body") == body {
+		return nil
+	}
+	if publish {
+		doc.Set("state", library.Published)
+	}
+	journal.By(doc.Record, actor)
+	err := tx.Save(doc.Record)
+	var faults validation.Errors
+	if errors.As(err, &faults) && publish {
+		p.Problems = append(p.Problems, "The page came in as a draft: "+sentenceOf(faults))
+		doc.Set("state", library.Draft)
+		return nil
+	}
+	return err
 }
 
 // behave keeps a person's upload to what they may say: they are its author, and it is their organisation's.

@@ -75,6 +75,11 @@ func link(pieces []*piece) {
 	}
 }
 
+// alternative is what a link to a picture says that it shows.
+func alternative(opening string) string {
+	return wordsOnly(strings.TrimSuffix(strings.TrimPrefix(opening, "!["), "]("))
+}
+
 var (
 	inlineLink    = regexp.MustCompile(`(!?\[(?:[^\[\]]|\[[^\]]*\])*\]\()\s*(<[^<>\n]*>|[^()\s<>]+)([^()]*\))`)
 	referenceLink = regexp.MustCompile(`(?m)^(\s{0,3}\[[^\]^][^\]]*\]:\s*)(<[^<>\n]*>|\S+)(\s.*|)$`)
@@ -86,10 +91,19 @@ func (p *piece) link(known addresses) {
 		return func(s string) string {
 			return replace(re, s, func(m string) string {
 				parts := re.FindStringSubmatch(m)
-				if strings.HasPrefix(parts[1], "!") {
+				written := strings.Trim(parts[2], "<>")
+				isPicture := strings.HasPrefix(parts[1], "!")
+				if file := p.shelf.find(p, written); file != nil {
+					alt := ""
+					if isPicture {
+						alt = alternative(parts[1])
+					}
+					p.want(file, written, alt)
 					return m
 				}
-				written := strings.Trim(parts[2], "<>")
+				if isPicture {
+					return m
+				}
 				address, found := p.resolve(written, known)
 				if !found {
 					lost = append(lost, written)
@@ -101,8 +115,8 @@ func (p *piece) link(known addresses) {
 			})
 		}
 	}
-	p.body = outsideCode(p.body, turn(inlineLink))
-	p.body = outsideCode(p.body, turn(referenceLink))
+	p.eachText(func(s string) string { return outsideCode(outsideCode(s, turn(inlineLink)), turn(referenceLink)) })
+	p.leftPictures()
 	if len(lost) > 0 {
 		p.Problems = append(p.Problems, fmt.Sprintf("Links that lead to nothing that came along (%d): %s", len(lost), strings.Join(lost, "; ")))
 	}

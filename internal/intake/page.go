@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"commonplace/internal/markdown"
@@ -55,6 +56,7 @@ func turn(root *html.Node) (md string, problems []string, err error) {
 	t.takeNotes()
 	t.readAnchors()
 	t.links()
+	boundTables(t.root)
 	t.tables()
 	raw, err := pageConverter.ConvertNode(root)
 	if err != nil {
@@ -299,8 +301,69 @@ func shortened(s string) string {
 	return oneLine(s)
 }
 
-// widestSpan is how many columns or rows a cell may reach over: one that claims a million would fill the memory.
-const widestSpan = 50
+// What a table may claim: mostSpanned is how many cells those that reach over others take up in all, widestSpan how far one
+// reaches, and mostCells how many there are once every row is as long as the longest. One of a few bytes that claims a
+// million of each would fill the memory.
+const (
+	mostSpanned = 10_000
+	widestSpan  = 50
+	mostCells   = 250_000
+)
+
+// boundTables makes a tree fit to be converted: cells reach over no more others than fit, and a table that is too large
+// becomes words.
+func boundTables(root *html.Node) {
+	boundSpans(root)
+	for _, table := range elementsIn(root) {
+		if table.DataAtom != atom.Table {
+			continue
+		}
+		rows, cells, widest := 0, 0, 0
+		parts := elementsIn(table)
+		for _, n := range parts {
+			switch n.DataAtom {
+			case atom.Tr:
+				rows, cells = rows+1, 0
+			case atom.Td, atom.Th:
+				cells += span(n, "colspan")
+				widest = max(widest, cells)
+			}
+		}
+		if (rows+1)*widest <= mostCells {
+			continue
+		}
+		for _, n := range parts {
+			switch n.DataAtom {
+			case atom.Table, atom.Thead, atom.Tbody, atom.Tfoot, atom.Tr, atom.Td, atom.Th:
+				n.Data, n.DataAtom = "div", atom.Div
+			}
+		}
+	}
+}
+
+func boundSpans(root *html.Node) {
+	room := mostSpanned
+	for _, n := range elementsIn(root) {
+		if n.DataAtom != atom.Td && n.DataAtom != atom.Th {
+			continue
+		}
+		across, down := span(n, "colspan"), span(n, "rowspan")
+		n.Attr = slices.DeleteFunc(n.Attr, func(a html.Attribute) bool { return a.Key == "colspan" || a.Key == "rowspan" })
+		if takes := across * down; takes > 1 && takes <= room {
+			room -= takes
+			n.Attr = append(n.Attr, html.Attribute{Key: "colspan", Val: strconv.Itoa(across)}, html.Attribute{Key: "rowspan", Val: strconv.Itoa(down)})
+		}
+	}
+}
+
+// span is how far a cell reaches, 1 where it claims too much.
+func span(cell *html.Node, name string) int {
+	n, err := strconv.Atoi(attr(cell, name))
+	if err != nil || n < 1 || n > widestSpan {
+		return 1
+	}
+	return n
+}
 
 // tables makes cells fit into the rows of Markdown: one line each, no table within a table. A table of one cell is a box,
 // and its content a text.
@@ -372,11 +435,6 @@ func cellsOf(table *html.Node) []*html.Node {
 
 // flatten puts what stands below each other in a cell behind each other.
 func flatten(cell *html.Node) {
-	for _, span := range []string{"colspan", "rowspan"} {
-		if v := attr(cell, span); len(v) > 2 || len(v) == 2 && v > fmt.Sprint(widestSpan) {
-			setAttr(cell, span, "1")
-		}
-	}
 	for _, n := range elementsIn(cell) {
 		if n == cell || n.Parent == nil {
 			continue

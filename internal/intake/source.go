@@ -15,6 +15,8 @@ import (
 	"strings"
 	"time"
 
+	"commonplace/internal/library"
+
 	"github.com/pocketbase/pocketbase/core"
 )
 
@@ -42,6 +44,7 @@ func Import(ctx context.Context, app core.App, source string, o Options) (Report
 		return r, err
 	}
 	defer s.Close()
+	defer s.media.Close()
 	if s.files != nil && isHub(s.files) {
 		if o.Viewer != nil {
 			return r, errors.New("it is the export of a whole hub, which only an operator brings in")
@@ -56,6 +59,7 @@ func Import(ctx context.Context, app core.App, source string, o Options) (Report
 	if err := place(app, pieces, o); err != nil {
 		return r, err
 	}
+	s.media.shelve(pieces)
 	r.Counts, err = run(ctx, app, o, o.actor(), pieces)
 	for _, p := range pieces {
 		r.Files = append(r.Files, p.File)
@@ -69,6 +73,7 @@ type source struct {
 	root    string // its name over imports
 	files   fs.FS  // all of it, nil when only one file of a folder is asked for
 	entries []entry
+	media   *media
 }
 
 func openSource(name string, o Options) (*source, error) {
@@ -92,6 +97,7 @@ func openSource(name string, o Options) (*source, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.media = newMedia()
 	if o.Root != "" {
 		s.root = o.Root + "/" + s.root
 	}
@@ -189,7 +195,7 @@ func (s *source) pieces(ctx context.Context, o Options) ([]*piece, error) {
 
 // read makes pieces of one file: one, but for a table whose rows are entries of their own.
 func (s *source) read(ctx context.Context, e entry, o Options) []*piece {
-	p := &piece{File: File{Path: e.name}, source: s.root + "/" + e.name, kind: o.kind()}
+	p := &piece{File: File{Path: e.name}, source: s.root + "/" + e.name, kind: o.kind(), shelf: s.media}
 	ending := strings.ToLower(path.Ext(e.name))
 	foreign := isForeign(ending)
 	switch {
@@ -199,6 +205,8 @@ func (s *source) read(ctx context.Context, e entry, o Options) []*piece {
 		return []*piece{p.out(Skipped, e.skipped)}
 	case isJunk(e.name):
 		return []*piece{p.out(Skipped, "belongs to the computer that it was made on")}
+	case isMedium(ending):
+		return []*piece{s.medium(p, e)}
 	case advice[ending] != "":
 		return []*piece{p.out(Skipped, advice[ending])}
 	case !foreign && !isMarkdown(e.name):
@@ -223,6 +231,19 @@ func (s *source) read(ctx context.Context, e entry, o Options) []*piece {
 	p.foreign = true
 	p.sum = hash(fmt.Appendf(nil, "%s %s %t %s\n%s", foreignReading, o.As, o.keeps(p.Path), ending, raw))
 	return reader(ending)(p, ctx, raw, o)
+}
+
+// medium lays a file by that belongs to a page.
+func (s *source) medium(p *piece, e entry) *piece {
+	if e.size > library.MaxFile {
+		return p.out(Refused, library.TooLarge)
+	}
+	raw, err := e.bytes(maxForeign)
+	if err != nil {
+		return p.out(Refused, "cannot be read: "+err.Error())
+	}
+	s.media.add(p, e, raw)
+	return p
 }
 
 func (e entry) bytes(most int64) ([]byte, error) {

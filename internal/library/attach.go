@@ -4,9 +4,12 @@ import (
 	"archive/zip"
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"path"
 	"strconv"
 	"strings"
@@ -27,15 +30,101 @@ const MaxFile = 25 << 20
 
 // Attach adds a file to a document. What keeps it out is a validation.Errors with a sentence for the field "file".
 func Attach(app core.App, d *Document, f *filesystem.File, fill func(*Attachment)) (*Attachment, error) {
+	return attach(app, d, fill, func(a *Attachment) { a.Set("file", f) })
+}
+
+// AttachReady adds a file that was looked at before.
+func AttachReady(app core.App, d *Document, r *Ready, fill func(*Attachment)) (*Attachment, error) {
+	return attach(app, d, fill, func(a *Attachment) {
+		a.Id = r.ID
+		a.SetRaw(readyKey, r)
+	})
+}
+
+func attach(app core.App, d *Document, fill, file func(*Attachment)) (*Attachment, error) {
 	c, err := app.FindCachedCollectionByNameOrId("attachments")
 	if err != nil {
 		return nil, err
 	}
 	a := WrapAttachment(core.NewRecord(c))
 	a.Set("document", d.Id)
-	a.Set("file", f)
 	fill(a)
+	file(a)
 	return a, app.Save(a)
+}
+
+// Ready is a file that was looked at, and of a picture the ones that are kept: making them takes longer than a transaction
+// may hold others up.
+type Ready struct {
+	ID      string // that the attachment is going to have
+	values  map[string]any
+	file    *filesystem.File
+	smaller []*filesystem.File
+}
+
+// readyKey is where a record carries what was made ready; what comes in from outside is no *Ready.
+const readyKey = "@ready"
+
+// Prepare looks at a file and makes the pictures that are kept of one. What keeps it out is a validation.Errors with a
+// sentence for the field "file".
+func Prepare(ctx context.Context, app core.App, data []byte, name string) (*Ready, error) {
+	if len(data) > MaxFile {
+		return nil, refuse(TooLarge)
+	}
+	if len(data) == 0 {
+		return nil, refuse("This file is empty.")
+	}
+	sum := sha256.Sum256(data)
+	r := &Ready{ID: core.GenerateDefaultRandomId(), values: map[string]any{"sum": hex.EncodeToString(sum[:])}}
+	name = showable(name)
+	if picture.Kind(data) != "" {
+		return r, r.picture(ctx, app, data, name)
+	}
+	t, sentence := typeOf(data, name)
+	if sentence != "" {
+		return nil, refuse(sentence)
+	}
+	name = withEnd(name, t.ends)
+	maps.Copy(r.values, map[string]any{"kind": "file", "name": name, "type": t.mime, "size": len(data), "words": "waiting"})
+	var err error
+	r.file, err = fileNamed(data, storedAs(name, t.ends))
+	return r, err
+}
+
+func fileNamed(data []byte, name string) (*filesystem.File, error) {
+	f, err := filesystem.NewFileFromBytes(data, name)
+	if err == nil {
+		f.Name, f.OriginalName = name, name
+	}
+	return f, err
+}
+
+// Address is where the file is going to stand.
+func (r *Ready) Address() string { return "/files/" + r.ID + "/" + r.file.Name }
+
+// IsPicture says whether somebody must say what it shows.
+func (r *Ready) IsPicture() bool { return r.values["kind"] == "picture" }
+
+// Sum tells the bytes that were sent from others.
+func (r *Ready) Sum() string { return r.values["sum"].(string) }
+
+// AttachmentOf finds the attachment of a document that was made of the same bytes, one that was removed only where there is no
+// other; nil when there is none.
+func AttachmentOf(app core.App, document, sum string) (*Attachment, error) {
+	var same []*Attachment
+	err := app.RecordQuery("attachments").AndWhere(dbx.HashExp{"document": document, "sum": sum}).OrderBy("removed", "created", "id").Limit(1).All(&same)
+	if err != nil || len(same) == 0 {
+		return nil, err
+	}
+	return same[0], nil
+}
+
+// picturesKey is where the one maker of pictures of an app is kept: two large pictures at once are more memory than a small
+// machine has.
+const picturesKey = "library.pictures"
+
+func maker(app core.App) *picture.Maker {
+	return app.Store().GetOrSet(picturesKey, func() any { return picture.NewMaker() }).(*picture.Maker)
 }
 
 // TooLarge is said of a file that is larger than MaxFile.
@@ -49,33 +138,33 @@ func refuse(sentence string) error {
 }
 
 // receive looks at what was sent, before it is stored.
-func (a *Attachment) receive(app core.App, m *picture.Maker, d *Document) error {
-	sent := a.GetUnsavedFiles("file")
-	if len(sent) != 1 || len(a.GetUnsavedFiles("smaller")) > 0 {
-		return refuse("Choose a file.")
-	}
-	if err := d.hasRoom(app, sent[0].Size); err != nil {
+func (a *Attachment) receive(app core.App, d *Document) error {
+	r, is := a.GetRaw(readyKey).(*Ready)
+	if !is {
+		sent := a.GetUnsavedFiles("file")
+		if len(sent) != 1 || len(a.GetUnsavedFiles("smaller")) > 0 {
+			return refuse("Choose a file.")
+		}
+		if err := d.hasRoom(app, sent[0].Size); err != nil {
+			return err
+		}
+		data, err := readAll(sent[0])
+		if err != nil {
+			return err
+		}
+		if r, err = Prepare(context.Background(), app, data, sent[0].OriginalName); err != nil {
+			return err
+		}
+	} else if err := d.hasRoom(app, int64(r.values["size"].(int))); err != nil {
 		return err
 	}
-	data, err := readAll(sent[0])
-	if err != nil {
-		return err
+	for field, value := range r.values {
+		a.Set(field, value)
 	}
-	name := showable(sent[0].OriginalName)
-	if picture.Kind(data) != "" {
-		return a.receivePicture(app, m, data, name)
+	a.Set("file", r.file)
+	if len(r.smaller) > 0 {
+		a.Set("smaller", r.smaller)
 	}
-	t, sentence := typeOf(data, name)
-	if sentence != "" {
-		return refuse(sentence)
-	}
-	name = withEnd(name, t.ends)
-	a.Set("kind", "file")
-	a.Set("name", name)
-	a.Set("type", t.mime)
-	a.Set("size", len(data))
-	a.Set("words", "waiting")
-	sent[0].Name, sent[0].OriginalName = storedAs(name, t.ends), name
 	return nil
 }
 
@@ -108,9 +197,9 @@ func readAll(f *filesystem.File) ([]byte, error) {
 	return data, err
 }
 
-// receivePicture keeps the pictures that were made of the one that was sent, and not that one.
-func (a *Attachment) receivePicture(app core.App, m *picture.Maker, data []byte, name string) error {
-	p, err := m.Make(context.Background(), data)
+// picture keeps the pictures that were made of the one that was sent, and not that one.
+func (r *Ready) picture(ctx context.Context, app core.App, data []byte, name string) error {
+	p, err := maker(app).Make(ctx, data)
 	if sentence, refused := picture.IsRefused(err); refused {
 		return refuse(sentence)
 	}
@@ -121,13 +210,11 @@ func (a *Attachment) receivePicture(app core.App, m *picture.Maker, data []byte,
 	var sizes []Size
 	all := 0
 	for _, s := range p.Sizes {
-		file := strconv.Itoa(s.Width) + p.Extension()
-		f, err := filesystem.NewFileFromBytes(s.Data, file)
+		f, err := fileNamed(s.Data, strconv.Itoa(s.Width)+p.Extension())
 		if err != nil {
 			return err
 		}
-		f.Name = file
-		files, sizes = append(files, f), append(sizes, Size{File: file, Width: s.Width, Height: s.Height})
+		files, sizes = append(files, f), append(sizes, Size{File: f.Name, Width: s.Width, Height: s.Height})
 		all += len(s.Data)
 	}
 	raw, err := json.Marshal(sizes)
@@ -135,14 +222,10 @@ func (a *Attachment) receivePicture(app core.App, m *picture.Maker, data []byte,
 		return err
 	}
 	last := len(files) - 1
-	a.Set("kind", "picture")
-	a.Set("name", withEnd(name, strings.TrimPrefix(p.Extension(), ".")))
-	a.Set("type", p.Type)
-	a.Set("size", all)
-	a.Set("words", "none")
-	a.Set("sizes", string(raw))
-	a.Set("file", files[last])
-	a.Set("smaller", files[:last])
+	maps.Copy(r.values, map[string]any{
+		"kind": "picture", "name": withEnd(name, strings.TrimPrefix(p.Extension(), ".")), "type": p.Type, "size": all, "words": "none", "sizes": string(raw),
+	})
+	r.file, r.smaller = files[last], files[:last]
 	return nil
 }
 

@@ -9,7 +9,6 @@ import (
 
 	"commonplace/internal/journal"
 	"commonplace/internal/member"
-	"commonplace/internal/picture"
 
 	"github.com/pocketbase/dbx"
 	validation "github.com/pocketbase/ozzo-validation/v4"
@@ -58,6 +57,35 @@ func (a *Attachment) Out() bool              { return a.State() == Published && 
 func (a *Attachment) Described() bool        { return !a.IsPicture() || a.Alt() != "" || a.Decorative() }
 func (a *Attachment) quotedIn(s string) bool { return strings.Contains(s, "/files/"+a.Id+"/") }
 
+// shown finds where a text shows it.
+func (a *Attachment) shown() *regexp.Regexp {
+	return regexp.MustCompile(`!\[[^\]\n]*\]\(/files/` + regexp.QuoteMeta(a.Id) + `/[^)\s]*\)`)
+}
+
+// Agreed is the id of the consent that a picture rests on, "" when it rests on none that was recorded.
+func (a *Attachment) Agreed() string { return a.GetString("agreed") }
+
+// MayBePassedOn says whether those who can be recognised on a picture agreed to be shown elsewhere too, or why nobody knows.
+func (a *Attachment) MayBePassedOn(app core.App, now time.Time) (bool, string) {
+	if a.Agreed() == "" {
+		return a.Consent(), "nobody has said here that everybody who can be recognised agreed to be shown"
+	}
+	c, err := ConsentByID(app, a.Document(), a.Agreed())
+	return err == nil && !c.Over(now), "the consent that it rests on is over"
+}
+
+// agreesWith refuses a consent that is another document's, or over.
+func (a *Attachment) agreesWith(app core.App) error {
+	if a.Agreed() == "" || a.Agreed() == a.Original().GetString("agreed") {
+		return nil
+	}
+	c, err := ConsentByID(app, a.Document(), a.Agreed())
+	if err != nil || c.Over(time.Now()) || !a.IsPicture() {
+		return validation.Errors{"agreed": validation.NewError("validation_consent", "Choose a consent of this page that holds.")}
+	}
+	return nil
+}
+
 // Title is what it is called on pages.
 func (a *Attachment) Title() string {
 	if t := a.GetString("title"); t != "" {
@@ -83,13 +111,13 @@ func (a *Attachment) Has(file string) bool {
 // Key is where one of its files lies in the store.
 func (a *Attachment) Key(file string) string { return a.BaseFilesPath() + "/" + file }
 
-// Viewable says whether the viewer may have it. One that has not gone out with its document yet, or was removed, is for
-// those who write there.
+// Viewable says whether the viewer may have it. One that has not gone out with its document yet, or was removed, or whose
+// document was withdrawn, is for those who write there.
 func (a *Attachment) Viewable(v *member.Viewer, d *Document) bool {
 	if d.Id != a.Document() || !d.Viewable(v) {
 		return false
 	}
-	return a.Out() || v.Sees(d.Space(), Draft, d.Author()) || d.Editable(v)
+	return a.Out() && d.State() == Published || v.Sees(d.Space(), Draft, d.Author()) || d.Editable(v)
 }
 
 // AttachmentByID finds an attachment with its document.
@@ -135,7 +163,6 @@ const KeepRemoved = 30
 // bindAttachments keeps what is promised of files: nothing is stored as it was sent but what was looked at, and a picture
 // only as it was made anew here.
 func bindAttachments(app core.App, j *journal.Journal) {
-	m := picture.NewMaker()
 	on := func(h *hook.TaggedHook[*core.RecordEvent], prepare func(core.App, *Attachment, *Document) error) {
 		h.Bind(&hook.Handler[*core.RecordEvent]{Id: "library.attachment", Priority: first, Func: func(e *core.RecordEvent) error {
 			a := WrapAttachment(e.Record)
@@ -151,10 +178,14 @@ func bindAttachments(app core.App, j *journal.Journal) {
 			return e.Next()
 		}})
 	}
-	on(app.OnRecordCreate("attachments"), func(app core.App, a *Attachment, d *Document) error { return a.receive(app, m, d) })
+	on(app.OnRecordCreate("attachments"), func(app core.App, a *Attachment, d *Document) error { return a.receive(app, d) })
 	on(app.OnRecordUpdate("attachments"), func(app core.App, a *Attachment, _ *Document) error { return a.keepFile(app) })
 	app.OnRecordValidate("attachments").BindFunc(func(e *core.RecordEvent) error {
-		if a := WrapAttachment(e.Record); a.Out() && !a.Described() {
+		a := WrapAttachment(e.Record)
+		if err := a.agreesWith(e.App); err != nil {
+			return err
+		}
+		if a.Out() && !a.Described() {
 			return validation.Errors{"alt": validation.NewError("validation_required", a.undescribed())}
 		}
 		return e.Next()
@@ -180,7 +211,7 @@ func (a *Attachment) keepFile(app core.App) error {
 	if err != nil {
 		return err
 	}
-	for _, f := range []string{"document", "kind", "name", "type", "size", "file", "smaller", "sizes", "author"} {
+	for _, f := range []string{"document", "kind", "name", "type", "size", "file", "smaller", "sizes", "sum", "author"} {
 		a.Set(f, was.Get(f))
 	}
 	return nil
@@ -203,8 +234,8 @@ func (a *Attachment) place(d *Document) {
 }
 
 func (a *Attachment) accessIn(d *Document) string {
-	if a.Out() {
-		return member.Access(d.Space(), d.State())
+	if a.Out() && d.State() == Published {
+		return member.Access(d.Space(), Published)
 	}
 	return member.Access(d.Space(), Draft)
 }
@@ -268,9 +299,13 @@ func (d *Document) releaseFiles(tx core.App, pending []*Attachment, actor string
 			}
 		}
 	}
+	out := Draft // the files of a page that was withdrawn are nobody's to read
+	if d.State() == Published {
+		out = Published
+	}
 	_, err := tx.DB().NewQuery(`UPDATE {{attachments}} SET [[space]] = {:space},
 		[[access]] = CASE WHEN [[state]] = 'published' AND [[removed]] = '' THEN {:out} ELSE {:draft} END WHERE [[document]] = {:id}`).
-		Bind(dbx.Params{"space": d.Space(), "out": member.Access(d.Space(), d.State()), "draft": member.Access(d.Space(), Draft), "id": d.Id}).Execute()
+		Bind(dbx.Params{"space": d.Space(), "out": member.Access(d.Space(), out), "draft": member.Access(d.Space(), Draft), "id": d.Id}).Execute()
 	return err
 }
 

@@ -3,8 +3,6 @@ package library
 import (
 	"database/sql"
 	"errors"
-	"io"
-	"os"
 	"strings"
 
 	"commonplace/internal/search"
@@ -106,29 +104,6 @@ func NextWaiting(app core.App) (*Attachment, error) {
 		return nil, err
 	}
 	return next[0], nil
-}
-
-// CopyTo writes the file out of the store, where another program can read it.
-func (a *Attachment) CopyTo(app core.App, path string) (err error) {
-	store, err := app.NewFilesystem()
-	if err != nil {
-		return err
-	}
-	defer store.Close()
-	from, err := store.GetReader(a.Key(a.File()))
-	if err != nil {
-		return err
-	}
-	defer from.Close()
-	to, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = io.Copy(to, from)
-	if closed := to.Close(); err == nil {
-		err = closed
-	}
-	return err
 }
 
 // Read keeps the words of a file; failed says that they could not be read.

@@ -222,6 +222,11 @@ func (c *Consent) takeOut(tx core.App, by string) error {
 	if err != nil {
 		return err
 	}
+	if c.What() == Picture {
+		if err := d.takeOutShown(tx, c); err != nil {
+			return err
+		}
+	}
 	journal.By(d.Record, "consents") // whoever may take a consent back may do this, whatever else they may
 	if err := tx.Save(d.Record); err != nil {
 		return err
@@ -284,6 +289,28 @@ func (d *Document) takeOutPassage(passage string) error {
 	return nil
 }
 
+// pictures are those that rest on the consent.
+func (c *Consent) pictures(app core.App) ([]*Attachment, error) {
+	var tied []*Attachment
+	return tied, app.RecordQuery("attachments").AndWhere(dbx.HashExp{"agreed": c.Id}).OrderBy("created", "id").All(&tied)
+}
+
+// takeOutShown takes the pictures that rest on a consent out of what the document says.
+func (d *Document) takeOutShown(tx core.App, c *Consent) error {
+	tied, err := c.pictures(tx)
+	for _, a := range tied {
+		for _, f := range storied {
+			said := a.shown().ReplaceAllString(d.GetString(f), takenBack)
+			if f == "meta" {
+				d.Set(f, types.JSONRaw(said))
+				continue
+			}
+			d.Set(f, said)
+		}
+	}
+	return err
+}
+
 // replaced takes a passage out of a JSON text, where its signs may be escaped.
 func replaced(raw, passage string) string {
 	for _, p := range []string{passage, inJSON(passage)} {
@@ -306,6 +333,10 @@ func cleanRevisions(tx core.App, d *Document, c *Consent) error {
 	if err != nil {
 		return err
 	}
+	tied, err := c.pictures(tx)
+	if err != nil {
+		return err
+	}
 	revisions, err := tx.FindAllRecords("revisions", dbx.HashExp{"document": d.Id})
 	if err != nil {
 		return err
@@ -314,6 +345,9 @@ func cleanRevisions(tx core.App, d *Document, c *Consent) error {
 		content := string(neutral)
 		if c.What() != Story {
 			content = replaced(r.GetString("content"), c.Passage())
+			for _, a := range tied {
+				content = a.shown().ReplaceAllString(content, takenBack)
+			}
 		}
 		_, err := tx.DB().Update("revisions", dbx.Params{"content": content, "open": false}, dbx.HashExp{"id": r.Id}).Execute()
 		if err != nil {
@@ -333,7 +367,7 @@ func dropFiles(tx core.App, d *Document, c *Consent, by string) error {
 		return err
 	}
 	for _, f := range files {
-		if c.What() == Picture && !WrapAttachment(f).quotedIn(c.Passage()) {
+		if c.What() == Picture && f.GetString("agreed") != c.Id && !WrapAttachment(f).quotedIn(c.Passage()) {
 			continue
 		}
 		journal.By(f, by)

@@ -249,3 +249,40 @@ func has(t *testing.T, a hubtest.Answer, all ...string) {
 		}
 	}
 }
+
+// TestAPictureThatRestsOnAConsent goes with it: from the page, from what was kept of it, and from the store.
+func TestAPictureThatRestsOnAConsent(t *testing.T) {
+	h := hubtest.New(t)
+	d := draft(t, h)
+	d.Set("body", "A line that is quoted.\n\nMore.")
+	save(t, h, d.Record)
+	c := consentTo(t, h, d.Id, library.Picture, "A line that is quoted.", time.Time{})
+	a, err := library.Attach(h.App, d, fileOf(t, photo(t, 600, 400), "team.jpg"), func(a *library.Attachment) { a.Load(map[string]any{"alt": "The team", "agreed": c.Id}) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.Set("body", d.Body()+"\n\n![The team]("+a.Address()+")\n\nThe end.")
+	save(t, h, d.Record)
+	if may, _ := a.MayBePassedOn(h.App, time.Now()); !may {
+		t.Error("it may not be passed on while the consent holds")
+	}
+	if err := c.Withdraw(h.App, d.Author()); err != nil {
+		t.Fatal(err)
+	}
+	if d, err = library.ByID(h.App, d.Id); err != nil || strings.Contains(d.Body(), a.Id) || !strings.Contains(d.Body(), "The end.") {
+		t.Errorf("%v: %s", err, d.Body())
+	}
+	kept, err := h.App.FindAllRecords("revisions")
+	for _, r := range kept {
+		if strings.Contains(r.GetString("content"), a.Id) {
+			t.Error("a revision shows it")
+		}
+	}
+	if left, e := library.Attachments(h.App, d.Id); err != nil || e != nil || len(left) != 0 {
+		t.Errorf("%d files are left, %v %v", len(left), err, e)
+	}
+	other := consentTo(t, h, draft(t, h).Id, library.Story, "", time.Time{})
+	if _, err := library.Attach(h.App, d, fileOf(t, photo(t, 600, 400), "b.jpg"), func(a *library.Attachment) { a.Set("agreed", other.Id) }); err == nil {
+		t.Error("it rests on the consent of another page")
+	}
+}

@@ -12,6 +12,7 @@ import (
 	"commonplace/internal/markdown"
 	"commonplace/internal/member"
 
+	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
 	"github.com/pocketbase/pocketbase/tools/types"
 )
@@ -62,7 +63,36 @@ var metaKeys = strings.Fields(`cautions sources figures related next_step partne
 	fields template_kind prints_to_one_page illustrative_note board_sponsor_role coproduced_with review_every updates withdrawn_note replaced_by videos`)
 
 // notKept are fields that say the same as another one, or that the reader of the file decides.
-var notKept = strings.Fields("schema state space result goals slug term short record")
+var notKept = strings.Fields("schema state space result goals slug term short record publish_at second_check_by")
+
+// dates are those of a document's life that a whole hub takes along: when it comes out by itself, and by when a second person
+// looks at it. Who set them is a person, and does not go along: what was to come out is approved anew.
+var dates = []string{"publish_at", "second_check_by"}
+
+// Dates are they, for the export of a hub.
+func (d *Document) Dates() (pairs []markdown.Pair) {
+	for _, f := range dates {
+		if t := d.GetDateTime(f); !t.IsZero() {
+			pairs = append(pairs, markdown.Pair{Key: f, Value: t.String()})
+		}
+	}
+	return pairs
+}
+
+// KeepDates gives them to a document that came in from the export of a hub.
+func KeepDates(tx core.App, d *Document, front map[string]any) error {
+	for _, f := range dates {
+		t, err := types.ParseDateTime(fmt.Sprint(front[f]))
+		if err != nil || t.IsZero() {
+			continue
+		}
+		d.SetRaw(f, t)
+		if _, err := tx.DB().Update("documents", dbx.Params{f: t.String()}, dbx.HashExp{"id": d.Id}).Execute(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 // Fill puts front matter and body onto a document without saving it. What it could not take over comes back as
 // problems, a sentence each; an error means that the database could not be asked.

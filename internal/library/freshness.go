@@ -24,6 +24,14 @@ var months = map[Kind]int{
 // NextCheck proposes the day by which a page of a kind is to be checked again.
 func NextCheck(kind Kind, from time.Time) time.Time { return from.AddDate(0, months[kind], 0) }
 
+// DateCheck proposes the day of the next check to a document that comes out, or whose words change, without one.
+func (d *Document) DateCheck(now time.Time) {
+	came := d.Original().GetString("state") != Published
+	if d.CheckBy().IsZero() && (came || d.reworded()) {
+		d.Set("check_by", dayOf(NextCheck(d.DocKind(), now)))
+	}
+}
+
 // Owner is the person who keeps the document, by id; "" when nobody does.
 func (d *Document) Owner() string { return d.GetString("owner") }
 
@@ -196,8 +204,11 @@ func CheckLink(person *core.Record, d *Document) (string, error) {
 // ErrCheckLink says that a link is not, or no longer, one of a reminder.
 var ErrCheckLink = errors.New("that is no link to say that a page is still correct")
 
-// OpenCheckLink returns whom and what a link is for, if it still holds: the person is here and may check the document, and
-// nobody has checked it meanwhile.
+// ErrChecked says that nothing is left to do with a link: the page was given another day since.
+var ErrChecked = errors.New("that page has been checked since")
+
+// OpenCheckLink returns whom and what a link is for, if it still holds: the person is here and may check the document.
+// ErrChecked comes with both when the document has been checked meanwhile.
 func OpenCheckLink(app core.App, token string) (person *core.Record, d *Document, err error) {
 	claims, err := security.ParseUnverifiedJWT(token)
 	if err != nil {
@@ -211,7 +222,7 @@ func OpenCheckLink(app core.App, token string) (person *core.Record, d *Document
 		return nil, nil, ErrCheckLink
 	}
 	d, err = ByID(app, fmt.Sprint(claims["document"]))
-	if err != nil || d.CheckBy().Format(time.DateOnly) != claims["check_by"] {
+	if err != nil {
 		return nil, nil, ErrCheckLink
 	}
 	v, err := member.For(app, person)
@@ -221,7 +232,19 @@ func OpenCheckLink(app core.App, token string) (person *core.Record, d *Document
 	if !d.Checkable(v) {
 		return nil, nil, ErrCheckLink
 	}
+	if d.CheckBy().Format(time.DateOnly) != claims["check_by"] {
+		return person, d, ErrChecked
+	}
 	return person, d, nil
+}
+
+// CheckedBy is who said last that a document is still correct, by id; "" when nobody is known to have.
+func CheckedBy(app core.App, document string) (string, error) {
+	rows, err := journal.Find(app, journal.Filter{About: document, Verbs: []string{CheckVerb}}, 1)
+	if err != nil || len(rows) == 0 {
+		return "", err
+	}
+	return rows[0].Actor, nil
 }
 
 // reminded are the days ahead on which somebody is told that a page is to be checked.

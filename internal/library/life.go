@@ -46,6 +46,7 @@ const (
 // deed is what a save of a document does beyond writing it: the hooks check it and leave its trace.
 type deed struct {
 	act, words, revision string
+	asked                string // the reviewer who was chosen
 	role                 string // of somebody who has no account
 	seconded             bool   // somebody who did not write it has looked
 }
@@ -317,6 +318,11 @@ func (d *Document) ready(r *Revision) error {
 
 // Submit asks the reviewers for approval, with words to them, and with a time at which it is to come out, zero for at once.
 func Submit(app core.App, v *member.Viewer, id, words string, at time.Time) error {
+	return SubmitTo(app, v, id, "", words, at)
+}
+
+// SubmitTo asks one of the reviewers, who alone is written to; the others find it in their queue all the same.
+func SubmitTo(app core.App, v *member.Viewer, id, reviewer, words string, at time.Time) error {
 	return inLife(app, id, func(tx core.App, d *Document, r *Revision) error {
 		if err := d.editableBy(v); err != nil {
 			return err
@@ -327,7 +333,7 @@ func Submit(app core.App, v *member.Viewer, id, words string, at time.Time) erro
 		case d.Waits():
 			return refused("state", "It waits for approval already.")
 		}
-		for _, err := range []error{d.ready(r), tooLong("words", words), d.setTime(at, v.ID())} {
+		for _, err := range []error{d.ready(r), tooLong("words", words), reviewsHere(tx, d, v.ID(), reviewer), d.setTime(at, v.ID())} {
 			if err != nil {
 				return err
 			}
@@ -339,8 +345,20 @@ func Submit(app core.App, v *member.Viewer, id, words string, at time.Time) erro
 		if !d.Out() {
 			d.Set("state", InReview)
 		}
-		return d.save(tx, v.ID(), deed{act: ActSubmit, words: words, revision: r.Id})
+		return d.save(tx, v.ID(), deed{act: ActSubmit, words: words, revision: r.Id, asked: reviewer})
 	})
+}
+
+// reviewsHere refuses somebody as reviewer who may not decide about what the writer wrote; "" is anybody.
+func reviewsHere(app core.App, d *Document, writer, reviewer string) error {
+	if reviewer == "" {
+		return nil
+	}
+	people, err := member.OtherReviewers(app, d.Space(), writer)
+	if err != nil || slices.ContainsFunc(people, func(u *core.Record) bool { return u.Id == reviewer }) {
+		return err
+	}
+	return refused("reviewer", "They do not review there. Choose somebody else.")
 }
 
 // unsubmit is the way back from waiting.
@@ -421,6 +439,7 @@ func (d *Document) bringOut(tx core.App, by string, r *Revision, did deed) error
 		}
 	}
 	d.Set("state", Published)
+	d.DateCheck(time.Now())
 	if err := d.save(tx, by, did); err != nil {
 		return err
 	}

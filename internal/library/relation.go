@@ -3,7 +3,9 @@ package library
 import (
 	"database/sql"
 	"errors"
+	"slices"
 	"strings"
+	"time"
 
 	"commonplace/internal/journal"
 	"commonplace/internal/member"
@@ -19,7 +21,14 @@ const (
 	Differs   = "differs"    // for a reason
 	KeepBoth  = "keep-both"  // two pages on one subject stay, for a reason; leads decide it
 	MergeInto = "merge-into" // the other is to become the only one
+	Unlike    = "unlike"     // they only look alike
 )
+
+// byLeads are the kinds that leads decide about two pages that look alike.
+var byLeads = []string{KeepBoth, MergeInto, Unlike}
+
+// Told says whether a relation of a kind is for everybody who may see both pages; the others are what leads decided.
+func Told(kind string) bool { return !slices.Contains(byLeads, kind) }
 
 // Relation is a document's relation to another, as a viewer may know of it.
 type Relation struct {
@@ -28,6 +37,9 @@ type Relation struct {
 	Other             Card
 }
 
+// ByLeads says whether leads decided it; writers do not take it back.
+func (r Relation) ByLeads() bool { return slices.Contains(byLeads, r.Kind) }
+
 // bindRelations keeps relations in the journal and asks for a reason where one is owed.
 func bindRelations(app core.App, j *journal.Journal) {
 	app.OnRecordValidate("relations").BindFunc(func(e *core.RecordEvent) error {
@@ -35,7 +47,7 @@ func bindRelations(app core.App, j *journal.Journal) {
 		switch kind := r.GetString("kind"); {
 		case r.GetString("document") == r.GetString("other"):
 			return validation.Errors{"other": validation.NewError("validation_relation", "That is the page itself.")}
-		case kind != BuildsOn && strings.TrimSpace(r.GetString("because")) == "":
+		case kind != BuildsOn && kind != Unlike && strings.TrimSpace(r.GetString("because")) == "":
 			return validation.Errors{"because": validation.NewError("validation_relation", "Say why, in one line.")}
 		}
 		return e.Next()
@@ -65,10 +77,70 @@ func Relate(app core.App, v *member.Viewer, d *Document, other, kind, because st
 	return app.Save(r)
 }
 
+// Decision is what leads decided about two pages that look alike, with both as a viewer may see them.
+type Decision struct {
+	Kind, Because, By string // who decided, by id
+	At                time.Time
+	Page, Other       Card
+}
+
+// Decide keeps what a lead decides about two pages that they may see. It takes the place of what was decided of the two
+// before.
+func Decide(app core.App, v *member.Viewer, d *Document, other, kind, because string) error {
+	return app.RunInTransaction(func(tx core.App) error {
+		before, err := tx.FindAllRecords("relations", dbx.In("kind", anys(byLeads)...), dbx.Or(dbx.HashExp{"document": d.Id, "other": other}, dbx.HashExp{"document": other, "other": d.Id}))
+		if err != nil {
+			return err
+		}
+		for _, r := range before {
+			journal.By(r, v.ID())
+			if err := tx.Delete(r); err != nil {
+				return err
+			}
+		}
+		return Relate(tx, v, d, other, kind, because)
+	})
+}
+
+// Decided lists what leads decided about pages that the viewer may see, the newest first.
+func Decided(app core.App, v *member.Viewer) ([]Decision, error) {
+	rows, err := app.FindAllRecords("relations", dbx.In("kind", anys(byLeads)...))
+	if err != nil || len(rows) == 0 {
+		return nil, err
+	}
+	var ids []any
+	for _, r := range rows {
+		ids = append(ids, r.GetString("document"), r.GetString("other"))
+	}
+	byID, err := cardsByID(app, v, ids)
+	if err != nil {
+		return nil, err
+	}
+	var list []Decision
+	for _, r := range rows {
+		page, one := byID[r.GetString("document")]
+		other, two := byID[r.GetString("other")]
+		if one && two {
+			list = append(list, Decision{r.GetString("kind"), r.GetString("because"), r.GetString("by"), r.GetDateTime("updated").Time(), page, other})
+		}
+	}
+	slices.SortStableFunc(list, func(a, b Decision) int { return b.At.Compare(a.At) })
+	return list, nil
+}
+
+func cardsByID(app core.App, v *member.Viewer, ids []any) (map[string]Card, error) {
+	cards, err := Cards(app, v, dbx.In("id", ids...))
+	byID := make(map[string]Card, len(cards))
+	for _, c := range cards {
+		byID[c.ID] = c
+	}
+	return byID, err
+}
+
 // Unrelate takes one of a document's own relations away; the error is sql.ErrNoRows when it has no such.
 func Unrelate(app core.App, v *member.Viewer, d *Document, id string) error {
 	r, err := app.FindRecordById("relations", id)
-	if err != nil || r.GetString("document") != d.Id {
+	if err != nil || r.GetString("document") != d.Id || slices.Contains(byLeads, r.GetString("kind")) {
 		return sql.ErrNoRows
 	}
 	journal.By(r, v.ID())
@@ -93,13 +165,9 @@ func Relations(app core.App, v *member.Viewer, document string) ([]Relation, err
 	for _, r := range rows {
 		ids = append(ids, r.Document, r.Other)
 	}
-	cards, err := Cards(app, v, dbx.In("id", ids...))
+	byID, err := cardsByID(app, v, ids)
 	if err != nil {
 		return nil, err
-	}
-	byID := map[string]Card{}
-	for _, c := range cards {
-		byID[c.ID] = c
 	}
 	var list []Relation
 	for _, r := range rows {
@@ -120,7 +188,7 @@ func Relations(app core.App, v *member.Viewer, document string) ([]Relation, err
 // Says is the relation in words, before the other's title.
 func (r Relation) Says() string {
 	return map[bool]map[string]string{
-		false: {BuildsOn: "Builds on", Differs: "Differs from", KeepBoth: "Stands beside", MergeInto: "Is to become part of"},
-		true:  {BuildsOn: "Built on by", Differs: "Another page that differs:", KeepBoth: "Stands beside", MergeInto: "Is to take in"},
+		false: {BuildsOn: "Builds on", Differs: "Differs from", KeepBoth: "Stands beside", MergeInto: "Is to become part of", Unlike: "Only looks like"},
+		true:  {BuildsOn: "Built on by", Differs: "Another page that differs:", KeepBoth: "Stands beside", MergeInto: "Is to take in", Unlike: "Only looks like"},
 	}[r.Back][r.Kind]
 }

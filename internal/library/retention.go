@@ -66,3 +66,40 @@ func toldOf(app core.App, d *Document) (time.Time, error) {
 	}
 	return told, nil
 }
+
+// How many days is kept what was said about a page while it was written or checked.
+const (
+	KeepSuggestions = 365 // after the answer; who is thanked stands with the version
+	KeepComments    = 365 // after they were settled
+	KeepReminders   = 90  // after the page was checked
+)
+
+// DropOldWords deletes suggestions that were answered, comments that were settled, and reminders of days that are over, at most
+// limit of each, and says how many.
+func DropOldWords(app core.App, limit int) (int, error) {
+	all := 0
+	for _, old := range []struct {
+		table, over string
+		days        int
+	}{
+		{"suggestions", "[[state]] != 'open' AND [[answered]] != '' AND [[answered]] < {:before}", KeepSuggestions},
+		{"review_comments", "[[resolved]] != '' AND [[resolved]] < {:before}", KeepComments},
+		{"reminders", "[[created]] < {:before} AND NOT EXISTS (SELECT 1 FROM {{documents}} d WHERE {{d}}.[[id]] = {{reminders}}.[[document]] AND {{d}}.[[check_by]] = {{reminders}}.[[check_by]])", KeepReminders},
+	} {
+		before, err := types.ParseDateTime(time.Now().AddDate(0, 0, -old.days))
+		if err != nil {
+			return all, err
+		}
+		done, err := app.DB().NewQuery("DELETE FROM {{" + old.table + "}} WHERE [[id]] IN (SELECT [[id]] FROM {{" + old.table + "}} WHERE " + old.over + " LIMIT {:limit})").
+			Bind(dbx.Params{"before": before.String(), "limit": limit}).Execute()
+		if err != nil {
+			return all, err
+		}
+		n, err := done.RowsAffected()
+		if err != nil {
+			return all, err
+		}
+		all += int(n)
+	}
+	return all, nil
+}

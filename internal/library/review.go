@@ -16,7 +16,8 @@ type Review struct{ core.BaseRecordProxy }
 func (r *Review) Act() string      { return r.GetString("act") }
 func (r *Review) Words() string    { return r.GetString("words") }
 func (r *Review) By() string       { return r.GetString("by") }
-func (r *Review) Role() string     { return r.GetString("role") } // of somebody without an account
+func (r *Review) Asked() string    { return r.GetString("asked") } // the reviewer who was chosen, "" for any
+func (r *Review) Role() string     { return r.GetString("role") }  // of somebody without an account
 func (r *Review) Document() string { return r.GetString("document") }
 func (r *Review) Revision() string { return r.GetString("revision") }
 func (r *Review) At() time.Time    { return r.GetDateTime("created").Time() }
@@ -64,7 +65,7 @@ func (d *Document) leaveTrace(tx core.App, actor string) error {
 		return err
 	}
 	r := core.NewRecord(c)
-	r.Load(map[string]any{"document": d.Id, "revision": did.revision, "act": did.act, "words": did.words, "role": did.role})
+	r.Load(map[string]any{"document": d.Id, "revision": did.revision, "act": did.act, "words": did.words, "role": did.role, "asked": did.asked})
 	if person != nil {
 		r.Set("by", person.Id)
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"reflect"
 
+	"commonplace/internal/journal"
 	"commonplace/internal/member"
 
 	"github.com/pocketbase/dbx"
@@ -201,6 +202,7 @@ func (d *Document) newRevision(tx core.App, actor string) (*Revision, error) {
 	r.Set("state", d.State())
 	r.Set("note", d.GetString(reasonKey))
 	r.Set("content", d.Content())
+	journal.By(r.Record, actor)
 	d.SetRaw(reasonKey, "")
 	d.SetRaw(creditKey, "")
 	return r, nil

@@ -259,7 +259,8 @@ func joinKeys(base, mine, theirs string) (any, bool) {
 }
 
 // Take makes the change that was suggested, on behalf of by, as far as it can be made; take decides about clashes. On a
-// document beside which work waits, it goes into that work. It says whether readers see it at once.
+// document beside which work waits, it goes into that work; so does what somebody suggested themselves, where a second person
+// has to look. It says whether readers see it at once.
 func (s *Suggestion) Take(app core.App, by, answer string, take func(field string) bool) (out bool, err error) {
 	err = app.RunInTransaction(func(tx core.App) error {
 		if !s.Open() {
@@ -284,7 +285,11 @@ func (s *Suggestion) Take(app core.App, by, answer string, take func(field strin
 		Because(d, strings.TrimSpace("A suggested change. "+s.Note()))
 		Credit(d, s.Author())
 		journal.By(d.Record, by)
-		if out = d.State() == Published && work == nil; out || !d.Out() {
+		alone, err := s.alone(tx, d, by)
+		if err != nil {
+			return err
+		}
+		if out = d.State() == Published && work == nil && !alone; out || !d.Out() {
 			err = tx.Save(d.Record)
 		} else {
 			_, err = SaveWork(tx, d, by)
@@ -295,6 +300,27 @@ func (s *Suggestion) Take(app core.App, by, answer string, take func(field strin
 		return s.answer(tx, SuggestionTaken, by, answer)
 	})
 	return out, err
+}
+
+// alone says whether nobody but the one who suggested the change would have looked at it before everybody reads it. A
+// reviewer who takes somebody else's is the second person.
+func (s *Suggestion) alone(tx core.App, d *Document, by string) (bool, error) {
+	u, err := tx.FindRecordById("users", by)
+	if err != nil {
+		return false, nil //nolint:nilerr // the hub itself
+	}
+	v, err := member.For(tx, u)
+	if err != nil {
+		return false, err
+	}
+	if s.Author() != by {
+		if v.MayReview(d.Space()) && d.SecondCheckBy().IsZero() {
+			d.SetRaw(deedKey, deed{seconded: true})
+		}
+		return false, nil
+	}
+	others, err := reviewedByOthers(tx, d.Space(), by)
+	return others && v.IsPublic(d.Space()), err
 }
 
 var errAnsweredAlready = validation.Errors{"do": validation.NewError("validation_answered", "Somebody has answered this suggestion already.")}

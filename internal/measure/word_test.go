@@ -85,3 +85,25 @@ func TestMeasureSeed(t *testing.T) {
 		t.Error("the browser's words are in it")
 	}
 }
+
+// TestMeasureWordPictures looks whether the pictures of real files are there, each once and at its document.
+func TestMeasureWordPictures(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "pb_data")
+	for _, name := range []string{"18f-TEMPLATE_Internal_kickoff_agenda.docx", "pl-FederalPLGuidelines.docx"} {
+		program(t, dir, "import", filepath.Join(data(t, "word"), name))
+	}
+	to := filepath.Join(t.TempDir(), "out")
+	program(t, dir, "export", to)
+	raw, err := os.ReadFile(filepath.Join(to, "lists", "attachments.json"))
+	var rows []struct{ Document string }
+	if err == nil {
+		err = json.Unmarshal(raw, &rows)
+	}
+	counts := map[string]int{}
+	for _, r := range rows {
+		counts[r.Document]++
+	}
+	if err != nil || counts["gu-project-name-internal-kickoff"] != 1 || counts["gu-federal-plain-language-guidelines"] != 7 {
+		t.Errorf("%v %v", counts, err)
+	}
+}

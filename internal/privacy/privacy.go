@@ -6,6 +6,10 @@
 // The rule is kept in record hooks, so that a page, REST and the dashboard are held to it alike. Imports by an operator and
 // the shipped content pass, and say in their report what they brought. A draft is nobody's business but its writer's.
 //
+// What somebody takes out of a document is taken out of its versions and of changes suggested to it as well: it is in no
+// comparison and on no page as it was on a day. A space, a discussion or a document that becomes open is looked through
+// with all that is in it (opening.go).
+//
 // What was found is never written down: the journal says only of which kind it was, and a decision knows the passage by a
 // sum over it.
 package privacy
@@ -32,10 +36,14 @@ import (
 
 // looked are the fields that are looked through. Those meant for contact details are not among them.
 var looked = map[string][]string{
-	"documents": {"title", "summary", "challenge", "action", "result", "body", "tried_stopped", "meta"},
-	"threads":   {"title"},
-	"posts":     {"body"},
-	"adoptions": {"kept", "changed", "dropped", "result", "reason"},
+	"documents":   {"title", "summary", "challenge", "action", "result", "body", "tried_stopped", "meta"},
+	"revisions":   {"note"}, // readers see it under "What changed"
+	"reviews":     {"words"},
+	"suggestions": {"note", "answer"}, // taken, the note stands under "What changed"
+	"attachments": {"title", "alt", "credit", "summary"},
+	"threads":     {"title"},
+	"posts":       {"body"},
+	"adoptions":   {"kept", "changed", "dropped", "result", "reason"},
 }
 
 const (
@@ -61,6 +69,7 @@ func Bind(app core.App, j *journal.Journal) {
 			}})
 		}
 	}
+	bindOpening(app)
 	j.Keep(journal.Kept{Collection: decisions, Row: func(_ core.App, r *core.Record, row *journal.Row) {
 		row.Parent, row.Data = r.GetString("record"), journal.Said(map[string]any{"kind": r.GetString("kind"), "decision": r.GetString("decision"), "subject": r.GetString("subject")})
 	}})
@@ -68,6 +77,9 @@ func Bind(app core.App, j *journal.Journal) {
 
 // Passage is one personal detail in a field. Text is for whoever wrote it, and goes nowhere else.
 type Passage struct {
+	Collection    string // of the thing that it stands in
+	Record        string // "" when it is new
+	Title         string // of the thing, where another one is opened with it
 	Field         string
 	Kind          guard.Kind
 	Says          string
@@ -76,6 +88,7 @@ type Passage struct {
 	Before, After string // what stands around it
 	Sum           string // names it in a decision
 	start, end    int
+	value         int // which of the values of a field of several
 }
 
 // Refusal is the error of a write that would make personal details public. It says where they stand, never what they are.
@@ -96,6 +109,11 @@ func (r *Refusal) Error() string {
 // Collection and Record are what was refused; the record has no id when it is new.
 func (r *Refusal) Collection() string { return r.collection }
 func (r *Refusal) Record() string     { return r.record }
+
+// Opens says whether the passages stand in what would become open with the record, and not in its own words.
+func (r *Refusal) Opens() bool {
+	return len(r.passages) > 0 && r.passages[0].Collection != r.collection
+}
 
 // Passages are what somebody has to decide about.
 func (r *Refusal) Passages() []Passage { return r.passages }
@@ -140,8 +158,16 @@ func check(app core.App, r *core.Record) error {
 	if err != nil {
 		return err
 	}
-	var undecided []Passage
-	var used []string
+	undecided, used := apply(r, found, decided)
+	if len(undecided) > 0 {
+		return &Refusal{collection: r.Collection().Name, record: idOf(r), passages: undecided}
+	}
+	r.SetRaw(usedKey, used)
+	return nil
+}
+
+// apply takes out what somebody decided to take out, and gives the passages about which nobody has decided.
+func apply(r *core.Record, found []Passage, decided map[string]decision) (undecided []Passage, used []string) {
 	for _, p := range slices.Backward(found) { // from behind, so that places stay what they are
 		d, ok := decided[p.Sum]
 		if !ok {
@@ -153,12 +179,8 @@ func check(app core.App, r *core.Record) error {
 			change(r, p, d.Instead)
 		}
 	}
-	if len(undecided) > 0 {
-		slices.Reverse(undecided)
-		return &Refusal{collection: r.Collection().Name, record: idOf(r), passages: undecided}
-	}
-	r.SetRaw(usedKey, used)
-	return nil
+	slices.Reverse(undecided)
+	return undecided, used
 }
 
 // idOf is the id of a record that is there already.
@@ -184,7 +206,7 @@ func touches(app core.App, r *core.Record) bool {
 		}
 		was = stored
 	}
-	for _, f := range append([]string{"state", "space", "hidden", "publish_at"}, looked[r.Collection().Name]...) {
+	for _, f := range append([]string{"state", "space", "hidden", "publish_at", "removed", "out"}, looked[r.Collection().Name]...) {
 		if fmt.Sprint(r.GetRaw(f)) != fmt.Sprint(was.GetRaw(f)) {
 			return true
 		}
@@ -197,9 +219,26 @@ func public(app core.App, r *core.Record) (bool, error) {
 	state, space := r.GetString("state"), r.GetString("space")
 	switch r.Collection().Name {
 	case "documents":
-		if state != "published" && (state == "withdrawn" || r.GetDateTime("publish_at").IsZero()) {
+		if state != "published" && state != "withdrawn" && r.GetDateTime("publish_at").IsZero() {
 			return false, nil
 		}
+	case "attachments":
+		if state != "published" || r.GetString("removed") != "" {
+			return false, nil
+		}
+		space = spaceOf(app, "documents", r.GetString("document"))
+	case "revisions":
+		if r.GetDateTime("out").IsZero() {
+			return false, nil
+		}
+		space = spaceOf(app, "documents", r.GetString("document"))
+	case "reviews":
+		if r.GetString("act") != "withdraw" {
+			return false, nil // the rest is between writers and reviewers
+		}
+		space = spaceOf(app, "documents", r.GetString("document"))
+	case "suggestions":
+		space = spaceOf(app, "documents", r.GetString("document"))
 	case "posts":
 		if state == "removed" || state == "hidden" {
 			return false, nil
@@ -234,26 +273,55 @@ func spaceOf(app core.App, collection, id string) string {
 const around = 60
 
 // Look lists the personal details in a record's words, whoever may read them. Numbers of helplines, and what the pages of
-// partners and places give as contacts, are none.
+// partners and places give as contacts, are none. Of what is withdrawn readers see the reason only.
 func Look(app core.App, r *core.Record) ([]Passage, error) {
 	var all []Passage
 	var allowed []string
 	for _, field := range looked[r.Collection().Name] {
-		text := r.GetString(field)
-		if len(guard.Find(text)) == 0 {
-			continue
-		}
-		if allowed == nil {
-			var err error
-			if allowed, err = contacts(app); err != nil {
-				return nil, err
+		for at, text := range valuesOf(r, field) {
+			if len(guard.Find(text)) == 0 || r.GetString("state") == "withdrawn" && !isReason(r, field, text) {
+				continue
 			}
-		}
-		for _, f := range guard.Find(text, allowed...) {
-			all = append(all, passage(field, text, f))
+			if allowed == nil {
+				var err error
+				if allowed, err = contacts(app); err != nil {
+					return nil, err
+				}
+			}
+			for _, f := range guard.Find(text, allowed...) {
+				p := passage(field, text, f)
+				p.Collection, p.Record, p.value = r.Collection().Name, idOf(r), at
+				all = append(all, p)
+			}
 		}
 	}
 	return all, nil
+}
+
+// Undecided lists those about which nobody has decided yet: what a writer will be asked about.
+func Undecided(app core.App, r *core.Record) ([]Passage, error) {
+	found, err := Look(app, r)
+	if err != nil || len(found) == 0 {
+		return nil, err
+	}
+	decided, err := decisionsFor(app, r)
+	return slices.DeleteFunc(found, func(p Passage) bool { return decided[p.Sum].Decision == Keep }), err
+}
+
+// isReason says whether a text is why a document was withdrawn.
+func isReason(r *core.Record, field, text string) bool {
+	var m struct {
+		Note string `json:"withdrawn_note"`
+	}
+	return field == "meta" && r.UnmarshalJSONField("meta", &m) == nil && m.Note == text
+}
+
+// valuesOf are the texts of a field: of one that holds an object, each text in it.
+func valuesOf(r *core.Record, field string) []string {
+	if field != "meta" {
+		return []string{r.GetString(field)}
+	}
+	return textsIn(r.GetString(field))
 }
 
 func passage(field, text string, f guard.Finding) Passage {
@@ -301,16 +369,21 @@ func contacts(app core.App) ([]string, error) {
 
 // change puts other words in the place of a passage.
 func change(r *core.Record, p Passage, instead string) {
-	text := r.GetString(p.Field)
-	if instead == "" {
-		instead = "[" + p.Kind.Words() + "]"
-	}
-	changed := text[:p.start] + instead + text[p.end:]
+	text := valuesOf(r, p.Field)[p.value]
+	changed := text[:p.start] + insteadOf(p.Kind, instead) + text[p.end:]
 	if p.Field == "meta" {
-		r.Set(p.Field, types.JSONRaw(changed))
+		r.Set(p.Field, types.JSONRaw(withText(r.GetString(p.Field), p.value, changed)))
 		return
 	}
 	r.Set(p.Field, changed)
+}
+
+// insteadOf is what stands in the place of a passage.
+func insteadOf(kind guard.Kind, instead string) string {
+	if instead == "" {
+		return "[" + kind.Words() + "]"
+	}
+	return instead
 }
 
 // What somebody decides about a passage.
@@ -330,14 +403,28 @@ type decision struct {
 	Instead  string `db:"instead"`
 }
 
+// done marks what was taken out. It holds for a moment longer, for what the same save brings out besides: a picture's words,
+// what changed.
+const (
+	done    = "done"
+	lingers = 30 * time.Second
+)
+
 // waits is how long a decision waits for what it was made for.
 const waits = time.Hour
 
+// parents are the fields that name what a record goes out with: what was kept there is kept in it as well.
+var parents = map[string]string{"attachments": "document", "revisions": "document", "reviews": "document", "posts": "thread"}
+
 func decisionsFor(app core.App, r *core.Record) (map[string]decision, error) {
 	where := dbx.Expression(dbx.HashExp{"by": journal.Actor(r), "record": ""})
-	where = dbx.And(where, dbx.NewExp("[[by]] != ''"), dbx.NewExp("[[created]] > {:since}", dbx.Params{"since": ago(waits)}))
+	where = dbx.And(where, dbx.NewExp("[[by]] != ''"), dbx.NewExp("[[created]] > {:since} AND ([[subject]] != {:done} OR [[updated]] > {:just})",
+		dbx.Params{"since": ago(waits), "done": done, "just": ago(lingers)}))
 	if id := idOf(r); id != "" {
 		where = dbx.Or(where, dbx.HashExp{"record": id, "subject": r.Collection().Name})
+	}
+	if parent := parents[r.Collection().Name]; parent != "" {
+		where = dbx.Or(where, dbx.HashExp{"record": r.GetString(parent), "subject": parent + "s", "decision": Keep})
 	}
 	var rows []decision
 	if err := app.DB().Select("id", "sum", "decision", "instead").From(decisions).Where(where).OrderBy("created").All(&rows); err != nil {
@@ -361,19 +448,21 @@ func settle(app core.App, r *core.Record) error {
 		if err != nil {
 			continue // two passages of one sum
 		}
-		d.Set("subject", r.Collection().Name)
-		d.Set("record", r.Id)
 		journal.By(d, journal.Actor(r))
-		if d.GetString("decision") == Keep && d.Original().GetString("record") == r.Id {
-			continue
+		switch {
+		case d.GetString("decision") == Change:
+			if err := forget(app, r, d.GetString("sum"), d.GetString("instead")); err != nil {
+				return err
+			}
+			d.Set("subject", done)
+		case d.GetString("record") != "":
+			continue // it was remembered before, for this or for what it goes out with
+		default:
+			d.Set("subject", r.Collection().Name)
+			d.Set("record", r.Id)
 		}
 		if err := app.Save(d); err != nil {
 			return err
-		}
-		if d.GetString("decision") == Change {
-			if err := app.Delete(d); err != nil {
-				return err
-			}
 		}
 	}
 	return nil
@@ -416,6 +505,7 @@ func Decide(app core.App, person string, all []Decision) error {
 
 // Tidy drops decisions for what never came.
 func Tidy(app core.App) error {
-	_, err := app.DB().Delete(decisions, dbx.And(dbx.HashExp{"record": ""}, dbx.NewExp("[[created]] < {:since}", dbx.Params{"since": ago(24 * waits)}))).Execute()
+	_, err := app.DB().Delete(decisions, dbx.And(dbx.HashExp{"record": ""}, dbx.NewExp("[[created]] < {:since} OR [[subject]] = {:done} AND [[updated]] < {:just}",
+		dbx.Params{"since": ago(24 * waits), "done": done, "just": ago(lingers)}))).Execute()
 	return err
 }

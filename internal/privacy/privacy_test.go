@@ -10,7 +10,11 @@ import (
 	"commonplace/internal/hubtest"
 	"commonplace/internal/journal"
 	"commonplace/internal/library"
+	"commonplace/internal/member"
 	"commonplace/internal/privacy"
+
+	"github.com/pocketbase/dbx"
+	"github.com/pocketbase/pocketbase/core"
 )
 
 func TestMain(m *testing.M) { hubtest.Main(m) }
@@ -139,7 +143,7 @@ func TestSomebodyDecidesAboutEachPassage(t *testing.T) {
 	if got := post.GetString("body"); got != "Ring [phone number] or write to team@example.com." || strings.Contains(post.GetString("html"), mobile) {
 		t.Errorf("%q %q", got, post.GetString("html"))
 	}
-	kept, err := h.App.FindAllRecords("passages")
+	kept, err := h.App.FindAllRecords("passages", dbx.HashExp{"decision": "keep"})
 	if err != nil || len(kept) != 1 || kept[0].GetString("record") != post.Id || kept[0].GetString("reason") != "It is the team’s mailbox." {
 		t.Errorf("%v %v", kept, err)
 	}
@@ -215,4 +219,136 @@ func TestImportsPassAndSaySo(t *testing.T) {
 	if _, refused := privacy.As(h.App.Save(d.Record)); !refused {
 		t.Error("a save that changes them")
 	}
+}
+
+// decideAll answers the page about personal details: everything is kept, or taken out.
+func decideAll(form url.Values, page hubtest.Answer, decision string) url.Values {
+	for _, m := range decided.FindAllStringSubmatch(page.Body, -1) {
+		form.Add("private-decided", m[1]+" "+m[2])
+		form.Set("private-"+m[1], decision)
+		form.Set("private-"+m[1]+"-reason", "It is the team’s own.")
+	}
+	return form
+}
+
+// TestEverythingThatReadersSeeIsLookedThrough: reasons of a withdrawal, what changed, result rows, what is said of pictures,
+// transcripts, and what is said of suggestions.
+func TestEverythingThatReadersSeeIsLookedThrough(t *testing.T) {
+	h := hubtest.New(t)
+	partner := h.As("partner")
+	id := partner.REST("POST", "/api/collections/documents/records", study(h, "Looked through", "Words.", "published")).ID(t)
+	by := h.Record("users", "email", "partner@example.org").Id
+	record := func() *library.Document { return library.Wrap(h.Record("documents", "id", id)) }
+	picture := core.NewRecord(collection(t, h, "attachments"))
+	picture.Load(map[string]any{"document": id, "state": "published", "kind": "picture", "name": "a.png", "type": "image/png", "alt": "A board"})
+	picture.Set("alt", "A board with "+mobile)
+	suggestion := core.NewRecord(collection(t, h, "suggestions"))
+	suggestion.Load(map[string]any{"document": id, "state": "open", "author": by, "base": 1, "note": "Ring " + mobile, "content": "{}"})
+	for what, refused := range map[string]error{
+		"a result row": func() error {
+			d := record()
+			d.Set("meta", `{"results":[{"text":"Ask\nthe `+"\\n"+mobile+`","kind":"measured"}]}`)
+			journal.By(d.Record, by)
+			return h.App.Save(d.Record)
+		}(),
+		"a transcript": func() error {
+			d := record()
+			m := d.Meta()
+			m.Videos = []library.Video{{Title: "Ward", URL: "https://video.example.org/1", Transcript: "Hello.\n" + mobile + " is my number."}}
+			if err := d.SetMeta(m); err != nil {
+				return err
+			}
+			journal.By(d.Record, by)
+			return h.App.Save(d.Record)
+		}(),
+		"what changed": func() error {
+			d := record()
+			d.Set("summary", "Another summary.")
+			library.Because(d, "Now with "+mobile)
+			journal.By(d.Record, by)
+			return h.App.Save(d.Record)
+		}(),
+		"the reason of a withdrawal": func() error {
+			v, err := member.For(h.App, h.Record("users", "id", by))
+			if err != nil {
+				return err
+			}
+			return library.WithdrawPage(h.App, v, id, "Ask "+mobile+" instead.", "")
+		}(),
+		"a suggestion's note": h.App.Save(suggestion),
+	} {
+		r, was := privacy.As(refused)
+		if !was || len(r.Passages()) == 0 {
+			t.Errorf("%s: %v", what, refused)
+		}
+	}
+	if found, err := privacy.Look(h.App, picture); err != nil || len(found) != 1 || found[0].Field != "alt" {
+		t.Errorf("a picture's words: %v %v", found, err)
+	}
+	if d := record(); d.State() != library.Published || d.Summary() != "We asked one question." {
+		t.Errorf("something was written: %s %q", d.State(), d.Summary())
+	}
+
+	// The reason is decided about like any other words, and is then in no trace of the withdrawal.
+	form := url.Values{"do": {"withdraw"}, "reason": {"Ask " + mobile + " instead."}}
+	address := "/write/case-study/" + id + "/publish"
+	page := partner.Post(address, form)
+	if page.Status != http.StatusUnprocessableEntity || !strings.Contains(page.Body, "<mark>"+mobile+"</mark>") {
+		t.Fatalf("%d %s", page.Status, page.Body)
+	}
+	if a := partner.Post(address, decideAll(form, page, "change")); a.Status != http.StatusSeeOther {
+		t.Fatalf("%d %s", a.Status, a.Body)
+	}
+	if d := record(); d.State() != library.Withdrawn || d.Meta().WithdrawnNote != "Ask [phone number] instead." {
+		t.Errorf("%s %q", d.State(), d.Meta().WithdrawnNote)
+	}
+	if words := h.Record("reviews", "act", "withdraw").GetString("words"); strings.Contains(words, mobile) {
+		t.Errorf("the trace says %q", words)
+	}
+	saysNothing(t, h, mobile)
+}
+
+// The same detail in the text and in what changed is decided about once.
+func TestOneDecisionForTheTextAndWhatChanged(t *testing.T) {
+	for _, decision := range []string{"keep", "change"} {
+		h := hubtest.New(t)
+		partner := h.As("partner")
+		id := partner.REST("POST", "/api/collections/documents/records", study(h, "Said twice", "Words.", "published")).ID(t)
+		d := library.Wrap(h.Record("documents", "id", id))
+		by := h.Record("users", "email", "partner@example.org").Id
+		save := func() error {
+			d.Set("body", "Ring "+mobile)
+			library.Because(d, "Now with "+mobile)
+			journal.By(d.Record, by)
+			return h.App.Save(d.Record)
+		}
+		r, refused := privacy.As(save())
+		if !refused {
+			t.Fatal("it went out")
+		}
+		p := r.Passages()[0]
+		if err := privacy.Decide(h.App, by, []privacy.Decision{{Sum: p.Sum, Kind: string(p.Kind), Decision: decision, Reason: "The ward’s own."}}); err != nil {
+			t.Fatal(err)
+		}
+		d = library.Wrap(h.Record("documents", "id", id))
+		if err := save(); err != nil {
+			t.Fatalf("%s: %v", decision, err)
+		}
+		note := ""
+		if err := h.App.DB().NewQuery("SELECT [[note]] FROM {{revisions}} WHERE [[document]] = {:d} ORDER BY [[number]] DESC LIMIT 1").Bind(dbx.Params{"d": id}).Row(&note); err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(note, mobile) != (decision == "keep") {
+			t.Errorf("%s: what changed says %q", decision, note)
+		}
+	}
+}
+
+func collection(t *testing.T, h *hubtest.Hub, name string) *core.Collection {
+	t.Helper()
+	c, err := h.App.FindCollectionByNameOrId(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
 }

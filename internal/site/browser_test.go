@@ -89,6 +89,8 @@ var together = []journey{
 	{"signing out leaves nothing behind", signingOutLeavesNothingBehind},
 	{"writing is helped", writingIsHelped},
 	{"on paper", onPaper},
+	{"from Word to everybody", fromWordToEverybody},
+	{"files and rows", filesAndRows},
 }
 
 var two = make(chan struct{}, 2)

@@ -181,7 +181,8 @@ func (s *Site) frozen(kind library.Kind) func(*core.RequestEvent) error {
 		if err != nil {
 			return answered(err)
 		}
-		end := endOf(e.Request.PathValue("day"))
+		named, source := strings.CutSuffix(e.Request.PathValue("day"), ".md")
+		end := endOf(named)
 		if end.IsZero() || end.AddDate(0, 0, -1).After(time.Now()) {
 			return notFound(e)
 		}
@@ -192,6 +193,14 @@ func (s *Site) frozen(kind library.Kind) func(*core.RequestEvent) error {
 		r, err := library.RevisionOf(s.app, d.Id, version.Number)
 		if err != nil {
 			return found(e, err)
+		}
+		content, err := s.readable(e, d, r)
+		if err != nil {
+			return err
+		}
+		r.Set("content", content)
+		if source {
+			return s.frozenSource(e, d, r)
 		}
 		v, err := s.frozenView(d, r)
 		if err != nil {
@@ -204,6 +213,17 @@ func (s *Site) frozen(kind library.Kind) func(*core.RequestEvent) error {
 		}
 		return render(s, e, http.StatusOK, "frozen", p, v, tagLibrary, "document:"+d.Id)
 	}
+}
+
+// frozenSource is the same page as its Markdown source.
+func (s *Site) frozenSource(e *core.RequestEvent, d *library.Document, r *library.Revision) error {
+	then, err := d.As(r)
+	if err != nil {
+		return err
+	}
+	then.Set("slug", d.Slug()) // the address that it has now
+	then.Set("chapter", d.Chapter())
+	return s.sendSource(e, then)
 }
 
 func (s *Site) frozenView(d *library.Document, r *library.Revision) (frozenView, error) {

@@ -85,8 +85,9 @@ type fileView struct {
 	What                       string // its type and size in words
 	Alt, Credit, Summary       string
 	Decorative, Consent, Ready bool
-	Own                        string // its title, where somebody gave it one
-	Where                      string // whether it is out
+	Agreed                     []Choice // the consents that it may rest on
+	Own                        string   // its title, where somebody gave it one
+	Where                      string   // whether it is out
 	Out, MayShow               bool
 	Quote                      string // as it stands in a text
 	Words                      string
@@ -148,8 +149,13 @@ func (s *Site) showFiles(e *core.RequestEvent, status int, d *library.Document, 
 		return err
 	}
 	v.Document, v.Write, v.Action, v.Takes = d.Title(), writeAddress(d), writeAddress(d)+"/files", library.Takes
+	agreed, err := library.Consents(s.app, d.Id)
+	if err != nil {
+		return err
+	}
 	for _, a := range all {
 		f := fileViewOf(a)
+		f.Agreed = agreedChoices(a, agreed)
 		f.Where = whereIs(a, d)
 		f.MayShow = d.State() == library.Published && !a.Out() && a.Removed().IsZero()
 		if a.Removed().IsZero() {
@@ -163,6 +169,20 @@ func (s *Site) showFiles(e *core.RequestEvent, status int, d *library.Document, 
 	}
 	p := Page{Title: "Pictures and files of " + d.Title(), Crumbs: []Link{{"Write", "/write"}}, Scripts: []string{"files.js"}, NoIndex: true}
 	return render(s, e, status, "write-files", p, v)
+}
+
+// agreedChoices are the consents that hold for pictures of a page, none where it has none.
+func agreedChoices(a *library.Attachment, all []*library.Consent) []Choice {
+	list := []Choice{{Title: "No consent is recorded for it"}}
+	for _, c := range all {
+		if c.What() != library.Quote && !c.Over(time.Now()) {
+			list = append(list, Choice{Value: c.Id, Title: c.Whose() + ", " + strings.ToLower(consentWord(c.What())), Chosen: c.Id == a.Agreed()})
+		}
+	}
+	if len(list) == 1 || !a.IsPicture() {
+		return nil
+	}
+	return list
 }
 
 func whereIs(a *library.Attachment, d *library.Document) string {
@@ -233,6 +253,9 @@ func describe(a *library.Attachment, form url.Values) {
 	}
 	a.Set("decorative", form.Get("decorative") != "")
 	a.Set("consent", form.Get("consent") != "")
+	if form.Has("agreed") {
+		a.Set("agreed", form.Get("agreed"))
+	}
 }
 
 // upload is a form with a file as it came in: the file in a folder for such things, never whole in memory.

@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"commonplace/internal/journal"
 	"commonplace/internal/library"
 	"commonplace/internal/member"
+	"commonplace/internal/privacy"
 
 	"github.com/pocketbase/pocketbase/core"
 )
@@ -226,7 +228,7 @@ func (s *Site) between(e *core.RequestEvent, d *library.Document, from, to int) 
 		if err != nil {
 			return nil, found(e, err)
 		}
-		if contents[i], err = r.Content(); err != nil {
+		if contents[i], err = s.readable(e, d, r); err != nil {
 			return nil, err
 		}
 	}
@@ -278,4 +280,14 @@ func (s *Site) historySave(e *core.RequestEvent) error {
 		return s.showHistory(e, http.StatusUnprocessableEntity, v)
 	}
 	return e.Redirect(http.StatusSeeOther, writeAddress(d)+"/history?done="+done)
+}
+
+// readable is what a version says, as the viewer may read it: whoever does not write the page is shown no personal details
+// that it does not have any more.
+func (s *Site) readable(e *core.RequestEvent, d *library.Document, r *library.Revision) (map[string]any, error) {
+	content, err := r.Content()
+	if err != nil || d.Editable(viewer(e)) && strings.HasPrefix(e.Request.URL.Path, "/write/") {
+		return content, err
+	}
+	return privacy.Past(s.app, d.Record, content)
 }

@@ -31,6 +31,7 @@ type uploadView struct {
 	Done    int
 	All     int
 	In      []ImportFile // what comes in, or has come in
+	Along   []ImportFile // pictures and files that belong to pages
 	Out     []ImportFile // what does not
 	Same    int          // files that say what they said before
 }
@@ -141,9 +142,12 @@ func (s *Site) showUpload(e *core.RequestEvent, status int, u *parcel, faults fi
 	for _, f := range u.Report.Files {
 		switch f.Outcome {
 		case "imported", "updated", "suggested":
+			f.Address = s.writtenAt(viewer(e), f.Address)
 			v.In = append(v.In, f)
 		case "unchanged":
 			v.Same++
+		case "attached":
+			v.Along = append(v.Along, f)
 		default:
 			v.Out = append(v.Out, f)
 		}
@@ -152,6 +156,14 @@ func (s *Site) showUpload(e *core.RequestEvent, status int, u *parcel, faults fi
 		e.Response.Header().Set("Refresh", "3") // a page that waits needs no script
 	}
 	return render(s, e, status, "write-import-upload", Page{Title: "Bring in files", Crumbs: []Link{{"Write", "/write"}, {"Bring in files", "/write/import"}}, NoIndex: true}, v)
+}
+
+// writtenAt is where the viewer goes on with a page of an address: at its form, where that is theirs.
+func (s *Site) writtenAt(v *member.Viewer, address string) string {
+	if d, err := library.At(s.app, address); err == nil && d.Viewable(v) && d.Editable(v) {
+		return writeAddress(d)
+	}
+	return address
 }
 
 // importDo brings an upload in, looks at it again, or throws it away.

@@ -49,10 +49,10 @@ type ImportFile struct {
 
 // Uploads wait in folders of their own beside the database, a while and not many.
 const (
-	mostUpload  = 100 << 20 // bytes of one
-	mostUploads = 400 << 20 // of all of them
-	mostWaiting = 3         // of one person
-	uploadStays = 24 * time.Hour
+	mostUpload  = 100 << 20      // bytes of one
+	mostUploads = 400 << 20      // of all of them
+	mostWaiting = 3              // of one person
+	UploadStays = 24 * time.Hour // after which one goes that nobody brought in
 )
 
 // desk is where uploads wait until they are brought in. What it knows stands on the disk, so a restart loses nothing but
@@ -178,6 +178,9 @@ func (d *desk) waiting(person string) []*parcel {
 	return list
 }
 
+// SweepUploads throws away uploads that nobody came back for.
+func (s *Site) SweepUploads(now time.Time) { s.desk.sweep(now) }
+
 // sweep throws away uploads that are too old, and says how much room the others take.
 func (d *desk) sweep(now time.Time) (taken int64) {
 	entries, err := os.ReadDir(d.dir)
@@ -186,7 +189,7 @@ func (d *desk) sweep(now time.Time) (taken int64) {
 	}
 	for _, e := range entries {
 		info, err := e.Info()
-		if err == nil && now.Sub(info.ModTime()) > uploadStays && !d.isUnderWay(e.Name()) {
+		if err == nil && now.Sub(info.ModTime()) > UploadStays && !d.isUnderWay(e.Name()) {
 			os.RemoveAll(d.folder(e.Name()))
 			continue
 		}

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"commonplace/internal/hubtest"
+	"commonplace/internal/library"
 )
 
 const pastedStudy = "Your browser is no longer supported\n\nClose\n\nA passport for our staff\n\nChallenge\n\n • Nobody knew\n\nAction\n\n • We asked\n\nResult\n\n • 212 passports\n\nValue:\n\nTime.\n"
@@ -95,8 +96,9 @@ func TestImportPage(t *testing.T) {
 	}
 	ledTo(t, partner.Post(page, url.Values{"do": {"bring"}, "leave-out": {"study.txt"}}))
 	a = finished(t, partner, page)
-	address := idIn(t, a.Body, `<h3><a href="(/case-studies/[a-z-]+)">A passport for our staff</a>`)
+	idIn(t, a.Body, `<h3><a href="(/write/case-study/\w+)">A passport for our staff</a>`)
 	d := h.Record("documents", "title", "A passport for our staff")
+	address := library.Wrap(d).Address()
 	if d.GetString("state") != "draft" || d.GetString("author") != h.Record("users", "email", "partner@example.org").Id || strings.Contains(d.GetString("body"), "browser") {
 		t.Errorf("%s %s %q", d.GetString("state"), d.GetString("author"), d.GetString("body"))
 	}
@@ -188,5 +190,21 @@ func TestImportSurvivesARestart(t *testing.T) {
 	partner.Get("/write/import")
 	if got := partner.Get(page).Status; got != http.StatusNotFound {
 		t.Errorf("an upload of two days ago answers %d", got)
+	}
+}
+
+// TestUploadsThatNobodyCameBackFor go by the clock, whether or not anybody looks at the page of uploads again.
+func TestUploadsThatNobodyCameBackFor(t *testing.T) {
+	h := hubtest.New(t)
+	partner := h.As("partner")
+	page := ledTo(t, drop(t, partner, map[string]string{"study.txt": pastedStudy}))
+	finished(t, partner, page)
+	h.Hub.Site.SweepUploads(time.Now())
+	if a := partner.Get(page); a.Status != http.StatusOK {
+		t.Fatalf("a new upload is gone: %d", a.Status)
+	}
+	h.Hub.Site.SweepUploads(time.Now().Add(25 * time.Hour))
+	if a := partner.Get(page); a.Status != http.StatusNotFound {
+		t.Errorf("an upload of yesterday is still there: %d", a.Status)
 	}
 }

@@ -266,17 +266,39 @@ type checkedView struct {
 	Title, Page, Post string
 	Due, Next         time.Time
 	Done              bool
+	Already           bool // it has been given another day since the mail
+	Checked           time.Time
+	By                string
 }
 
 // checkedForm shows the button of a reminder's link. Looking changes nothing: mail programs look at links too.
 func (s *Site) checkedForm(e *core.RequestEvent) error {
-	_, d, err := s.checkLink(e)
+	person, d, err := s.checkLink(e)
+	if errors.Is(err, library.ErrChecked) {
+		return s.checkedAlready(e, person, d)
+	}
 	if err != nil {
 		return err
 	}
 	v := checkedView{Title: d.Title(), Page: d.Address(), Post: e.Request.URL.Path, Due: d.CheckBy(), Next: library.NextCheck(d.DocKind(), time.Now())}
 	e.Response.Header().Set("Referrer-Policy", "no-referrer")
 	return render(s, e, http.StatusOK, "checked", Page{Title: "Is it still correct?", NoIndex: true}, v)
+}
+
+// checkedAlready tells somebody with a link that nothing is left to do.
+func (s *Site) checkedAlready(e *core.RequestEvent, person *core.Record, d *library.Document) error {
+	v := checkedView{Title: d.Title(), Page: d.Address(), Already: true, Checked: d.Reviewed(), Next: d.CheckBy()}
+	by, err := library.CheckedBy(s.app, d.Id)
+	if err != nil {
+		return err
+	}
+	if by == person.Id {
+		v.By = "you"
+	} else if by != "" {
+		v.By = s.nameOf(by, "")
+	}
+	e.Response.Header().Set("Referrer-Policy", "no-referrer")
+	return render(s, e, http.StatusOK, "checked", Page{Title: "There is nothing to do", NoIndex: true}, v)
 }
 
 func (s *Site) checkLink(e *core.RequestEvent) (*core.Record, *library.Document, error) {
@@ -289,6 +311,9 @@ func (s *Site) checkLink(e *core.RequestEvent) (*core.Record, *library.Document,
 
 func (s *Site) checkedByLink(e *core.RequestEvent) error {
 	person, d, err := s.checkLink(e)
+	if errors.Is(err, library.ErrChecked) {
+		return e.Redirect(http.StatusSeeOther, e.Request.URL.Path)
+	}
 	if err != nil {
 		return err
 	}

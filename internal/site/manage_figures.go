@@ -2,6 +2,7 @@ package site
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -81,12 +82,14 @@ type manageFigureView struct {
 	Pages           int
 	Fields          []formField
 	Working         *workingView
+	Base            string             // the figure as the form was filled from it
+	Meanwhile       []figureDifference // what somebody saved since, beside what was typed
 	Release         []figureDifference // what the last release says otherwise
 	Errors          fieldErrors
 }
 
-// figureDifference is a field of which the hub and a release say different things.
-type figureDifference struct{ Label, Here, Release string }
+// figureDifference is a field of which the hub and a release say different things, or two people.
+type figureDifference struct{ Label, Here, There string }
 
 // figureRecord finds the figure of the address, a new one when the address names none.
 func (s *Site) figureRecord(e *core.RequestEvent) (*library.Figure, error) {
@@ -127,6 +130,10 @@ func (s *Site) showManagedFigure(e *core.RequestEvent, status int, f *library.Fi
 		if err != nil {
 			return err
 		}
+		v.Base = stored.GetString("updated")
+		if base := typed.Get("base"); base != "" && base != v.Base {
+			v.Meanwhile = meanwhile(stored, typed)
+		}
 		v.ID, v.Label, v.Page, v.Working = f.Id, stored.Label(), stored.Address(), workingOf(stored, all)
 		title = "Change the figure " + v.Label
 		if v.Pages, err = library.CountUses(s.app, stored.Key()); err != nil {
@@ -144,6 +151,42 @@ func (s *Site) showManagedFigure(e *core.RequestEvent, status int, f *library.Fi
 	}
 	p := managing(e, title, Link{"Figures", "/manage/figures"})
 	return render(s, e, status, "manage-figure", p, v)
+}
+
+// meanwhile lists what was typed otherwise than it is stored.
+func meanwhile(stored *library.Figure, typed url.Values) []figureDifference {
+	stored = library.WrapFigure(stored.Clone())
+	spreadSource(stored)
+	var list []figureDifference
+	for _, field := range figureFields {
+		here, there := sent(typed.Get(field.id)), storedText(stored.Record, field)
+		if field.id == "value" {
+			here = strings.ReplaceAll(here, ",", "")
+		}
+		if field.id != "key" && here != there {
+			list = append(list, figureDifference{field.label, here, there})
+		}
+	}
+	return list
+}
+
+// errMeanwhile says that somebody saved a figure after the form of another was filled from it.
+var errMeanwhile = errors.New("somebody saved this figure meanwhile")
+
+// saveFigure saves a figure as long as it is the one that the form was filled from.
+func (s *Site) saveFigure(f *library.Figure, base string) error {
+	return s.app.RunInTransaction(func(tx core.App) error {
+		if base != "" && !f.IsNew() {
+			now, err := tx.FindRecordById("figures", f.Id)
+			if err != nil {
+				return err
+			}
+			if now.GetString("updated") != base {
+				return errMeanwhile
+			}
+		}
+		return tx.Save(f)
+	})
 }
 
 // spreadSource puts the parts of the source where the form looks for them.
@@ -202,9 +245,12 @@ func (s *Site) manageFigureSave(e *core.RequestEvent) error {
 	}
 	if len(faults) == 0 {
 		journal.By(f.Record, viewer(e).ID())
-		err := s.app.Save(f)
+		err := s.saveFigure(f, form.Get("base"))
 		if err == nil {
 			return e.Redirect(http.StatusSeeOther, f.Address())
+		}
+		if errors.Is(err, errMeanwhile) {
+			return s.showManagedFigure(e, http.StatusUnprocessableEntity, f, form, fieldErrors{{"meanwhile", "Somebody saved this figure while you were typing. Look at both before you save."}})
 		}
 		if faults = faultsOf(err); faults == nil {
 			return err

@@ -5,6 +5,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"commonplace/internal/privacy"
@@ -20,11 +21,13 @@ type privateView struct {
 	Sent     []sentField
 	Errors   fieldErrors
 	Files    bool // a file was sent along, which a page cannot carry
+	Opens    bool // more is opened than what was sent
 }
 
 type passageView struct {
 	privacy.Passage
 	Where                     string
+	Also                      []string // other places in which the same stands
 	Decision, Reason, Instead string
 	Error                     string
 }
@@ -36,7 +39,7 @@ type sentField struct{ Name, Value string }
 var fieldWords = map[string]string{
 	"title": "Title", "summary": "Summary", "challenge": "Challenge", "action": "Action", "result": "Result", "body": "Text",
 	"tried_stopped": "Why it was stopped", "meta": "Sources and details", "kept": "What you kept", "changed": "What you changed",
-	"dropped": "What you left out", "reason": "Reason",
+	"dropped": "What you left out", "reason": "Reason", "note": "What changed", "words": "Reason", "answer": "Answer", "alt": "What a picture shows", "credit": "Credit",
 }
 
 // private begins the names of this page's own controls.
@@ -44,15 +47,18 @@ const private = "private-"
 
 // refusePrivate shows the passages and what can be done about each.
 func (s *Site) refusePrivate(e *core.RequestEvent, r *privacy.Refusal) error {
-	v := privateView{Action: e.Request.URL.RequestURI()}
+	v := privateView{Action: e.Request.URL.RequestURI(), Opens: r.Opens()}
 	v.Sent, v.Files = sentAgain(e.Request)
-	seen := map[string]bool{}
+	seen := map[string]int{}
 	for _, p := range r.Passages() {
-		if seen[p.Sum] {
-			continue // decided once for all its places
+		if at, again := seen[p.Sum]; again { // decided once for all its places
+			if also := whereOf(p); also != v.Passages[at].Where && !slices.Contains(v.Passages[at].Also, also) {
+				v.Passages[at].Also = append(v.Passages[at].Also, also)
+			}
+			continue
 		}
-		seen[p.Sum] = true
-		view := passageView{Passage: p, Where: fieldWords[p.Field], Decision: e.Request.PostForm.Get(private + p.Sum)}
+		seen[p.Sum] = len(v.Passages)
+		view := passageView{Passage: p, Where: whereOf(p), Decision: e.Request.PostForm.Get(private + p.Sum)}
 		view.Reason, view.Instead = e.Request.PostForm.Get(private+p.Sum+"-reason"), e.Request.PostForm.Get(private+p.Sum+"-instead")
 		if view.Decision == privacy.Keep && strings.TrimSpace(view.Reason) == "" {
 			view.Error = "Say why it has to stay."
@@ -65,6 +71,18 @@ func (s *Site) refusePrivate(e *core.RequestEvent, r *privacy.Refusal) error {
 	}
 	p := Page{Title: "Personal details", NoIndex: true}
 	return render(s, e, http.StatusUnprocessableEntity, "private", p, v)
+}
+
+// whereOf names the place of a passage, with the thing that it stands in where that is another one than what was sent.
+func whereOf(p privacy.Passage) string {
+	where := fieldWords[p.Field]
+	if p.Collection == "posts" {
+		where = "A post"
+	}
+	if p.Title == "" {
+		return where
+	}
+	return "“" + p.Title + "”: " + where
 }
 
 // sentAgain is what the form sent, without what this page added.

@@ -25,7 +25,8 @@ type publishView struct {
 	Review                            string // where the one who reads decides about it
 	Others                            bool   // somebody else reviews here
 	Public                            bool
-	How                               []Choice
+	How, Reviewers                    []Choice
+	Asked                             string // the reviewer who was chosen
 	Errors                            fieldErrors
 	Lacks                             []string
 	Words, Date, Time                 string
@@ -72,7 +73,7 @@ func (s *Site) reviewLines(document string) ([]reviewLine, error) {
 
 // publishDone says what a form of the page did.
 var publishDone = map[string]string{
-	"submit": "It was sent for approval. Those who review here get a mail.", "take-back": "It is yours again. Nobody is waiting for it.",
+	"submit": "It was sent for approval. Whoever is to read it gets a mail.", "take-back": "It is yours again. Nobody is waiting for it.",
 	"publish": "It is published.", "schedule": "It comes out at the time below.", "unschedule": "It does not come out by itself any more.",
 	"link": "The link is on its way by mail.", "unlink": "The link does not work any more.", "withdraw": "It was withdrawn.",
 }
@@ -123,6 +124,14 @@ func (s *Site) publishView(e *core.RequestEvent, d *library.Document) (publishVi
 		v.Review = "/review/" + d.Id
 	}
 	v.How = publishWays(v, len(others) == 1 && others[0].Id != "", others)
+	if len(others) > 1 {
+		for _, u := range others {
+			v.Reviewers = append(v.Reviewers, Choice{Value: u.Id, Title: u.GetString("name")})
+		}
+	}
+	if v.Asked, err = s.askedOf(d); err != nil {
+		return v, err
+	}
 	v.say(d, time.Now())
 	links, err := library.OpenLinks(s.app, d.Id)
 	for _, l := range links {
@@ -133,6 +142,18 @@ func (s *Site) publishView(e *core.RequestEvent, d *library.Document) (publishVi
 	}
 	v.History, err = s.reviewLines(d.Id)
 	return v, err
+}
+
+// askedOf is the name of the reviewer whom the writer of something that waits has chosen, "" for any.
+func (s *Site) askedOf(d *library.Document) (string, error) {
+	if !d.Waits() {
+		return "", nil
+	}
+	r, err := library.LastReview(s.app, d.Id, library.ActSubmit)
+	if err != nil || r == nil || r.Asked() == "" {
+		return "", err
+	}
+	return s.nameOf(r.Asked(), ""), nil
 }
 
 // publishWays are the ways to publish that make sense for the one who reads.
@@ -184,7 +205,7 @@ func (v *publishView) say(d *library.Document, now time.Time) {
 	switch {
 	case v.Waits:
 		v.Now = map[bool]string{true: "Published. Changes wait for approval.", false: "It waits for approval."}[v.Out]
-		v.Next = "Somebody who reviews here reads it and decides. You get a mail."
+		v.Next = orElse(v.Asked, "Somebody who reviews here") + " reads it and decides. You get a mail."
 		if at != "" {
 			v.Next += " Once approved, it comes out on " + at + "."
 		}
@@ -251,7 +272,7 @@ func (s *Site) publishSave(e *core.RequestEvent) error {
 
 // refill shows a form again as it was sent. What the text itself lacks is put right where it is written.
 func (v *publishView) refill(form url.Values, faults fieldErrors) {
-	here := map[string]string{"state": "how", "how": "how", "publish_at": "date", "words": "words", "role": "role", "email": "email", "reason": "reason", "replaced_by": "replaced_by"}
+	here := map[string]string{"state": "how", "how": "how", "publish_at": "date", "words": "words", "reviewer": "reviewer", "role": "role", "email": "email", "reason": "reason", "replaced_by": "replaced_by"}
 	for _, f := range faults {
 		if id, ok := here[f.Field]; ok {
 			v.Errors = append(v.Errors, fieldError{id, f.Sentence})
@@ -261,6 +282,9 @@ func (v *publishView) refill(form url.Values, faults fieldErrors) {
 	}
 	v.Words, v.Date, v.Time, v.Role, v.Email = form.Get("words"), form.Get("date"), form.Get("time"), form.Get("role"), form.Get("email")
 	v.Reason, v.ReplacedBy, v.LinkWords = form.Get("reason"), form.Get("replaced_by"), form.Get("note")
+	for i := range v.Reviewers {
+		v.Reviewers[i].Chosen = v.Reviewers[i].Value == form.Get("reviewer")
+	}
 	for i := range v.How {
 		v.How[i].Chosen = v.How[i].Value == form.Get("how")
 	}
@@ -276,7 +300,7 @@ func (s *Site) publishDo(e *core.RequestEvent, d *library.Document, form url.Val
 	switch do := form.Get("do"); do {
 	case "go":
 		if form.Get("how") == "submit" {
-			return "submit", library.Submit(s.app, v, d.Id, one("words"), at)
+			return "submit", library.SubmitTo(s.app, v, d.Id, form.Get("reviewer"), one("words"), at)
 		}
 		if form.Get("how") != "publish" {
 			return "", oneFault("how", "Choose how it comes out.")

@@ -26,10 +26,10 @@ type waitingView struct {
 
 // waitingLine is one thing that waits.
 type waitingLine struct {
-	Title, URL, Kind, Space, By, Words string
-	Since, Until, Comes                time.Time
-	Age                                string
-	Check, Late, Own, Changes          bool // Check: it is out already; Changes: to something that is out
+	Title, URL, Kind, Space, By, Words, Asked string
+	Since, Until, Comes                       time.Time
+	Age                                       string
+	Check, Late, Own, Changes                 bool // Check: it is out already; Changes: to something that is out
 }
 
 var reviewedDone = map[string]string{
@@ -83,6 +83,11 @@ func (s *Site) waitingLine(e *core.RequestEvent, d *library.Document, now time.T
 		return l, err
 	} else if last != nil {
 		l.Words = last.Words()
+		if last.Asked() == viewer(e).ID() {
+			l.Asked = "You were asked"
+		} else if last.Asked() != "" {
+			l.Asked = s.nameOf(last.Asked(), "Somebody who left") + " was asked"
+		}
 	}
 	if d.Out() && r != nil {
 		shown := library.Wrap(d.Record.Clone())

@@ -329,6 +329,9 @@ func (s *Site) Routes(r *router.Router[*core.RequestEvent]) {
 
 	// Administrators and programme leads. For everybody else these addresses are not there.
 	lead := s.group(r, "").BindFunc(s.signedIn, leads)
+	lead.GET("/manage/alike", s.alike)
+	lead.GET("/manage/alike/{one}/{other}", s.alikeBeside)
+	lead.POST("/manage/alike/{one}/{other}", s.alikeDecide)
 	lead.GET("/manage/programmes", s.managedList(managedProgrammes))
 	lead.GET("/manage/programmes/new", s.managedForm(managedProgrammes))
 	lead.POST("/manage/programmes/new", s.managedSave(managedProgrammes))

@@ -114,3 +114,36 @@ func TestSuggestingNeedsAPageOneMayRead(t *testing.T) {
 	}
 	ledTo(t, member.Post("/suggestions/new", url.Values{"document": {d.Id}, "base": {"2"}, "title": {"Mine"}})) // opened before it changed
 }
+
+// TestNobodyIsTheirOwnSecondPerson: what somebody suggested themselves waits beside the page when they take it; what another
+// suggested comes out at once, and a reviewer who takes it is the second person.
+func TestNobodyIsTheirOwnSecondPerson(t *testing.T) {
+	h := hubtest.New(t)
+	d := versions(t, h)
+	if err := library.EndWork(h.App, d.Id); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.App.DB().Update("documents", dbx.Params{"second_check_by": ""}, dbx.HashExp{"id": d.Id}).Execute(); err != nil {
+		t.Fatal(err)
+	}
+	partner, lead := h.As("partner"), h.As("lead")
+	at := suggest(t, partner, d, url.Values{"part-0": {"First the numbat wakes.\r\n\r\nThen it eats termites."}})
+	to := ledTo(t, partner.Post(at, url.Values{"do": {"take"}, "answer": {"Mine."}}))
+	has(t, partner.Get(to), "You suggested this yourself, so readers do not see it yet.", ">Taken<")
+	h.Settle()
+	hasNot(t, h.As("guest").Get(d.Address()), "termites")
+	if work, err := library.Work(h.App, d.Id); err != nil || work == nil {
+		t.Errorf("there is no work beside the page (%v)", err)
+	}
+	if err := library.EndWork(h.App, d.Id); err != nil {
+		t.Fatal(err)
+	}
+	at = suggest(t, partner, d, url.Values{"part-0": {"First the numbat wakes.\r\n\r\nThen it drinks."}})
+	to = ledTo(t, lead.Post(at, url.Values{"do": {"take"}, "answer": {"Thank you."}}))
+	has(t, lead.Get(to), "The change is made, and readers see it.")
+	h.Settle()
+	has(t, h.As("guest").Get(d.Address()), "Then it drinks.")
+	if by := library.Wrap(h.Record("documents", "id", d.Id)).SecondCheckBy(); !by.IsZero() {
+		t.Errorf("two people have looked, and it is to be checked by %v", by)
+	}
+}

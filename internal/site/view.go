@@ -94,6 +94,7 @@ var views = map[string]any{
 	"figures": document[figuresView]{}, "figure": document[figureView]{}, "manage-figures": document[manageFiguresView]{}, "manage-figure": document[manageFigureView]{},
 	"comments": document[commentsView]{},
 	"who":      document[whoView]{}, "move": document[moveView]{}, "manage-review": document[reviewView]{},
+	"alike": document[alikeView]{}, "alike-beside": document[besideView]{},
 	"private": document[privateView]{}, "relations": document[relationsView]{}, "consent": document[consentView]{},
 	"publish": document[publishView]{}, "review": document[waitingView]{}, "review-page": document[judgeView]{}, "approve": document[approveView]{},
 }

@@ -2,14 +2,18 @@ package site
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"commonplace/internal/journal"
 	"commonplace/internal/library"
+	"commonplace/internal/member"
+	"commonplace/internal/privacy"
 
 	"github.com/pocketbase/pocketbase/core"
 )
@@ -24,10 +28,11 @@ func (s *Site) openForWriting(e *core.RequestEvent) (d *library.Document, work b
 	}
 	id := e.Request.PathValue("id")
 	if id == "" {
-		if !mayWriteSomewhere(v) {
-			return nil, false, e.ForbiddenError("Only editors of the library write here. Ask your programme lead to make you one.", nil)
+		space, err := s.spaceOfNew(e)
+		if err != nil {
+			return nil, false, err
 		}
-		d, err = library.New(s.app, kind, v.Library())
+		d, err = library.New(s.app, kind, space)
 		return d, false, err
 	}
 	d, err = library.ByID(s.app, id)
@@ -66,11 +71,15 @@ type writeView struct {
 	Stronger         []askedGroup
 	Needs, Misses    string // what it still takes to publish, and what readers would miss, in words
 	Besides          []Link
+	Space            string   // where it stands, when that is not the library
+	Spaces           []Choice // where something new may go, when there is a choice
+	Asks             asksView
 	Autosave         autosaveView
 	Words            wordsView
 	SimilarTo        string // the fields whose words similar work is looked for by
 	Similar          *similarView
 	Note             string
+	Private          []string // what looks like a personal detail, and where: a hint, never a gate
 }
 
 // askedGroup is a group of questions as the page shows it.
@@ -106,6 +115,7 @@ type shownAgain struct {
 	autosave    *autosaveView
 	words       wordsView
 	similar     *similarView
+	reviewer    string // who was to be asked
 }
 
 func (s *Site) showWrite(e *core.RequestEvent, status int, d *library.Document, with shownAgain) error {
@@ -128,6 +138,15 @@ func (s *Site) writeView(e *core.RequestEvent, d *library.Document, with shownAg
 	if l := d.Language(); l != "en" {
 		v.Lang, v.Dir = l, d.Direction()
 	}
+	if d.Space() == "" || viewer(e).IsPublic(d.Space()) {
+		found, err := privacy.Undecided(s.app, d.Record)
+		if err != nil {
+			return v, err
+		}
+		for _, p := range found {
+			v.Private = append(v.Private, fmt.Sprintf("%s, line %d: %s", whereOf(p), p.Line, p.Says))
+		}
+	}
 	var err error
 	if v.Revision, err = library.Newest(s.app, d.Id); err != nil {
 		return v, err
@@ -140,6 +159,15 @@ func (s *Site) writeView(e *core.RequestEvent, d *library.Document, with shownAg
 	}
 	if base, err := strconv.Atoi(with.form.Get("revision")); err == nil {
 		v.Revision = base // what was typed builds on that one
+	}
+	if v.Spaces, err = s.spacesOffered(e, d, with.form); err != nil {
+		return v, err
+	}
+	if v.Asks, err = s.asksFor(e, d, v.Spaces, orElse(with.form.Get("reviewer"), with.reviewer)); err != nil {
+		return v, err
+	}
+	if sp, err := member.SpaceByID(s.app, d.Space()); err == nil && sp.Id != viewer(e).Library() && v.Spaces == nil {
+		v.Space = sp.Title()
 	}
 	a := asking{s: s, d: d, with: with, lang: v.Lang, dir: v.Dir}
 	a.with.faults = v.Errors
@@ -170,7 +198,11 @@ func besides(d *library.Document) []Link {
 	if d.IsNew() {
 		return nil
 	}
-	return []Link{{"Review and dates", writeAddress(d) + "/publish"}, {"Pictures, files and videos", writeAddress(d) + "/files"}, {"History", writeAddress(d) + "/history"}}
+	here := writeAddress(d)
+	return []Link{
+		{"Review and dates", here + "/publish"}, {"Pictures, files and videos", here + "/files"}, {"Comments", here + "/comments"},
+		{"Related work", here + "/relations"}, {"Consents", here + "/consent"}, {"History", here + "/history"},
+	}
 }
 
 // missed are the words for what readers would like to know and do not find.
@@ -272,7 +304,10 @@ func (s *Site) writeSave(e *core.RequestEvent) error {
 	if similar != nil {
 		do = "save"
 	}
-	err = s.fill(d, form)
+	err = s.placeNew(e, d, form)
+	if err == nil {
+		err = s.fill(d, form)
+	}
 	if err == nil {
 		err = s.keep(e, d, base, do)
 	}
@@ -296,6 +331,9 @@ func (s *Site) writeSave(e *core.RequestEvent) error {
 		similar.Build = s.buildOn(viewer(e), d.Id)
 		return s.showWrite(e, http.StatusOK, d, shownAgain{work: work, saved: true, similar: similar})
 	}
+	if do == "ask" {
+		return s.askForApproval(e, d, form.Get("reviewer"))
+	}
 	return e.Redirect(http.StatusSeeOther, afterSave(d, do, what))
 }
 
@@ -305,7 +343,7 @@ var toldFields = []string{"summary", "challenge", "action", "result", "body", "o
 // beforePublishing is the similar work that is shown once, to a writer whose script has shown none, before something new
 // comes out. What was typed is saved as a draft meanwhile.
 func (s *Site) beforePublishing(e *core.RequestEvent, d *library.Document, do string, form url.Values) (*similarView, error) {
-	if do != "publish" || form.Get("similar") != unseen || !d.NeverOut() {
+	if do != "publish" && do != "ask" || form.Get("similar") != unseen || !d.NeverOut() {
 		return nil, nil
 	}
 	var told []string
@@ -367,6 +405,7 @@ func (s *Site) saveDraft(e *core.RequestEvent, d *library.Document) error {
 
 func (s *Site) savePublished(e *core.RequestEvent, d *library.Document) error {
 	d.Set("state", library.Published)
+	d.DateCheck(time.Now())
 	journal.By(d.Record, viewer(e).ID())
 	if err := s.app.Save(d.Record); err != nil {
 		if d.Original().GetString("state") != library.Published {

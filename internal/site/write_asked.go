@@ -109,10 +109,29 @@ func (a asking) rows(q question, asked bool) []askedRow {
 			}
 		}
 	}
-	if a.with.add == q.name || len(rows) == 0 && q.name != askResults.name {
-		rows = append(rows, a.row(q, next, nil))
+	if a.with.add == q.name || len(rows) == 0 {
+		rows = append(rows, a.row(q, next, a.fresh(q)))
 	}
 	return rows
+}
+
+// fresh are the cells of an empty row: of a source its id, so that a result can name it before either is saved.
+func (a asking) fresh(q question) []string {
+	if q.name != askSources.name {
+		return nil
+	}
+	cells := make([]string, len(q.cells))
+	for i, c := range q.cells {
+		if c.name == "id" {
+			cells[i] = a.newSource()
+		}
+	}
+	return cells
+}
+
+// newSource is the id of the next source.
+func (a asking) newSource() string {
+	return freeSource(a.d.Meta().Sources)
 }
 
 func (a asking) row(q question, at int, values []string) askedRow {
@@ -125,7 +144,11 @@ func (a asking) row(q question, at int, values []string) askedRow {
 		cell.Chosen = cell.Value != ""
 		cell.Error = a.with.faults.For(cell.ID)
 		if cell.Choices = cellChoices(c, cell.Value); c.name == cellSource {
-			cell.Choices = cellChoices(cellOf(a.d, c), cell.Value)
+			c = cellOf(a.d, c)
+			if id := a.newSource(); len(a.d.Meta().Sources) == 0 || a.with.add == askSources.name {
+				c.choices = append(c.choices, Choice{Value: id, Title: "The one that you write below"})
+			}
+			cell.Choices = cellChoices(c, cell.Value)
 		}
 		r.Cells = append(r.Cells, cell)
 		if r.Title == "" && c.as != asHidden {

@@ -60,7 +60,7 @@ var askResults = question{
 		{name: "kind", label: "How you know", as: asSelect, choices: resultKinds(), empty: "Not said"},
 		{name: "value", label: "Number", as: asLine}, {name: "unit", label: "Unit", hint: "Such as carers, or %", as: asLine},
 		{name: "base", label: "Out of", hint: "Such as 240 asked", as: asLine}, {name: "place", label: "Where", as: asLine},
-		{name: "period", label: "When", as: asLine}, {name: cellSource, label: "Source", hint: "One of those below, once it is saved", as: asSelect, empty: "Not said"}, {name: "caution", as: asHidden},
+		{name: "period", label: "When", as: asLine}, {name: cellSource, label: "Source", hint: "One of those below", as: asSelect, empty: "Not said"}, {name: "caution", as: asHidden},
 	},
 	rows: func(d *library.Document) [][]string {
 		var rows [][]string
@@ -99,6 +99,9 @@ func writeResults(d *library.Document, shown [][]string, rows []row) error {
 		was := r.cells[0]
 		i := slices.IndexFunc(results, func(x library.Result) bool { return x.Text == was })
 		switch {
+		case was == "" && r.cells[1] == "":
+			faults[cellName("results", r.at, "text")] = validation.NewError("validation_text", "Write the result that this belongs to.")
+			continue
 		case was == "":
 			results, i = append(results, library.Result{Text: r.cells[1]}), len(results)
 		case i < 0 && inPlace && r.at < len(results):

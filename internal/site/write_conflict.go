@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"commonplace/internal/difference"
 	"commonplace/internal/library"
 
 	"github.com/pocketbase/pocketbase/core"
@@ -29,12 +30,45 @@ type conflictView struct {
 // conflictPart is an answer that the two versions give differently.
 type conflictPart struct {
 	Name, Label, Error string
-	Mine, Theirs       []string
+	Mine, Theirs       []sideLine
 	Changed            string // "mine" or "theirs" when only one of the two changed it
 	Take               string // what was chosen before
 	Typed              []sentField
 	Both               *askedView  // the two together, to be edited
 	BothTyped          []sentField // the two together, where there is nothing to edit
+}
+
+// sideLine is a line of one version, in pieces.
+type sideLine []sidePiece
+
+// sidePiece is a stretch of words that the other version has too, or has not.
+type sidePiece struct {
+	Text    string
+	Differs bool
+}
+
+// sides marks in two versions the words that the other does not have.
+func sides(mine, theirs []string) (own, others []sideLine) {
+	for _, line := range difference.All(strings.Join(theirs, "\n"), strings.Join(mine, "\n")) {
+		if side := sideOf(line, difference.Gone); side != nil {
+			own = append(own, side)
+		}
+		if side := sideOf(line, difference.New); side != nil {
+			others = append(others, side)
+		}
+	}
+	return own, others
+}
+
+// sideOf is a line without what stands in the other version only; nil when nothing is left.
+func sideOf(line difference.Line, without difference.Mark) sideLine {
+	var side sideLine
+	for _, span := range line.Spans {
+		if span.Mark != without && span.Text != "" {
+			side = append(side, sidePiece{span.Text, span.Mark != difference.Same})
+		}
+	}
+	return side
 }
 
 // version is one of the versions that meet: its document or, for what was typed, the form.
@@ -209,7 +243,7 @@ func (s *Site) partOf(q question, then, mine, theirs version) (*conflictPart, er
 		part.both(q, was, is, other)
 	}
 	choices, err := q.choices(s, theirs.d)
-	part.Mine, part.Theirs = told(q, is, choices), told(q, other, choices)
+	part.Mine, part.Theirs = sides(told(q, is, choices), told(q, other, choices))
 	return part, err
 }
 

@@ -3,6 +3,7 @@ package site
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -274,16 +275,16 @@ func readSource(all []library.Source, cells []string) (library.Source, error) {
 		x.Title = host(x.URL)
 	}
 	if x.ID == "" {
-		x.ID = freeID("s", func(id string) bool {
-			for _, other := range all {
-				if other.ID == id {
-					return true
-				}
-			}
-			return false
-		})
+		x.ID = freeSource(all)
 	}
 	return x, nil
+}
+
+// freeSource is the id of the next source.
+func freeSource(all []library.Source) string {
+	return freeID("s", func(id string) bool {
+		return slices.ContainsFunc(all, func(other library.Source) bool { return other.ID == id })
+	})
 }
 
 // freeID is the first number behind a letter that is not taken.

@@ -147,7 +147,7 @@ func TestMergingFieldByField(t *testing.T) {
 	ledTo(t, lead.Post(address, theirs))
 	mine.Set("do", "publish")
 	page := want(t, partner.Post(address, mine), http.StatusUnprocessableEntity)
-	has(t, page, "Two people saved", "<p>Merging, by me</p>", "<p>Merging</p>", "<p>By them.</p>", "<p>My team</p>", "<p>Their team</p>", "<p>My short.</p>", "<p>Their short.</p>", "My source", "Their source", "Publish this")
+	has(t, page, "Two people saved", ">Merging, by me<", ">Merging<", "By them.", "<mark>My</mark> team", "<mark>Their</mark> team", "<mark>My</mark> short.", "<mark>Their</mark> short.", "My source", "Their source", "Publish this")
 	form := formOf(page)
 	if form.Get("take-title") != "mine" || form.Get("take-summary") != "theirs" || form.Get("take-contact_role") != "" {
 		t.Errorf("chosen from the start: %v", form)

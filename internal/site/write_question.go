@@ -176,10 +176,24 @@ func (s *Site) fill(d *library.Document, form url.Values) error {
 	if len(f.texts) > 0 {
 		writeSections(d, f.texts)
 	}
+	f.missSources(before)
 	if len(f.faults) > 0 {
 		return f.faults
 	}
 	return nil
+}
+
+// missSources finds results that newly name a source which was never written.
+func (f *filling) missSources(before *library.Document) {
+	known := f.d.Meta().Sources
+	for _, r := range before.Results() {
+		known = append(known, library.Source{ID: r.Source})
+	}
+	for i, r := range f.d.Results() {
+		if r.Source != "" && !slices.ContainsFunc(known, func(src library.Source) bool { return src.ID == r.Source }) {
+			f.faults[cellName(askResults.name, i, cellSource)] = validation.NewError("validation_source", "Write the source below, or choose “Not said”.")
+		}
+	}
 }
 
 // chosenName is the name under which the answer to a question came: its own, or that of the merged answer when two

@@ -15,13 +15,14 @@ import (
 	"testing"
 	"time"
 
+	"commonplace/internal/child"
 	"commonplace/internal/word"
 )
 
 // TestMain runs the tests, or the child process that they start.
 func TestMain(m *testing.M) {
-	if len(os.Args) == 2 && os.Args[1] == word.Command {
-		os.Exit(word.Child(os.Stdin, os.Stdout))
+	if code, is := child.Serve(os.Args, word.Work); is {
+		os.Exit(code)
 	}
 	os.Exit(m.Run())
 }
@@ -179,7 +180,8 @@ func TestI07WordFiles(t *testing.T) {
 
 // The child ends when nobody waits for it any more.
 func TestChildEndsWithItsParent(t *testing.T) {
-	cmd := exec.Command(os.Args[0], word.Command)
+	cmd := exec.Command(os.Args[0], word.Work.Name)
+	cmd.Env = []string{"COMMONPLACE_CHILD=1"}
 	in, err := cmd.StdinPipe()
 	if err != nil {
 		t.Fatal(err)

@@ -31,6 +31,13 @@ function put(field, words) {
   field.dispatchEvent(new Event("input", { bubbles: true }));
 }
 
+// A picture inside the brackets of another would break both: the cursor goes behind it.
+function leaveBrackets(field) {
+  const at = field.selectionStart;
+  const inside = /!\[[^\]\n]*$/.test(field.value.slice(0, at)) && /^[^\]\n]*\]\([^)\n]*\)/.exec(field.value.slice(at));
+  if (inside) field.selectionStart = field.selectionEnd = at + inside[0].length;
+}
+
 async function send(field, file, said) {
   if (file.size > most) return (said.textContent = tooLarge);
   said.textContent = `Sending ${file.name}…`;
@@ -40,6 +47,7 @@ async function send(field, file, said) {
     const answer = await fetch(field.form.dataset.filesTo, { method: "POST", body: form, headers: { Accept: "application/json" } });
     const told = await answer.json();
     if (!answer.ok) throw new Error(told.message);
+    leaveBrackets(field);
     put(field, told.picture ? `\n\n![](${told.url})\n\n` : `[${told.name}](${told.url})`);
     if (told.picture) field.selectionStart = field.selectionEnd = field.selectionEnd - told.url.length - 5;
     said.textContent = told.picture ? "The picture is in the text. Type what it shows: you are between its brackets." : "The file is in the text.";

@@ -1,6 +1,6 @@
 //go:build !linux
 
-package word
+package child
 
 // limitSelf does nothing where the system has no limits that count so: what is read is bounded all the same, the
 // collector's own limit stands, and the parent watches the clock.

@@ -1,0 +1,131 @@
+package privacy
+
+import (
+	"encoding/json"
+	"slices"
+
+	"commonplace/internal/guard"
+
+	"github.com/pocketbase/dbx"
+	"github.com/pocketbase/pocketbase/core"
+	"github.com/pocketbase/pocketbase/tools/types"
+)
+
+// forget takes a passage out of all versions of a document, and of the changes that were suggested to it.
+func forget(app core.App, r *core.Record, named, instead string) error {
+	if r.Collection().Name != "documents" {
+		return nil
+	}
+	for _, table := range []string{"revisions", "suggestions"} {
+		var rows []struct {
+			ID      string `db:"id"`
+			Content string `db:"content"`
+			Note    string `db:"note"`
+		}
+		if err := app.DB().Select("id", "content", "note").From(table).Where(dbx.HashExp{"document": r.Id}).All(&rows); err != nil {
+			return err
+		}
+		mend := func(text string) string {
+			return without(text, func(f guard.Finding, found string) (string, bool) {
+				return insteadOf(f.Kind, instead), sum(f.Kind, found) == named
+			})
+		}
+		for _, row := range rows {
+			content, note := mendTexts(row.Content, mend), mend(row.Note)
+			if content == row.Content && note == row.Note {
+				continue
+			}
+			if _, err := app.DB().Update(table, dbx.Params{"content": content, "note": note}, dbx.HashExp{"id": row.ID}).Execute(); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// without puts other words in the place of those findings of a text that take says.
+func without(text string, take func(f guard.Finding, found string) (instead string, yes bool)) string {
+	for _, f := range slices.Backward(guard.Find(text)) {
+		if instead, yes := take(f, text[f.Start:f.End]); yes {
+			text = text[:f.Start] + instead + text[f.End:]
+		}
+	}
+	return text
+}
+
+// mendTexts changes the texts of a JSON value, and leaves every other byte of it.
+func mendTexts(raw string, mend func(string) string) string {
+	for n, text := range slices.Backward(textsIn(raw)) {
+		if mended := mend(text); mended != text {
+			raw = withText(raw, n, mended)
+		}
+	}
+	return raw
+}
+
+// Past is what a version of a document said, by field, as everybody may read it: without the personal details that nobody
+// decided to keep, and that do not stand on the page now. Fields that are meant for them are left as they are.
+func Past(app core.App, d *core.Record, content map[string]any) (map[string]any, error) {
+	raw, err := json.Marshal(content)
+	if err != nil || len(textsWithDetails(string(raw))) == 0 {
+		return content, err
+	}
+	allowed, err := contacts(app)
+	if err != nil {
+		return nil, err
+	}
+	known, err := decisionsFor(app, d)
+	if err != nil {
+		return nil, err
+	}
+	for named, decided := range known {
+		if decided.Decision != Keep {
+			delete(known, named)
+		}
+	}
+	now, err := Look(app, d)
+	if err != nil {
+		return nil, err
+	}
+	if d.GetString("state") == "published" {
+		for _, p := range now {
+			known[p.Sum] = decision{}
+		}
+	}
+	meant := map[string]bool{}
+	for _, text := range allowed {
+		for _, f := range guard.Find(text) {
+			meant[sum(f.Kind, text[f.Start:f.End])] = true
+		}
+	}
+	mend := func(text string) string {
+		return without(text, func(f guard.Finding, found string) (string, bool) {
+			named := sum(f.Kind, found)
+			_, stays := known[named]
+			return insteadOf(f.Kind, ""), !stays && !meant[named]
+		})
+	}
+	clean := make(map[string]any, len(content))
+	for field, value := range content {
+		clean[field] = value
+		if !slices.Contains(looked["documents"], field) {
+			continue
+		}
+		if text, ok := value.(string); ok {
+			clean[field] = mend(text)
+			continue
+		}
+		raw, err := json.Marshal(value)
+		if err != nil {
+			return nil, err
+		}
+		if mended := mendTexts(string(raw), mend); mended != string(raw) {
+			clean[field] = types.JSONRaw(mended)
+		}
+	}
+	return clean, nil
+}
+
+func textsWithDetails(raw string) []string {
+	return slices.DeleteFunc(textsIn(raw), func(text string) bool { return len(guard.Find(text)) == 0 })
+}
