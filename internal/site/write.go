@@ -201,7 +201,7 @@ func besides(d *library.Document) []Link {
 	here := writeAddress(d)
 	return []Link{
 		{"Review and dates", here + "/publish"}, {"Pictures, files and videos", here + "/files"}, {"Comments", here + "/comments"},
-		{"Related work", here + "/relations"}, {"Consents", here + "/consent"}, {"History", here + "/history"},
+		{"Similar work", here + "/relations"}, {"Consents", here + "/consent"}, {"History", here + "/history"},
 	}
 }
 

@@ -43,10 +43,14 @@ var draftWords = map[string]string{library.Draft: "Draft", library.InReview: "In
 var beginWith = []library.Kind{library.Handbook, library.Guidance, library.ActionPlan, library.Template, library.Glossary}
 
 func (s *Site) writing(e *core.RequestEvent) error {
-	v := writingView{May: mayWriteSomewhere(viewer(e))}
+	spaces, err := s.bringsIn(viewer(e))
+	if err != nil {
+		return err
+	}
+	v := writingView{May: len(spaces) > 0}
 	if v.May {
 		for _, k := range beginWith {
-			v.Begin = append(v.Begin, Link{upperFirst(k.Word()), "/write/" + string(k)})
+			v.Begin = append(v.Begin, Link{article(k.Word()), "/write/" + string(k)})
 		}
 	}
 	drafts, err := s.drafts(e)
