@@ -88,6 +88,7 @@ var together = []journey{
 	{"two windows write over nothing", twoWindowsWriteOverNothing},
 	{"signing out leaves nothing behind", signingOutLeavesNothingBehind},
 	{"writing is helped", writingIsHelped},
+	{"copying a passage", copyingAPassage},
 	{"on paper", onPaper},
 	{"from Word to everybody", fromWordToEverybody},
 	{"files and rows", filesAndRows},

@@ -24,13 +24,20 @@ type keptView struct {
 	Check, Keeper                   string // where one says that it is still correct, and changes who keeps it; "" for those who may not
 	Needs                           bool   // nobody keeps it; only they are told
 	Report                          string // where the page is reported, "" before it is out
+	Cite, At                        string // the page in a citation, and where it is kept day by day; "" before it is out
 	Changes, Suggest                string // what changed, and suggesting a change; "" before it is out
 	Sources                         []library.Source
 }
 
+// quoteScript offers to copy a passage with its source.
+const quoteScript = "quote.js"
+
 // keptOf is the foot for one reader: those who keep, edit or review the page can say there that it is still correct.
 func (s *Site) keptOf(e *core.RequestEvent, d *library.Document, now time.Time) keptView {
 	k := keptOf(d, now)
+	if d.State() == library.Published {
+		k.Cite, k.At = s.cited(d), d.Address()+"/at/"
+	}
 	if d.Checkable(viewer(e)) {
 		k.Check, k.Keeper = writeAddress(d)+"/checked", writeAddress(d)+"/keeper"
 		k.Needs = d.Owner() == "" || member.Gone(s.app, d.Owner())
@@ -298,7 +305,7 @@ func (s *Site) plainPage(kind library.Kind) func(*core.RequestEvent) error {
 			return err
 		}
 		tags := []string{tagLibrary, "document:" + d.Id}
-		p := Page{Title: d.Title(), Description: d.Summary(), Lang: v.Head.Lang, Dir: v.Head.Dir, NoIndex: d.State() != library.Published}
+		p := Page{Title: d.Title(), Description: d.Summary(), Lang: v.Head.Lang, Dir: v.Head.Dir, Scripts: []string{quoteScript}, NoIndex: d.State() != library.Published}
 		if kind == library.Guidance {
 			v.Outline = longOutline(r.Outline)
 			if v.Talk, err = s.talkOn(e, d); err != nil {

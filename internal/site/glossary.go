@@ -72,6 +72,6 @@ func (s *Site) glossaryTerm(e *core.RequestEvent) error {
 	if v.See, err = s.related(e, m.See); err != nil {
 		return err
 	}
-	p := Page{Title: d.Title(), Description: d.Summary(), Crumbs: []Link{{"Glossary", "/glossary"}}, NoIndex: d.State() != library.Published}
+	p := Page{Title: d.Title(), Description: d.Summary(), Crumbs: []Link{{"Glossary", "/glossary"}}, Scripts: []string{quoteScript}, NoIndex: d.State() != library.Published}
 	return render(s, e, http.StatusOK, "glossary-term", p, v, tagLibrary, "document:"+d.Id)
 }

@@ -167,7 +167,7 @@ func (s *Site) handbookPage(e *core.RequestEvent) error {
 		return err
 	}
 	p := Page{
-		Title: d.Title(), Description: d.Summary(), Section: "/handbook", Lang: v.Head.Lang, Dir: v.Head.Dir, NoIndex: d.State() != library.Published,
+		Title: d.Title(), Description: d.Summary(), Section: "/handbook", Lang: v.Head.Lang, Dir: v.Head.Dir, NoIndex: d.State() != library.Published, Scripts: []string{quoteScript},
 		Crumbs: []Link{{"Handbook", l.Base + "/handbook"}, {chapter, l.Base + "/handbook/" + d.Chapter()}},
 	}
 	if v.Talk.Topic != "" {

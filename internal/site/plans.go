@@ -136,7 +136,7 @@ func (s *Site) planPage(e *core.RequestEvent) error {
 	if len(v.Kept.Sources) > 0 {
 		v.Outline = append(v.Outline, Link{"Where this comes from", "#sources"})
 	}
-	p := Page{Title: d.Title(), Description: d.Summary(), Section: "/plans", Crumbs: []Link{{"Plans", "/plans"}}, NoIndex: d.State() != library.Published}
+	p := Page{Title: d.Title(), Description: d.Summary(), Section: "/plans", Crumbs: []Link{{"Plans", "/plans"}}, Scripts: []string{quoteScript}, NoIndex: d.State() != library.Published}
 	return render(s, e, http.StatusOK, "plan", p, v, tagLibrary, "document:"+d.Id)
 }
 

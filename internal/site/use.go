@@ -105,6 +105,11 @@ func (s *Site) readByAll(d *library.Document) (bool, error) {
 
 // citation says who wrote what, when it came out and was looked over, and where it stands.
 func (s *Site) citation(d *library.Document, base string, now time.Time) string {
+	return s.cited(d) + " " + base + d.Address() + " (read " + day(now) + ")"
+}
+
+// cited is the same without where it stands.
+func (s *Site) cited(d *library.Document) string {
 	var who string
 	if o, err := s.app.FindRecordById("organisations", d.OrganisationID()); err == nil {
 		who = o.GetString("name") + ". "
@@ -120,7 +125,7 @@ func (s *Site) citation(d *library.Document, base string, now time.Time) string 
 	if d.Illustrative() {
 		text += " An example, made up to show how something could work."
 	}
-	return text + " " + base + d.Address() + " (read " + day(now) + ")"
+	return text
 }
 
 // adoptionCited is what a place says of itself, with where it says so.
