@@ -289,7 +289,7 @@ func (s *Site) suggestion(e *core.RequestEvent) error {
 	v.Done = map[string]string{
 		"sent": "Thank you. Those who keep the page will read your suggestion, and you get a mail with their answer.", "taken": "The change is made, and readers see it.",
 		"work": "The change is made in the work that waits beside the page. Publish it from the form.",
-		"own": "You suggested this yourself, so readers do not see it yet. The change is in the work beside the page: ask somebody who reviews here to approve it.", "declined": "Your answer is sent.",
+		"own":  "You suggested this yourself, so readers do not see it yet. The change is in the work beside the page: ask somebody who reviews here to approve it.", "declined": "Your answer is sent.",
 	}[e.Request.URL.Query().Get("done")]
 	return s.showSuggestion(e, http.StatusOK, v)
 }
