@@ -21,3 +21,9 @@ func TestOnlyWhatIsMadeForItMayBeFramed(t *testing.T) {
 		}
 	}
 }
+
+// A citation names the partner, the page, when it came out and where it stands.
+func TestACitationNamesThePartner(t *testing.T) {
+	h := hubtest.New(t)
+	has(t, want(t, h.Guest().Get("/use"+passport), http.StatusOK), "West Yorkshire Health and Care Partnership. “A passport that moves with you”. Published ", passport+" (read ")
+}
