@@ -59,7 +59,13 @@ func TestServeSaysWhereItIs(t *testing.T) {
 	t.Parallel()
 	operators := free()
 	p := serveWith(t, demoFolder(t), []string{"COMMONPLACE_LIMTIS=on", "COMMONPLACE_OPERATOR_LISTEN=" + operators}, "--demo")
-	said := p.err.String() + p.out.String()
+	said := ""
+	for range 200 { // it answers before it has said everything
+		if said = p.err.String() + p.out.String(); strings.Contains(said, version) {
+			break
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
 	for _, words := range []string{"There is no setting COMMONPLACE_LIMTIS", "This is a demonstration", p.url, "http://" + operators + "/_/", version} {
 		if !strings.Contains(said, words) {
 			t.Errorf("%q is not said at start:\n%s", words, said)

@@ -172,6 +172,7 @@ func TestNothingOfAPersonIsForgotten(t *testing.T) {
 		"codes.user": "a code that runs out within the hour", "users.id": "account",
 		"revisions.suggested_by": "suggestions", "suggestions.answered_by": "what one did is in acts", "review_comments.resolved_by": "what one did is in acts",
 		"flags.concerns":         "what others said in confidence",
+		"reviews.asked":          "what one was asked for is another's act, and what one answered is in reviews",
 		"invitations.invited_by": "what one did is in acts", "join_requests.decided_by": "what one did is in acts", "flags.handled_by": "what one did is in acts", "moderations.by": "what one did is in acts",
 	}
 	users, err := app.FindCollectionByNameOrId("users")
