@@ -481,12 +481,16 @@ func (t *tally) alike(pool []scored) ([][]float32, error) {
 		much float32
 	}
 	says := map[uint32][]entry{}
+	var words []uint32 // in the order of their coming: sums of fractions depend on it
 	for i, s := range pool {
 		list, err := t.forward(s.doc)
 		if err != nil {
 			return nil, err
 		}
 		for _, w := range list {
+			if says[w.sum] == nil {
+				words = append(words, w.sum)
+			}
 			says[w.sum] = append(says[w.sum], entry{int32(i), float32(1 + math.Log(float64(w.times)))})
 		}
 	}
@@ -496,7 +500,8 @@ func (t *tally) alike(pool []scored) ([][]float32, error) {
 	for i := range cos {
 		cos[i] = flat[i*n : (i+1)*n]
 	}
-	for _, list := range says {
+	for _, w := range words {
+		list := says[w]
 		rare := float32(math.Log(1 + float64(n)/float64(len(list))))
 		rare *= rare
 		for a, x := range list {
