@@ -91,12 +91,14 @@ func TestACompanyRaisesItsOwn(t *testing.T) {
 	for i := range 12 {
 		entries = append(entries, Entry{ID: fmt.Sprint("hoist", i), Title: fmt.Sprint("Hoists ", i), Body: "A hoist lifts. Slings, straps, rails, beds and mattresses come with the loan of a hoist."})
 	}
-	entries = append(entries,
-		Entry{ID: "company", Title: "Things to borrow", Body: "Slings, straps, rails, beds and mattresses come with the loan. Ask about a hoist."},
-		Entry{ID: "alone", Title: "Ships to watch", Body: "Cargo, cranes, docks, tides and harbours come with the walk. Ask about a hoist."})
-	x := open(t, entries...)
-	found := idsOf(ask(t, x, Query{Text: "hoist"}))
-	if slices.Index(found, "company") > slices.Index(found, "alone") {
+	for i := range 4 {
+		entries = append(entries,
+			Entry{ID: fmt.Sprint("company", i), Title: "Things to borrow", Body: "Slings, straps, rails, beds and mattresses come with the loan. Ask about a hoist."},
+			Entry{ID: fmt.Sprint("alone", i), Title: "Ships to watch", Body: "Cargo, cranes, docks, tides and harbours come with the walk. Ask about a hoist."})
+	}
+	found := idsOf(ask(t, open(t, entries...), Query{Text: "hoist"}))
+	firstAlone := slices.IndexFunc(found, func(id string) bool { return strings.HasPrefix(id, "alone") })
+	if slices.ContainsFunc(found[firstAlone:], func(id string) bool { return strings.HasPrefix(id, "company") }) {
 		t.Errorf("%v", found)
 	}
 }
