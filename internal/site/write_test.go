@@ -247,7 +247,7 @@ func TestTwoWritersLoseNothing(t *testing.T) {
 	}
 	ledTo(t, lead.Post(address, theirs))
 	page := want(t, partner.Post(address, mine), http.StatusUnprocessableEntity)
-	has(t, page, "saved this case study", "while you were writing.", "<p>The partner wrote this.</p>", "<p>The lead wrote that.</p>")
+	has(t, page, "saved this case study", "while you were writing.", "The <mark>partner</mark> wrote <mark>this</mark>.", "The <mark>lead</mark> wrote <mark>that</mark>.")
 	// Sent without a choice, it asks for one; nothing is written.
 	again := formOf(page)
 	again.Set("do", "save")
