@@ -53,6 +53,7 @@ func (n *entryNames) fileEntry(a *Attachment, d *Document) search.Entry {
 	e := n.entry(d)
 	e.ID, e.Kind, e.Title, e.Summary, e.Body = FileEntryPrefix+a.Id, "attachment", a.Title(), a.Summary(), a.Text()
 	e.URL, e.Access, e.Also = d.Address()+"#file-"+a.Id, a.accessIn(d), nil
+	e.Sections = nil // those of the page
 	return e
 }
 

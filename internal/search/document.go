@@ -72,6 +72,10 @@ func (x *Index) document(e Entry) *document.Document {
 			value(FacetFields[i], v, isValue)
 		}
 	}
+	for _, h := range e.Sections {
+		d.AddField(document.NewTextFieldCustom(fieldHeadings, nil, []byte(h.Title), keepsWords, x.prose))
+		value(fieldSections, h.encode(), isStored)
+	}
 	number(fieldDate, days(e.Published))
 	number(fieldReview, days(e.Reviewed))
 	number(fieldCheck, days(e.CheckBy))

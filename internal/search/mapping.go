@@ -32,6 +32,8 @@ const (
 	fieldTitled     = "titled"
 	fieldAdopted    = "adopted"
 	fieldForward    = "forward"
+	fieldHeadings   = "headings"
+	fieldSections   = "sections" // where they begin
 )
 
 // FacetFields are the fields that a search can be narrowed by, in the order in which a page shows them.

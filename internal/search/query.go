@@ -25,6 +25,7 @@ type Query struct {
 	Facets  bool
 	Exact   bool   // the words as they are typed, no typing mistakes mended
 	Here    string // the reader's place, whose entries come a little earlier
+	Caring  bool   // the one who asks looks after somebody: pages of the handbook come first
 	Explain bool   // say of each hit why it is where it is
 }
 
@@ -57,8 +58,11 @@ type Hit struct {
 	Places                 []string
 	Organisation, Evidence string
 	Published, Reviewed    time.Time
+	Section                Section  // the one in which the best passage stands; its title is "" for none
+	Why                    []Reason // where it was asked for
 
-	doc uint32
+	doc      uint32
+	sections []string
 }
 
 // FacetCount is how many of the hits have a value.
@@ -86,6 +90,9 @@ func (x *Index) Search(q Query) (Result, error) {
 	defer look.close()
 	t := look.tally(q.Keys, Rank)
 	defer t.done()
+	if q.Explain {
+		t.steps = map[uint32][]float64{}
+	}
 	err = x.answer(&r, q, t)
 	r.Took = time.Since(began)
 	return r, err
@@ -200,22 +207,39 @@ func split(text string) []word {
 	return ws
 }
 
-// filtered takes words such as place:leeds out of a query and makes them filters. A name that is none stays a word.
-func filtered(q Query) Query {
-	var rest []string
-	filters := maps.Clone(q.Filters)
-	for _, m := range quoted.FindAllString(q.Text, -1) {
+// Narrowed takes words such as place:leeds out of what somebody typed, and says what is left and by what they narrow. A
+// name that is none stays a word.
+func Narrowed(text string) (rest string, filters map[string][]string) {
+	var words []string
+	for _, m := range quoted.FindAllString(text, -1) {
 		name, value, found := strings.Cut(strings.ToLower(m), ":")
 		if !found || value == "" || !slices.Contains(FacetFields[:], name) {
-			rest = append(rest, m)
+			words = append(words, m)
 			continue
 		}
 		if filters == nil {
 			filters = map[string][]string{}
 		}
-		filters[name] = append(slices.Clone(filters[name]), value)
+		if !slices.Contains(filters[name], value) {
+			filters[name] = append(filters[name], value)
+		}
 	}
-	q.Text, q.Filters = strings.Join(rest, " "), filters
+	return strings.Join(words, " "), filters
+}
+
+// filtered makes filters of the words that narrow.
+func filtered(q Query) Query {
+	rest, said := Narrowed(q.Text)
+	q.Text = rest
+	if len(said) == 0 {
+		return q
+	}
+	filters := make(map[string][]string, len(q.Filters)+len(said))
+	maps.Copy(filters, q.Filters)
+	for name, values := range said {
+		filters[name] = append(slices.Clone(filters[name]), values...)
+	}
+	q.Filters = filters
 	return q
 }
 
@@ -434,12 +458,15 @@ func (t *tally) ordered(q Query, words []word, list []scored) ([]scored, error) 
 	for i := range pool {
 		pool[i].score /= t.standing(pool[i].doc, today)
 	}
+	t.note(pool)
 	if err := t.smooth(pool); err != nil {
 		return nil, err
 	}
+	t.note(pool)
 	if err := t.together(pool, words); err != nil {
 		return nil, err
 	}
+	t.note(pool)
 	for i := range pool {
 		pool[i].score = (pool[i].score + t.extra(pool[i].doc, q)) * t.standing(pool[i].doc, today)
 	}
@@ -465,7 +492,7 @@ func (t *tally) hit(doc uint32) (Hit, error) {
 	p, e := t.part(doc)
 	hit := Hit{
 		ID: id, Title: text(fieldTitle), Summary: text(fieldSummary), URL: text("url"), Organisation: text("organisation_name"),
-		Published: fromDays(p.published[e]), Reviewed: fromDays(p.reviewed[e]), doc: doc,
+		Published: fromDays(p.published[e]), Reviewed: fromDays(p.reviewed[e]), doc: doc, sections: fields[fieldSections],
 	}
 	for i, field := range FacetFields {
 		for _, code := range p.facets[i].of(e) {

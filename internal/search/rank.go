@@ -17,6 +17,7 @@ import (
 type Ranking struct {
 	// How much a word counts that stands in a field.
 	Title, Also, Summary, Body float64
+	Heading                    float64 // more than in the text, where it stands as well
 	// How much of that is left for a word that is only near the one asked for.
 	Synonym, Mistake float64
 	// Exact is added for a word that stands there just as it was typed.
@@ -36,12 +37,13 @@ type Ranking struct {
 	Evidence float64 // added for measured results
 	Adopted  float64 // added for what others do too; half of it for the first place
 	Here     float64 // added for the reader's place
+	Caring   float64 // added to the handbook's pages for those who look after somebody
 }
 
 // Rank is the ranking in use.
 var Rank = Ranking{
-	Title: 1, Also: .9, Summary: 1, Body: 1, Synonym: .7, Mistake: .5, Exact: .1, K1: 1.2, B: .75, TitleBonus: .5, Named: 2, Together: .2,
-	Pool: 100, Near: 10, Own: .35, Overdue: .7, Evidence: .03, Adopted: .05, Here: .1,
+	Title: 1, Also: .9, Summary: 1, Body: 1, Heading: .3, Synonym: .7, Mistake: .5, Exact: .1, K1: 1.2, B: .75, TitleBonus: .5, Named: 2, Together: .2,
+	Pool: 100, Near: 10, Own: .35, Overdue: .7, Evidence: .03, Adopted: .05, Here: .1, Caring: .6,
 }
 
 // way is one way to say a word of the query: terms of the index, of which an entry has all, side by side where it was
@@ -72,11 +74,12 @@ type tally struct {
 	*reading
 	*sums
 	rank     Ranking
-	allowed  []bool  // by access code
-	visible  int     // entries that may be seen
-	average  float64 // their length
-	asked    float64 // the sum of the weights of the words that stand anywhere
-	anywhere int     // and how many they are
+	allowed  []bool               // by access code
+	visible  int                  // entries that may be seen
+	average  float64              // their length
+	asked    float64              // the sum of the weights of the words that stand anywhere
+	anywhere int                  // and how many they are
+	steps    map[uint32][]float64 // how the score of each hit came about; nil unless it is to be explained
 }
 
 // sums are what a tally notes of each entry. They are used again, for they are as long as the index has entries; only
@@ -239,7 +242,7 @@ type field struct {
 const half = .5
 
 func (r Ranking) fields() []field {
-	return []field{{fieldTitle, r.Title, 1}, {fieldAlso, r.Also, half}, {fieldSummary, r.Summary, 0}, {fieldBody, r.Body, 0}}
+	return []field{{fieldTitle, r.Title, 1}, {fieldAlso, r.Also, half}, {fieldSummary, r.Summary, 0}, {fieldBody, r.Body, 0}, {fieldHeadings, r.Heading, 0}}
 }
 
 // allOf calls f with the entries that have all terms, such as the pairs of signs of a Japanese word.
@@ -320,6 +323,8 @@ func (t *tally) extra(doc uint32, q Query) float64 {
 				much += t.rank.Evidence
 			case field == "place" && q.Here != "" && name == q.Here:
 				much += t.rank.Here
+			case field == "kind" && q.Caring && name == "handbook":
+				much += t.rank.Caring
 			}
 		}
 	}
@@ -543,8 +548,8 @@ func (r *reading) forward(doc uint32) ([]told, error) {
 // sideBySide calls f with the entries in which the terms of a way stand side by side, or its written words in the title.
 func (t *tally) sideBySide(w way, f func(p *part, e uint32, much, title float32)) error {
 	for _, field := range t.rank.fields() {
-		if field.name == fieldAlso {
-			continue // it keeps no places; the written words of both are looked for below
+		if field.name == fieldAlso || field.name == fieldHeadings {
+			continue // they keep no places; the written words of a name are looked for below, and headings stand in the text
 		}
 		err := t.phrase(field.name, w.terms, func(p *part, e uint32) {
 			f(p, e, float32(field.weight*w.weight), float32(field.named*w.weight))

@@ -32,6 +32,7 @@ type Entry struct {
 	Evidence, Language                   string
 	Published, Reviewed, CheckBy         time.Time // CheckBy is the last day on which it is taken to be right
 	Adopted                              int       // how many places do the same
+	Sections                             []Section // of Body, in order
 }
 
 // Index is a search index in a folder. The serving process is its one owner.
@@ -57,7 +58,7 @@ type Texts func(ids []string) (map[string]Text, error)
 type Text struct{ Body, Access string }
 
 // version is the mapping's: an index that was built with another one is built anew.
-const version = "6"
+const version = "7"
 
 var (
 	keyPosition = []byte("position")

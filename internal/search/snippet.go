@@ -38,6 +38,11 @@ func (x *Index) describe(r *Result, q Query, t *tally, words []word) error {
 		}
 		return gone
 	})
+	if q.Explain {
+		if err := t.explain(r.Hits, q, words, texts); err != nil {
+			return err
+		}
+	}
 	for i := range r.Hits {
 		h := &r.Hits[i]
 		found := places[h.doc]
@@ -49,9 +54,10 @@ func (x *Index) describe(r *Result, q Query, t *tally, words []word) error {
 			continue
 		}
 		h.SnippetHTML = snippet(body, at)
+		h.pointInto(body, at, t.called(h.doc))
 	}
 	for i := range r.Hits {
-		r.Hits[i].doc = 0 // a number of this reading alone
+		r.Hits[i].doc, r.Hits[i].sections = 0, nil // of this reading alone
 	}
 	return nil
 }

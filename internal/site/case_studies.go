@@ -20,6 +20,7 @@ import (
 type facetView struct {
 	Name, Title string
 	Values      []facetValue
+	More        []facetValue // offered behind them
 }
 
 type facetValue struct {
@@ -228,7 +229,7 @@ func narrow(studies []studyCard, q url.Values, n *facetNames) caseStudiesView {
 func with(q url.Values, name, value string) string {
 	next := url.Values{}
 	for k, vs := range q {
-		if k != "page" && len(vs) > 0 && vs[0] != "" {
+		if k != "page" && k != "why" && len(vs) > 0 && vs[0] != "" {
 			next[k] = vs
 		}
 	}

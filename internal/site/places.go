@@ -101,7 +101,7 @@ func (s *Site) placePage(e *core.RequestEvent) error {
 	if v.Shown, err = s.shown(e, place.Title(), "place="+place.Slug(), here, nil, adoptions); err != nil {
 		return err
 	}
-	p := Page{Title: place.Title(), Description: "Help for carers in " + place.Title() + ", and what works there.", Section: "/handbook",
+	p := Page{Title: place.Title(), Description: "Help for carers in " + place.Title() + ", and what works there.", Section: "/handbook", In: place.Slug(),
 		Crumbs: []Link{{"Handbook", "/handbook"}, {"Places", "/places"}}}
 	return render(s, e, http.StatusOK, "place", p, v, tagLibrary, tagTalk, tagSpread)
 }

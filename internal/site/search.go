@@ -6,7 +6,6 @@ import (
 	"html/template"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -24,7 +23,8 @@ const hitsPerPage = 20
 // searchParams are the parameters that narrow a search.
 var searchParams = []string{"kind", "place", "topic", "programme", "organisation", "evidence", "audience"}
 
-// ask reads a query from an address and puts it to the index on behalf of the viewer.
+// ask reads a query from an address and puts it to the index on behalf of the viewer. All of it stands in the address, so
+// that it can be shared: there is no state anywhere else.
 func (s *Site) ask(v *member.Viewer, q url.Values, perPage int) (search.Result, error) {
 	page, _ := strconv.Atoi(q.Get("page"))
 	filters := map[string][]string{}
@@ -37,6 +37,7 @@ func (s *Site) ask(v *member.Viewer, q url.Values, perPage int) (search.Result, 
 	}
 	return s.o.Search.Search(search.Query{
 		Text: q.Get("q"), Keys: v.Keys(), Filters: filters, Sort: q.Get("sort"), Page: page, PerPage: perPage, Facets: true,
+		Here: q.Get("in"), Caring: q.Get("door") == carerDoor, Explain: q.Get("explain") == "1" || q.Get("why") != "",
 	})
 }
 
@@ -48,47 +49,72 @@ type searchView struct {
 	Hits          []hitView
 	Facets        []facetView
 	Chosen        []Link
+	Clear         string // the search without any of the chosen values
+	Kept          []hiddenField
 	Sorts         []Choice
+	Lenses        []Link // what comes first because of who asks, and the way to change it
+	Looser        []looserLink
+	Topics        []Link
+	Places        []Link
 	Previous      *Link
 	Next          *Link
 	CSV, JSON     string
 	Rebuilding    bool
 	Exact         string
+	Discuss       string // where one asks in the discussions
 	ShownFrom, To int
 }
 
+// hiddenField carries a part of the address through the form.
+type hiddenField struct{ Name, Value string }
+
+// looserLink is a search that asks for less, and how many it finds.
+type looserLink struct {
+	Link
+	Count int
+}
+
 type hitView struct {
-	URL              string
+	ID, URL          string
 	Title, Snippet   template.HTML
+	Section          Link // where in a long page the passage stands
 	Kind             string
 	Places           []string
 	Organisation     string
 	Reviewed         time.Time
 	Example, IsPosts bool
+	WhyURL           string
+	Why              []string // the reasons in words, when they were asked for
 }
 
 func (s *Site) search(e *core.RequestEvent) error {
-	q := e.Request.URL.Query()
-	v := searchView{Query: strings.TrimSpace(q.Get("q")), Rebuilding: s.o.Rebuilding()}
+	typed := e.Request.URL.Query()
+	q := canonical(typed)
+	v := searchView{Query: strings.TrimSpace(typed.Get("q")), Rebuilding: s.o.Rebuilding()}
 	v.Asked = v.Query != "" || narrowed(q)
 	p := Page{Title: "Search", BigFind: true, NoIndex: true}
 	if v.Query != "" {
 		p.Title = v.Query + " - Search"
 	}
-	if !v.Asked {
-		return render(s, e, http.StatusOK, "search", p, v)
-	}
-	r, err := s.ask(viewer(e), q, hitsPerPage)
-	if err != nil {
-		return err
-	}
 	n, err := s.facetNames()
 	if err != nil {
 		return err
 	}
-	v.fill(r, q, n)
-	if err := s.nameFiles(&v, r.Hits); err != nil {
-		return err
+	v.keep(q)
+	if v.Asked {
+		r, err := s.ask(viewer(e), q, hitsPerPage)
+		if err != nil {
+			return err
+		}
+		v.fill(r, q, n)
+		if err := s.nameFiles(&v, r.Hits); err != nil {
+			return err
+		}
+	}
+	if v.Total == 0 {
+		if err := s.helpOn(e, &v, q, n); err != nil {
+			return err
+		}
 	}
 	return render(s, e, http.StatusOK, "search", p, v)
 }
@@ -113,38 +139,15 @@ func (s *Site) nameFiles(v *searchView, hits []search.Hit) error {
 	return err
 }
 
-func narrowed(q url.Values) bool {
-	return slices.ContainsFunc(searchParams, func(name string) bool { return q.Get(name) != "" })
-}
-
 func (v *searchView) fill(r search.Result, q url.Values, n *facetNames) {
 	v.Total, v.Instead = int(r.Total), r.Instead
-	v.Exact = "/search" + with(q, "q", `"`+strings.Trim(v.Query, `"`)+`"`)
+	v.Exact = "/search" + with(q, "q", `"`+strings.Trim(q.Get("q"), `"`)+`"`)
 	v.CSV, v.JSON = "/search.csv"+with(q, "page", ""), "/search.json"+with(q, "page", "")
 	for _, h := range r.Hits {
-		v.Hits = append(v.Hits, hitView{
-			URL: h.URL, Title: template.HTML(h.TitleHTML), Snippet: template.HTML(h.SnippetHTML), Kind: kindWord(h.Kind),
-			Places: mapped(n.placeTitles, h.Places), Organisation: h.Organisation, Reviewed: h.Reviewed, Example: h.Evidence == "illustrative",
-			IsPosts: h.Kind == "post" || h.Kind == "thread",
-		})
+		v.Hits = append(v.Hits, hitViewOf(h, q, n))
 	}
-	for _, name := range searchParams {
-		f := facetView{Name: name, Title: facetTitles[name]}
-		for _, c := range r.Facets[name] {
-			chosen := slices.Contains(q[name], c.Value)
-			word := n.word(name, c.Value)
-			f.Values = append(f.Values, facetValue{Title: word, URL: "/search" + with(q, name, c.Value), Count: c.Count, Chosen: chosen})
-			if chosen {
-				v.Chosen = append(v.Chosen, Link{word, "/search" + with(q, name, "")})
-			}
-		}
-		if len(f.Values) > facetLength {
-			f.Values = f.Values[:facetLength]
-		}
-		if len(f.Values) > 1 || len(f.Values) == 1 && f.Values[0].Chosen {
-			v.Facets = append(v.Facets, f)
-		}
-	}
+	v.divide(r, q, n)
+	v.lenses(q, n)
 	for _, s := range []Choice{{Value: "", Title: "Best match"}, {Value: "newest", Title: "Newest"}, {Value: "reviewed", Title: "Last reviewed"}} {
 		s.Hint = "/search" + with(q, "sort", s.Value)
 		s.Chosen = q.Get("sort") == s.Value
@@ -160,32 +163,21 @@ func (v *searchView) fill(r search.Result, q url.Values, n *facetNames) {
 	}
 }
 
-// facetLength is how many values of a facet are offered.
-const facetLength = 10
-
-func turned(q url.Values, page int) string {
-	next := url.Values{}
-	for k, vs := range q {
-		next[k] = vs
+func hitViewOf(h search.Hit, q url.Values, n *facetNames) hitView {
+	_, id, _ := strings.Cut(h.ID, "/")
+	v := hitView{
+		ID: id, URL: h.URL, Title: template.HTML(h.TitleHTML), Snippet: template.HTML(h.SnippetHTML), Kind: kindWord(h.Kind),
+		Places: mapped(n.placeTitles, h.Places), Organisation: h.Organisation, Reviewed: h.Reviewed, Example: h.Evidence == "illustrative",
+		IsPosts: h.Kind == "post" || h.Kind == "thread", WhyURL: "/search" + on(q, "why", id) + "#hit-" + id,
 	}
-	next.Set("page", strconv.Itoa(page))
-	return "?" + next.Encode()
-}
-
-var facetTitles = map[string]string{
-	"kind": "Kind", "place": "Place", "topic": "Topic", "programme": "Programme", "organisation": "Organisation", "evidence": "Evidence", "audience": "For",
-}
-
-// word is what a page calls a value of a facet.
-func (n *facetNames) word(facet, value string) string {
-	names := map[string]map[string]string{
-		"kind": kindWords, "place": n.placeTitles, "topic": n.topics, "programme": n.programmes, "organisation": n.organisations,
-		"evidence": evidenceWords, "audience": n.audiences,
-	}[facet]
-	if w := names[value]; w != "" {
-		return w
+	if h.Section.Title != "" {
+		page, _, _ := strings.Cut(h.URL, "#")
+		v.Section = Link{h.Section.Title, page + "#" + h.Section.Anchor}
 	}
-	return upperFirst(strings.ReplaceAll(value, "-", " "))
+	if q.Get("why") == id {
+		v.Why, v.WhyURL = reasonsOf(h, n), ""
+	}
+	return v
 }
 
 // hitJSON is a hit as the hub's JSON gives it.
@@ -200,6 +192,17 @@ type hitJSON struct {
 	Organisation string   `json:"organisation"`
 	Published    string   `json:"published"`
 	LastReviewed string   `json:"last_reviewed"`
+	Section      string   `json:"section,omitempty"`
+
+	Why []reasonJSON `json:"why,omitempty"`
+}
+
+// reasonJSON is a reason why a hit is where it is.
+type reasonJSON struct {
+	What  string   `json:"what"`
+	Words []string `json:"words,omitempty"`
+	Count int      `json:"count,omitempty"`
+	Much  float64  `json:"much,omitempty"`
 }
 
 type countJSON struct {
@@ -225,7 +228,10 @@ func asJSON(r search.Result) resultJSON {
 	for _, h := range r.Hits {
 		_, id, _ := strings.Cut(h.ID, "/")
 		j := hitJSON{ID: id, Kind: h.Kind, Title: h.Title, URL: h.URL, Snippet: h.SnippetHTML, Score: h.Score, Place: h.Places,
-			Organisation: h.Organisation, Published: dayOrNone(h.Published), LastReviewed: dayOrNone(h.Reviewed)}
+			Organisation: h.Organisation, Published: dayOrNone(h.Published), LastReviewed: dayOrNone(h.Reviewed), Section: h.Section.Title}
+		for _, r := range h.Why {
+			j.Why = append(j.Why, reasonJSON(r))
+		}
 		if j.Place == nil {
 			j.Place = []string{}
 		}

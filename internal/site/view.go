@@ -28,6 +28,7 @@ type Page struct {
 	Section     string // the entry of the navigation that the page belongs to, by its address
 	Crumbs      []Link // the way here, after Home
 	BigFind     bool   // the page has its own search box, so the header has none
+	In          string // the place through which the page is read; a search from here knows it
 	Scripts     []string
 	NoIndex     bool
 	Canonical   string // the address of the page itself, where this is another form of it
@@ -222,6 +223,9 @@ func (d *document[V]) base() *Page { return &d.Page }
 func (s *Site) complete(e *core.RequestEvent, p *Page) error {
 	p.Demo = s.o.Demo
 	p.Here = e.Request.URL.RequestURI()
+	if place := e.Request.PathValue("place"); place != "" {
+		p.In = place
+	}
 	if p.As = shownAs(e); p.As != nil {
 		p.NoIndex, p.Scripts = true, nil // a live page would say more than they would see
 	}
