@@ -58,6 +58,7 @@ type Hit struct {
 	Places                 []string
 	Organisation, Evidence string
 	Published, Reviewed    time.Time
+	Passage                string   // its address at the best passage, where the page is long; else that of the page
 	Section                Section  // the one in which the best passage stands; its title is "" for none
 	Why                    []Reason // where it was asked for
 

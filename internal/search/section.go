@@ -35,7 +35,7 @@ func sectionAt(kept []string, at int) Section {
 	return Section{}
 }
 
-// pointInto leads a hit to the section of its best passage, where the page is long. What is called by all that was asked
+// pointInto gives a hit the address of the section of its best passage, where the page is long. What is called by all that was asked
 // for is meant as a whole, and keeps its own address.
 func (h *Hit) pointInto(body string, at []span, named bool) {
 	if len(at) == 0 || len(body) < longBody || len(h.sections) == 0 {
@@ -43,7 +43,7 @@ func (h *Hit) pointInto(body string, at []span, named bool) {
 	}
 	h.Section = sectionAt(h.sections, densest(at))
 	if h.Section.Anchor != "" && !named && !strings.Contains(h.URL, "#") {
-		h.URL += "#" + h.Section.Anchor
+		h.Passage = h.URL + "#" + h.Section.Anchor
 	}
 }
 

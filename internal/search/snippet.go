@@ -45,6 +45,7 @@ func (x *Index) describe(r *Result, q Query, t *tally, words []word) error {
 	}
 	for i := range r.Hits {
 		h := &r.Hits[i]
+		h.Passage = h.URL
 		found := places[h.doc]
 		h.TitleHTML = mark(h.Title, 0, len(h.Title), spans(found[fieldTitle], len(h.Title)))
 		body := texts[h.ID].Body

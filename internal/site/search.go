@@ -166,7 +166,7 @@ func (v *searchView) fill(r search.Result, q url.Values, n *facetNames) {
 func hitViewOf(h search.Hit, q url.Values, n *facetNames) hitView {
 	_, id, _ := strings.Cut(h.ID, "/")
 	v := hitView{
-		ID: id, URL: h.URL, Title: template.HTML(h.TitleHTML), Snippet: template.HTML(h.SnippetHTML), Kind: kindWord(h.Kind),
+		ID: id, URL: h.Passage, Title: template.HTML(h.TitleHTML), Snippet: template.HTML(h.SnippetHTML), Kind: kindWord(h.Kind),
 		Places: mapped(n.placeTitles, h.Places), Organisation: h.Organisation, Reviewed: h.Reviewed, Example: h.Evidence == "illustrative",
 		IsPosts: h.Kind == "post" || h.Kind == "thread", WhyURL: "/search" + on(q, "why", id) + "#hit-" + id,
 	}
@@ -193,6 +193,7 @@ type hitJSON struct {
 	Published    string   `json:"published"`
 	LastReviewed string   `json:"last_reviewed"`
 	Section      string   `json:"section,omitempty"`
+	Passage      string   `json:"passage,omitempty"`
 
 	Why []reasonJSON `json:"why,omitempty"`
 }
@@ -229,6 +230,9 @@ func asJSON(r search.Result) resultJSON {
 		_, id, _ := strings.Cut(h.ID, "/")
 		j := hitJSON{ID: id, Kind: h.Kind, Title: h.Title, URL: h.URL, Snippet: h.SnippetHTML, Score: h.Score, Place: h.Places,
 			Organisation: h.Organisation, Published: dayOrNone(h.Published), LastReviewed: dayOrNone(h.Reviewed), Section: h.Section.Title}
+		if h.Passage != h.URL {
+			j.Passage = h.Passage
+		}
 		for _, r := range h.Why {
 			j.Why = append(j.Why, reasonJSON(r))
 		}
