@@ -17,7 +17,9 @@ import (
 	"commonplace/internal/hubtest"
 	"commonplace/internal/library"
 	"commonplace/internal/member"
+	"commonplace/internal/plan"
 	"commonplace/internal/search"
+	"commonplace/internal/spread"
 	"commonplace/internal/thread"
 
 	"github.com/blevesearch/bleve/v2"
@@ -153,7 +155,7 @@ func equalSearch(t *testing.T, app core.App) {
 	t.Helper()
 	want := map[string]string{}
 	for _, entries := range []func(core.App, []string, func(search.Entry) error) error{
-		library.Entries, thread.Entries, thread.PostEntries,
+		library.Entries, library.FileEntries, library.FigureEntries, plan.Entries, spread.Entries, thread.Entries, thread.PostEntries,
 		member.Entries("organisations"), member.Entries("places"), member.Entries("programmes"), member.Entries("groups"),
 	} {
 		err := entries(app, nil, func(e search.Entry) error {

@@ -39,9 +39,9 @@ var mayImport = map[string]string{
 
 	"internal/library": "internal/difference internal/journal internal/markdown internal/member internal/picture internal/search",
 	"internal/thread":  "internal/journal internal/markdown internal/member internal/search",
-	"internal/plan":    "internal/journal",
+	"internal/plan":    "internal/journal internal/search",
 	"internal/privacy": "internal/guard internal/journal",
-	"internal/spread":  "internal/journal internal/member",
+	"internal/spread":  "internal/journal internal/member internal/search",
 
 	"internal/member":  "internal/journal internal/markdown internal/search",
 	"internal/journal": "",

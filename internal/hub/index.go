@@ -10,7 +10,9 @@ import (
 	"commonplace/internal/journal"
 	"commonplace/internal/library"
 	"commonplace/internal/member"
+	"commonplace/internal/plan"
 	"commonplace/internal/search"
+	"commonplace/internal/spread"
 	"commonplace/internal/thread"
 
 	"github.com/pocketbase/dbx"
@@ -93,14 +95,29 @@ var entryRooms = []struct {
 	collection, prefix string
 	of                 func(app core.App, ids []string, yield func(search.Entry) error) error
 }{
-	{"documents", library.EntryPrefix, library.Entries},
+	{"documents", library.EntryPrefix, documentEntries},
 	{"attachments", library.FileEntryPrefix, library.FileEntries},
+	{"figures", library.FigureEntryPrefix, library.FigureEntries},
+	{"goals", plan.EntryPrefix, plan.Entries},
+	{"adoptions", spread.EntryPrefix, spread.Entries},
 	{"threads", thread.EntryPrefix, thread.Entries},
 	{"posts", thread.PostEntryPrefix, thread.PostEntries},
 	{"organisations", "organisations/", member.Entries("organisations")},
 	{"places", "places/", member.Entries("places")},
 	{"programmes", "programmes/", member.Entries("programmes")},
 	{"groups", "groups/", member.Entries("groups")},
+}
+
+// documentEntries are the library's, each with how many places do the same.
+func documentEntries(app core.App, ids []string, yield func(search.Entry) error) error {
+	adopted, err := spread.Adopted(app, ids)
+	if err != nil {
+		return err
+	}
+	return library.Entries(app, ids, func(e search.Entry) error {
+		e.Adopted = adopted[strings.TrimPrefix(e.ID, library.EntryPrefix)]
+		return yield(e)
+	})
 }
 
 // entriesOf says what rows change in the index: the entries as they are now, and the ids of those that are gone. It does
@@ -153,16 +170,27 @@ func (h *Hub) alsoTouched(r journal.Row, touched map[string]map[string]bool) err
 	}
 	switch {
 	case r.Subject == "documents":
-		return add("attachments", dbx.HashExp{"document": r.Record})
+		for _, collection := range []string{"attachments", "goals", "adoptions"} {
+			if err := add(collection, dbx.HashExp{"document": r.Record}); err != nil {
+				return err
+			}
+		}
+	case r.Subject == "adoptions" && r.Parent != "": // how many places do the same
+		touched["documents"][r.Parent] = true
+	case (r.Subject == "measures" || r.Subject == "actions") && r.Parent != "":
+		return add("goals", dbx.HashExp{"document": r.Parent})
 	case r.Subject == "threads" && r.Verb != "create":
 		return add("posts", dbx.HashExp{"thread": r.Record})
 	case r.Subject == "organisations" && r.Verb == "update":
-		for _, collection := range []string{"posts", "documents", "programmes", "groups"} {
+		for _, collection := range []string{"posts", "documents", "programmes", "groups", "adoptions"} {
 			if err := add(collection, dbx.HashExp{"organisation": r.Record}); err != nil {
 				return err
 			}
 		}
 	case r.Subject == "places" && r.Verb == "update":
+		if err := add("adoptions", dbx.HashExp{"place": r.Record}); err != nil {
+			return err
+		}
 		for _, collection := range []string{"documents", "organisations", "groups"} {
 			if err := add(collection, member.InList(collection, "places", r.Record)); err != nil {
 				return err

@@ -152,6 +152,10 @@ func (h *Hub) Stop() {
 // Start opens the folder again after Stop.
 func (h *Hub) Start() { h.start() }
 
+// temporary is where the system keeps what is thrown away. A test may have a folder of its own for that later, which goes
+// with it.
+var temporary = os.TempDir()
+
 var (
 	full  = sync.OnceValues(func() (string, error) { return build(true) })
 	plain = sync.OnceValues(func() (string, error) { return build(false) })
@@ -167,7 +171,7 @@ func template(filled bool) (string, error) {
 }
 
 func build(filled bool) (string, error) {
-	dir, err := os.MkdirTemp("", "commonplace-hubtest-*")
+	dir, err := os.MkdirTemp(temporary, "commonplace-hubtest-*")
 	if err != nil {
 		return "", err
 	}

@@ -84,6 +84,7 @@ var evidenceWords = map[string]string{
 var kindWords = map[string]string{
 	"case-study": "Good practice", "handbook": "Handbook", "guidance": "Guidance", "action-plan": "Plan", "glossary": "Glossary",
 	"template": "Template", "page": "About this site", "thread": "Discussion", "post": "Post in a discussion", "attachment": "In an attachment",
+	"figure": "Figure", "goal": "Goal of a plan", "adoption": "A place that does this too",
 	"partner": "Partner", "place": "Place", "programme": "Programme", "group": "Board or forum",
 }
 
