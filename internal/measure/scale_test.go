@@ -111,6 +111,7 @@ func indexing(t *testing.T, entries []search.Entry) {
 	defer x.Close()
 	debug.FreeOSMemory()
 	cpu, before := cpuTime(), memory()
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(before + 160<<20)) // as the hub serves with
 	peak, done := before, make(chan struct{})
 	var watch sync.WaitGroup
 	watch.Go(func() {
