@@ -1,6 +1,7 @@
 package site
 
 import (
+	"cmp"
 	"encoding/csv"
 	"fmt"
 	"html/template"
@@ -38,6 +39,7 @@ func (s *Site) ask(v *member.Viewer, q url.Values, perPage int) (search.Result, 
 	return s.o.Search.Search(search.Query{
 		Text: q.Get("q"), Keys: v.Keys(), Filters: filters, Sort: q.Get("sort"), Page: page, PerPage: perPage, Facets: true,
 		Here: q.Get("in"), Caring: q.Get("door") == carerDoor, Explain: q.Get("explain") == "1" || q.Get("why") != "",
+		Exact: q.Get("exact") != "",
 	})
 }
 
@@ -45,6 +47,7 @@ type searchView struct {
 	Query         string
 	Asked         bool
 	Instead       string
+	Meant         *Link
 	Total         int
 	Hits          []hitView
 	Facets        []facetView
@@ -141,7 +144,10 @@ func (s *Site) nameFiles(v *searchView, hits []search.Hit) error {
 
 func (v *searchView) fill(r search.Result, q url.Values, n *facetNames) {
 	v.Total, v.Instead = int(r.Total), r.Instead
-	v.Exact = "/search" + with(q, "q", `"`+strings.Trim(q.Get("q"), `"`)+`"`)
+	v.Exact = "/search" + with(q, "exact", "1")
+	if r.Meant != "" {
+		v.Meant = &Link{r.Meant, "/search?" + url.Values{"q": {r.Meant}}.Encode()}
+	}
 	v.CSV, v.JSON = "/search.csv"+with(q, "page", ""), "/search.json"+with(q, "page", "")
 	for _, h := range r.Hits {
 		v.Hits = append(v.Hits, hitViewOf(h, q, n))
@@ -224,7 +230,7 @@ type resultJSON struct {
 func asJSON(r search.Result) resultJSON {
 	out := resultJSON{
 		Total: int(r.Total), TookMS: float64(r.Took.Microseconds()) / 1000, Page: r.Page, PerPage: r.PerPage,
-		Hits: []hitJSON{}, Facets: map[string][]countJSON{}, DidYouMean: r.Instead,
+		Hits: []hitJSON{}, Facets: map[string][]countJSON{}, DidYouMean: cmp.Or(r.Instead, r.Meant),
 	}
 	for _, h := range r.Hits {
 		_, id, _ := strings.Cut(h.ID, "/")
