@@ -237,6 +237,11 @@ func (r *reading) part(doc uint32) (*part, uint32) {
 
 // each calls f with every entry that has a term in a field, and how often; times is 1 where that was not counted.
 func (r *reading) each(field, term string, f func(p *part, entry uint32, times float32)) error {
+	return r.until(field, term, func(p *part, entry uint32, times float32) bool { f(p, entry, times); return true })
+}
+
+// until is each that ends when f says false.
+func (r *reading) until(field, term string, f func(p *part, entry uint32, times float32) bool) error {
 	var list segment.PostingsList
 	var it segment.PostingsIterator
 	for i := range r.parts {
@@ -260,7 +265,9 @@ func (r *reading) each(field, term string, f func(p *part, entry uint32, times f
 			if hit == nil {
 				break
 			}
-			f(p, uint32(hit.Number()), max(1, float32(hit.Frequency())))
+			if !f(p, uint32(hit.Number()), max(1, float32(hit.Frequency()))) {
+				return nil
+			}
 		}
 	}
 	return nil

@@ -39,7 +39,7 @@ func (x *Index) document(e Entry) *document.Document {
 		if value == "" {
 			return
 		}
-		words := x.prose.Analyze([]byte(value))
+		words := prose.Analyze([]byte(value))
 		tell.add(words)
 		length += len(words)
 		d.AddField(document.NewTextFieldCustom(field, nil, []byte(value), options, analysed(words)))
@@ -51,7 +51,7 @@ func (x *Index) document(e Entry) *document.Document {
 	text(fieldAlso, strings.Join(e.Also, "\n"), keepsWords)
 
 	named := strings.Join(append([]string{e.Title}, e.Also...), "\n")
-	d.AddField(document.NewTextFieldCustom(fieldTitleWords, nil, []byte(named), keepsPlaces, x.plain))
+	d.AddField(document.NewTextFieldCustom(fieldTitleWords, nil, []byte(named), keepsPlaces, plain))
 	d.AddField(document.NewTextFieldCustom(fieldWords, nil, nil, isValue, analysed(vocabulary(e.Title, e.Summary, e.Body, named))))
 
 	value := func(field, value string, options index.FieldIndexingOptions) {
@@ -73,7 +73,7 @@ func (x *Index) document(e Entry) *document.Document {
 		}
 	}
 	for _, h := range e.Sections {
-		d.AddField(document.NewTextFieldCustom(fieldHeadings, nil, []byte(h.Title), keepsWords, x.prose))
+		d.AddField(document.NewTextFieldCustom(fieldHeadings, nil, []byte(h.Title), keepsWords, prose))
 		value(fieldSections, h.encode(), isStored)
 	}
 	number(fieldDate, days(e.Published))
@@ -101,17 +101,28 @@ func roughly(n int) int {
 }
 
 // vocabulary is each word of some texts once, as it is written: what typing mistakes and exact words are compared with.
+// What a hyphen joins is there whole, in one, and in parts.
 func vocabulary(texts ...string) analysis.TokenStream {
 	seen := map[string]bool{}
 	var words analysis.TokenStream
+	add := func(w string) {
+		if seen[w] || len(w) > longest || utf8.RuneCountInString(w) < 3 {
+			return
+		}
+		seen[w] = true
+		words = append(words, &analysis.Token{Term: []byte(w), Position: len(words) + 1})
+	}
 	for _, t := range texts {
 		for w := range strings.FieldsFuncSeq(strings.ToLower(t), func(r rune) bool { return kindOf(r) != letter }) {
-			w = strings.TrimSuffix(strings.TrimSuffix(w, "'s"), "’s")
-			if seen[w] || len(w) > longest || utf8.RuneCountInString(w) < 3 {
+			w = strings.Trim(strings.TrimSuffix(strings.TrimSuffix(w, "'s"), "’s"), "'’-")
+			add(w)
+			if !strings.Contains(w, "-") {
 				continue
 			}
-			seen[w] = true
-			words = append(words, &analysis.Token{Term: []byte(w), Position: len(words) + 1})
+			add(strings.ReplaceAll(w, "-", ""))
+			for part := range strings.SplitSeq(w, "-") {
+				add(part)
+			}
 		}
 	}
 	return words

@@ -4,20 +4,11 @@ import (
 	"time"
 
 	"github.com/blevesearch/bleve/v2"
-	"github.com/blevesearch/bleve/v2/analysis/analyzer/custom"
-	"github.com/blevesearch/bleve/v2/analysis/lang/cjk"
-	"github.com/blevesearch/bleve/v2/analysis/lang/en"
-	"github.com/blevesearch/bleve/v2/analysis/token/lowercase"
-	"github.com/blevesearch/bleve/v2/analysis/token/porter"
-	"github.com/blevesearch/bleve/v2/analysis/tokenizer/unicode"
 	"github.com/blevesearch/bleve/v2/mapping"
 )
 
-// Names of fields and analyzers.
+// Names of fields.
 const (
-	prose = "prose" // English stems; pairs of signs where words have no spaces between them
-	plain = "plain" // the words as they are written, in lower case
-
 	fieldTitle      = "title"
 	fieldSummary    = "summary"
 	fieldBody       = "body"
@@ -39,24 +30,15 @@ const (
 // FacetFields are the fields that a search can be narrowed by, in the order in which a page shows them.
 var FacetFields = [...]string{"kind", "place", "topic", "programme", "organisation", "evidence", "audience"}
 
-// mappingOf names the analyzers. Which fields there are, and how each is kept, is said where an entry becomes a document.
+// mappingOf is empty: which fields there are, and how each is kept, is said where an entry becomes a document.
 func mappingOf() mapping.IndexMapping {
 	m := bleve.NewIndexMapping()
-	must(m.AddCustomAnalyzer(prose, map[string]any{
-		"type": custom.Name, "tokenizer": unicode.Name,
-		"token_filters": []string{cjk.WidthName, en.PossessiveName, lowercase.Name, cjk.BigramName, en.StopName, porter.Name},
-	}))
-	must(m.AddCustomAnalyzer(plain, map[string]any{
-		"type": custom.Name, "tokenizer": unicode.Name,
-		"token_filters": []string{cjk.WidthName, en.PossessiveName, lowercase.Name, cjk.BigramName},
-	}))
 	m.DefaultMapping = bleve.NewDocumentStaticMapping()
-	m.DefaultAnalyzer = prose
 	m.StoreDynamic, m.IndexDynamic, m.DocValuesDynamic = false, false, false
 	return m
 }
 
-// must holds for mistakes in the constants above, which no input can cause.
+// must holds for mistakes in constants, which no input can cause.
 func must(err error) {
 	if err != nil {
 		panic(err)

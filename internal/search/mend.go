@@ -1,6 +1,7 @@
 package search
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -16,17 +17,83 @@ const (
 const few = 3
 
 // mend looks, beside a word that those who hold the keys would hardly find, for the commonest word one slip away: a
-// letter wrong, missing, doubled, or two swapped. Words that the one who asks may not see never come up, neither as
-// found nor as offered.
-func (x *Index) mend(t *tally, w word, seen int) (way, string) {
-	if w.phrase || seen >= few || utf8.RuneCountInString(w.text) < shortest || !plainWord(w.text) {
-		return way{}, ""
+// letter wrong, missing, doubled, or two swapped; or else for two words that were typed as one. Words that the one who
+// asks may not see never come up, neither as found nor as offered.
+func (t *tally) mend(w *word, only bool) error {
+	if !w.mayBeMended() {
+		return nil
 	}
-	better, n := x.nearest(t, strings.ToLower(w.text))
-	if n <= few*seen {
-		return way{}, ""
+	seen, err := t.seen(w.ways, few)
+	if err != nil || seen >= few {
+		return err
 	}
-	return way{terms: terms(x.prose, better), weight: t.rank.Mistake}, better
+	better, n := t.nearest(strings.ToLower(w.text), 1)
+	if n == 0 && seen == 0 {
+		if better, err = t.apart(strings.ToLower(w.text)); err != nil {
+			return err
+		}
+		n = min(len(better), 1)
+	}
+	switch {
+	case n <= few*seen:
+	case only:
+		w.meant = better
+	default:
+		w.also = better
+		list := terms(said, better)
+		w.ways = append(w.ways, way{terms: list, weight: t.rank.Mistake, beside: len(list) > 1, slip: true})
+	}
+	return nil
+}
+
+// guess looks for what may be meant by a word that is nowhere: it may have two slips in it.
+func (t *tally) guess(w *word) error {
+	if !w.mayBeMended() || utf8.RuneCountInString(w.text) < 2*shortest || w.meant != "" {
+		return nil
+	}
+	seen, err := t.seen(w.ways, 1)
+	if seen == 0 && err == nil {
+		w.meant, _ = t.nearest(strings.ToLower(w.text), 2)
+	}
+	return err
+}
+
+// mayBeMended leaves numbers and short words as they are.
+func (w word) mayBeMended() bool {
+	return !w.phrase && !w.not && utf8.RuneCountInString(w.text) >= shortest && len(w.text) <= longest && plainWord(w.text)
+}
+
+// seen counts the visible entries in which any of some ways to say a word stands, until they are enough.
+func (t *tally) seen(ways []way, enough int) (int, error) {
+	found := make([]uint32, 0, enough)
+	note := func(doc uint32) bool {
+		if !slices.Contains(found, doc) {
+			found = append(found, doc)
+		}
+		return len(found) < enough
+	}
+	for _, w := range ways {
+		if len(w.terms) != 1 || w.beside {
+			err := t.where(w, func(p *part, e uint32, _, _ float32) {
+				if len(found) < enough && t.allowed[p.access[e]] {
+					note(p.first + e)
+				}
+			})
+			if err != nil {
+				return 0, err
+			}
+			continue
+		}
+		for _, field := range t.rank.fields() {
+			err := t.until(field.name, w.terms[0], func(p *part, e uint32, _ float32) bool {
+				return !t.allowed[p.access[e]] || note(p.first+e)
+			})
+			if err != nil || len(found) == enough {
+				return len(found), err
+			}
+		}
+	}
+	return len(found), nil
 }
 
 func plainWord(s string) bool {
@@ -36,25 +103,54 @@ func plainWord(s string) bool {
 // candidates is how many neighbours of a word are looked at.
 const candidates = 50
 
-// nearest is the commonest visible word within one slip, and how many entries have it.
-func (x *Index) nearest(t *tally, word string) (best string, most int) {
-	for _, c := range t.neighbours(word) {
-		n := 0
-		err := t.each(fieldWords, c, func(p *part, e uint32, _ float32) {
-			if t.allowed[p.access[e]] {
-				n++
-			}
-		})
-		if err == nil && n > most {
+// nearest is the commonest visible word within some slips, and how many entries have it.
+func (t *tally) nearest(word string, slips int) (best string, most int) {
+	for _, c := range t.neighbours(word, slips) {
+		if n := t.says(c); n > most {
 			best, most = c, n
 		}
 	}
 	return best, most
 }
 
-// neighbours lists the words of the index within one slip.
-func (r *reading) neighbours(word string) []string {
-	dict, err := r.snapshot.FieldDictFuzzy(fieldWords, word, 1, "")
+// says counts the visible entries that have a word, as it is written.
+func (t *tally) says(word string) int {
+	n := 0
+	err := t.each(fieldWords, word, func(p *part, e uint32, _ float32) {
+		if t.allowed[p.access[e]] {
+			n++
+		}
+	})
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+// apart is two visible words that were typed as one, the rarer of which is the commonest; "" for none.
+func (t *tally) apart(word string) (string, error) {
+	best, most := "", 0
+	for i := range word {
+		a, b := word[:i], word[i:]
+		if utf8.RuneCountInString(a) < shortest-1 || utf8.RuneCountInString(b) < shortest-1 || len(terms(said, a)) == 0 || len(terms(said, b)) == 0 {
+			continue
+		}
+		if n := min(t.says(a), t.says(b)); n > most {
+			beside, err := t.seen([]way{{terms: terms(said, a+" "+b), weight: 1, beside: true}}, 1)
+			if err != nil {
+				return "", err
+			}
+			if beside > 0 {
+				best, most = a+" "+b, n
+			}
+		}
+	}
+	return best, nil
+}
+
+// neighbours lists the words of the index within some slips.
+func (r *reading) neighbours(word string, slips int) []string {
+	dict, err := r.snapshot.FieldDictFuzzy(fieldWords, word, slips, "")
 	if err != nil {
 		return nil
 	}

@@ -49,7 +49,7 @@ func (x *Index) candidates(t *tally, own uint32) ([]scored, error) {
 	times := map[string]float64{}
 	var order []string
 	for _, field := range []string{fieldTitle, fieldSummary} {
-		for _, term := range terms(x.prose, strings.Join(fields[field], " ")) {
+		for _, term := range terms(prose, strings.Join(fields[field], " ")) {
 			if term == "" {
 				continue
 			}

@@ -47,6 +47,8 @@ type Result struct {
 	Took    time.Duration
 	// Instead is the query that was answered in place of the one asked, which had typing mistakes; else "".
 	Instead string
+	// Meant is a query that was not answered, but may be what was meant; else "".
+	Meant string
 }
 
 // Hit is one entry that was found. Title and Snippet are HTML, escaped, with the words that matched in <mark>.
@@ -133,42 +135,57 @@ func (x *Index) answer(r *Result, q Query, t *tally) error {
 		hit.Score = share(s.score, best)
 		r.Hits = append(r.Hits, hit)
 	}
-	if changed := slices.ContainsFunc(words, func(w word) bool { return w.also != "" }); changed && r.Total > 0 {
-		r.Instead = join(words)
+	if err := x.say(r, t, words); err != nil {
+		return err
 	}
 	return x.describe(r, q, t, words)
 }
 
+// say says what was answered in place of what was asked, or what else could be asked.
+func (x *Index) say(r *Result, t *tally, words []word) error {
+	mended := func(w word) string { return w.also }
+	if r.Total > 0 && slices.ContainsFunc(words, func(w word) bool { return w.also != "" }) {
+		r.Instead = join(words, mended)
+		return nil
+	}
+	offered := func(w word) string { return cmp.Or(w.meant, w.also) }
+	if r.Total == 0 {
+		for i := range words {
+			if err := t.guess(&words[i]); err != nil {
+				return err
+			}
+		}
+	}
+	if slices.ContainsFunc(words, func(w word) bool { return offered(w) != "" }) {
+		r.Meant = join(words, offered)
+	}
+	return nil
+}
+
 // weigh weighs the words of a query, and says whether there are none, so that everything is meant.
 func (x *Index) weigh(q Query, t *tally) (words []word, all bool, err error) {
-	words = split(q.Text)
+	if words, err = x.understand(q, t); err != nil {
+		return nil, false, err
+	}
 	wanted := 0
-	for i := range words {
-		w := &words[i]
+	for i, w := range words {
 		if w.not {
 			continue
 		}
 		wanted++
-		if slices.ContainsFunc(words[:i], func(b word) bool { return b.text == w.text && b.phrase == w.phrase && !b.not }) {
-			continue // it counts more where it is said first
+		if slices.ContainsFunc(words[:i], w.same) {
+			words[i].ways = nil // it counts more where it is said first
+			continue
 		}
-		a := asked{ways: x.ways(*w), times: 1, exact: w.exact()}
+		a := asked{ways: w.ways, times: 1, exact: w.exact()}
 		for _, b := range words[i+1:] {
-			if b.text == w.text && b.phrase == w.phrase && !b.not {
+			if w.same(b) {
 				a.times++
 			}
 		}
 		if err := t.gather(a.ways...); err != nil {
 			return nil, false, err
 		}
-		if near, also := x.mend(t, *w, len(t.noted)); also != "" && !q.Exact {
-			w.also = also
-			a.ways = append(a.ways, near)
-			if err := t.gather(near); err != nil {
-				return nil, false, err
-			}
-		}
-		w.ways = a.ways
 		if err := t.weigh(a); err != nil {
 			return nil, false, err
 		}
@@ -176,13 +193,43 @@ func (x *Index) weigh(q Query, t *tally) (words []word, all bool, err error) {
 	return words, wanted == 0 && (len(words) > 0 || strings.TrimSpace(q.Text) == ""), nil
 }
 
-// word is one word of a query, or a phrase that stood in quotation marks. also is what was probably meant by it.
+// understand takes a query apart into its words, each with the ways to say it: as it is typed, in one with its neighbour,
+// as what was probably meant, and in other words that mean the same.
+func (x *Index) understand(q Query, t *tally) ([]word, error) {
+	words := split(q.Text)
+	for i := range words {
+		words[i].ways = ways(words[i])
+	}
+	if err := t.join(words); err != nil {
+		return nil, err
+	}
+	means := x.means.Load()
+	for i := range words {
+		if w := &words[i]; !w.not && (means == nil || q.Exact || !means.knows(w.text, q.Keys)) {
+			if err := t.mend(w, q.Exact); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if means != nil && !q.Exact {
+		means.mean(words, q.Keys, t.rank.Synonym)
+	}
+	return words, nil
+}
+
+// word is one word of a query, or a phrase that stood in quotation marks.
 type word struct {
 	text   string
 	phrase bool
-	not    bool // it must not be there
-	also   string
+	not    bool   // it must not be there
+	also   string // what was probably meant, and is looked for as well
+	meant  string // what may have been meant, and is only offered
 	ways   []way
+}
+
+// same says whether two words of a query are one.
+func (w word) same(b word) bool {
+	return !w.not && !b.not && b.text == w.text && b.phrase == w.phrase
 }
 
 var quoted = regexp.MustCompile(`(-?)(?:"([^"]*)"|“([^”]*)”)|(\S+)`)
@@ -244,16 +291,20 @@ func filtered(q Query) Query {
 	return q
 }
 
-func join(ws []word) string {
+// join writes a query again, with what was meant in the place of what was typed.
+func join(ws []word, meant func(word) string) string {
 	parts := make([]string, len(ws))
 	for i, w := range ws {
 		switch {
 		case w.phrase:
 			parts[i] = `"` + w.text + `"`
-		case w.also != "":
-			parts[i] = w.also
+		case meant(w) != "":
+			parts[i] = meant(w)
 		default:
 			parts[i] = w.text
+		}
+		if w.not {
+			parts[i] = "-" + parts[i]
 		}
 	}
 	return strings.Join(parts, " ")
@@ -273,13 +324,44 @@ func share(score, best float64) float64 {
 	return math.Round(score/best*1e4) / 1e4
 }
 
-// ways are the ways to say a word or a phrase that was typed.
-func (x *Index) ways(w word) []way {
-	said := way{terms: terms(x.prose, w.text), weight: 1, beside: w.phrase}
-	if w.phrase || len(said.terms) == 0 {
-		said.written = terms(x.plain, w.text)
+// ways are the ways to say a word or a phrase just as it was typed.
+func ways(w word) []way {
+	typed := way{terms: terms(said, w.text), weight: 1, beside: w.phrase}
+	if w.phrase || len(typed.terms) == 0 {
+		typed.written = terms(spelt, w.text)
 	}
-	return []way{said}
+	if whole := strings.ReplaceAll(w.text, "-", ""); !w.phrase && whole != w.text && whole != "" {
+		joined := way{terms: terms(said, whole), weight: 1}
+		if len(terms(spelt, w.text)) > len(typed.terms) {
+			return []way{joined} // of "well-being" only "well" would be left
+		}
+		return []way{typed, joined}
+	}
+	return []way{typed}
+}
+
+// join gives neighbours that are one word elsewhere that way to say them as well: "well being", "co production".
+func (t *tally) join(words []word) error {
+	for i := 1; i < len(words); i++ {
+		a, b := &words[i-1], &words[i]
+		if a.phrase || b.phrase || a.not || b.not || !plainWord(a.text) || !plainWord(b.text) {
+			continue
+		}
+		whole := way{terms: terms(said, a.text+b.text), weight: 1}
+		if len(whole.terms) != 1 {
+			continue
+		}
+		there, err := t.seen([]way{whole}, 1)
+		if err != nil {
+			return err
+		}
+		for _, w := range []*word{a, b} {
+			if there > 0 && len(w.ways[0].terms) > 0 {
+				w.ways = append(w.ways, whole)
+			}
+		}
+	}
+	return nil
 }
 
 // terms are the words of a text as a field has them, "" where it has none between two of them.
@@ -364,9 +446,6 @@ func (x *Index) demand(t *tally, words []word, n *narrowing) error {
 			continue
 		}
 		ways := w.ways
-		if w.not {
-			ways = x.ways(w)
-		}
 		if len(ways) == 0 || len(ways[0].terms) == 0 {
 			continue // said before, or only words that are never indexed
 		}

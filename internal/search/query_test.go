@@ -13,7 +13,18 @@ import (
 // TestWords puts the queries of testdata/words to its entries.
 func TestWords(t *testing.T) {
 	x := open(t, entriesIn(t, "words")...)
-	for _, q := range queriesIn(t, "words", "=>") {
+	putTo(t, x, "words")
+	if r := ask(t, x, Query{Text: "  "}); int(r.Total) != count(t, x) {
+		t.Errorf("without a word %d are found", r.Total)
+	}
+}
+
+// TestSpellings does the same with words that are written in several ways.
+func TestSpellings(t *testing.T) { putTo(t, open(t, entriesIn(t, "spellings")...), "spellings") }
+
+func putTo(t *testing.T, x *Index, folder string) {
+	t.Helper()
+	for _, q := range queriesIn(t, folder, "=>") {
 		r := ask(t, x, Query{Text: q.query})
 		found := idsOf(r)
 		slices.Sort(found)
@@ -21,9 +32,6 @@ func TestWords(t *testing.T) {
 		if !slices.Equal(found, q.found) || r.Instead != q.meant || int(r.Total) != len(q.found) {
 			t.Errorf("%s finds %v, %d in all, meaning %q; not %v, meaning %q", q.query, found, r.Total, r.Instead, q.found, q.meant)
 		}
-	}
-	if r := ask(t, x, Query{Text: "  "}); int(r.Total) != count(t, x) {
-		t.Errorf("without a word %d are found", r.Total)
 	}
 }
 
@@ -301,6 +309,67 @@ func TestS06FieldsCannotBeNamed(t *testing.T) {
 		}
 		if int(r.Total) != len(r.Hits) {
 			t.Errorf("%s counts %d", text, r.Total)
+		}
+	}
+}
+
+// TestMeanings has rows of words that mean the same: for everybody, and for those who may know.
+func TestMeanings(t *testing.T) {
+	x := open(t,
+		Entry{ID: "exact", Title: "One", Body: "Respite for you."}, Entry{ID: "breaks", Title: "Two", Body: "Short breaks for you."},
+		Entry{ID: "break", Title: "Three", Body: "A short break for you."}, Entry{ID: "apart", Title: "Four", Body: "Short walks, long breaks."},
+		Entry{ID: "eqia", Title: "Five", Body: "Fill in the EqIA first."}, Entry{ID: "equality", Title: "Equality impact assessment"},
+		Entry{ID: "secret", Title: "Six", Body: "Project Heron begins."}, Entry{ID: "bird", Title: "Seven", Body: "A grey bird."},
+		Entry{ID: "off", Title: "Eight", Body: "Time to go."},
+	)
+	x.Mean([]Meaning{
+		{Words: []string{"respite", "short breaks", "time off"}}, {Words: []string{"EqIA", "equality impact assessment"}},
+		{Words: []string{"heron", "grey bird"}, Access: "closed"}, {Words: []string{"the", "of"}}, {Words: []string{"alone"}},
+	})
+	for _, c := range []struct {
+		query, found, keys string
+		exact              bool
+	}{
+		{query: "respite", found: "[exact break breaks]"}, {query: "short breaks", found: "[break breaks apart exact]"},
+		{query: "time off", found: "[off break breaks exact]"}, {query: "respite", exact: true, found: "[exact]"},
+		{query: `"respite"`, found: "[exact]"}, {query: "-respite breaks", found: "[apart break breaks]"},
+		{query: "eqia", found: "[eqia equality]"}, {query: "equality impact assessments", found: "[equality eqia]"},
+		{query: "heron", found: "[secret]"}, {query: "heron", keys: "closed", found: "[bird secret]"}, {query: "grey bird", found: "[bird]"},
+		{query: "the", found: "[]"}, {query: "short braeks", found: "[break breaks apart exact]"},
+	} {
+		q := Query{Text: c.query, Exact: c.exact, Keys: []string{everybody}}
+		if c.keys != "" {
+			q.Keys = append(q.Keys, c.keys)
+		}
+		found := idsOf(ask(t, x, q))
+		want := strings.Fields(strings.Trim(c.found, "[]"))
+		if len(found) > 0 && len(want) > 0 && found[0] != want[0] && c.query == "respite" && c.keys == "" {
+			t.Errorf("%s: %v comes first", c.query, found)
+		}
+		slices.Sort(found)
+		slices.Sort(want)
+		if !slices.Equal(found, want) {
+			t.Errorf("%s for %q: %v, not %v", c.query, c.keys, found, want)
+		}
+	}
+	x.Mean(nil)
+	if found := idsOf(ask(t, x, Query{Text: "respite"})); len(found) != 1 {
+		t.Errorf("afterwards: %v", found)
+	}
+}
+
+// TestMeant offers what it does not dare to answer, and only what the one who asks may see.
+func TestMeant(t *testing.T) {
+	x := open(t, Entry{ID: "1", Title: "Safeguarding"}, Entry{ID: "2", Title: "Assessment"}, Entry{ID: "3", Title: "Confidential", Access: "closed"})
+	for _, c := range []struct {
+		query, instead, meant string
+		exact                 bool
+	}{
+		{query: "safegaurdin", meant: "safeguarding"}, {query: "safeguardng", instead: "safeguarding"}, {query: "safeguardng", exact: true, meant: "safeguarding"},
+		{query: "confidentail"}, {query: "confidential"}, {query: "asesment", meant: "assessment"}, {query: "asessmnet", meant: "assessment"}, {query: "12345678"}, {query: "-safeguardng"},
+	} {
+		if r := ask(t, x, Query{Text: c.query, Exact: c.exact}); r.Instead != c.instead || r.Meant != c.meant {
+			t.Errorf("%s: %q, %q", c.query, r.Instead, r.Meant)
 		}
 	}
 }

@@ -53,6 +53,7 @@ type way struct {
 	weight  float64
 	beside  bool
 	written []string
+	slip    bool // it is not what was typed
 }
 
 // asked is one word of a query and the ways to say it.

@@ -77,7 +77,7 @@ const (
 
 func kindOf(r rune) int {
 	switch {
-	case unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana) && r != '々' || r == 'ー':
+	case unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana) && r != '々' || r == 'ー', isUnspaced(r):
 		return sign
 	case unicode.IsLetter(r), unicode.IsDigit(r), unicode.IsMark(r), r == '\'', r == '’', r == '-':
 		return letter

@@ -15,10 +15,10 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/blevesearch/bleve/v2"
-	"github.com/blevesearch/bleve/v2/analysis"
 	bolt "go.etcd.io/bbolt/errors"
 )
 
@@ -40,8 +40,8 @@ type Index struct {
 	dir  string
 	text Texts
 
-	prose, plain analysis.Analyzer
-	columns      columnStore
+	columns columnStore
+	means   atomic.Pointer[meanings]
 
 	mu    sync.RWMutex // held for reading while the current index is used, for writing while it is swapped
 	now   bleve.Index
@@ -58,7 +58,7 @@ type Texts func(ids []string) (map[string]Text, error)
 type Text struct{ Body, Access string }
 
 // version is the mapping's: an index that was built with another one is built anew.
-const version = "7"
+const version = "8"
 
 var (
 	keyPosition = []byte("position")
@@ -76,8 +76,7 @@ func Open(dir, epoch string, text Texts) (*Index, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, err
 	}
-	m := mappingOf()
-	x := &Index{dir: dir, text: text, epoch: epoch, prose: m.AnalyzerNamed(prose), plain: m.AnalyzerNamed(plain)}
+	x := &Index{dir: dir, text: text, epoch: epoch}
 	for _, n := range slices.Backward(numbers(dir)) {
 		if x.now == nil {
 			err := x.reopen(n)

@@ -104,7 +104,7 @@ func (x *Index) tellingTerms(title, text string) []*term {
 		text   string
 		counts float64
 	}{{title, 2}, {text, 1}} {
-		for _, token := range x.prose.Analyze([]byte(part.text)) {
+		for _, token := range prose.Analyze([]byte(part.text)) {
 			t := byStem[string(token.Term)]
 			if t == nil {
 				t = &term{stem: string(token.Term), written: strings.ToLower(part.text[token.Start:token.End])}

@@ -34,7 +34,7 @@ func (x *Index) Suggest(typed string, keys []string, n int) ([]Suggestion, error
 	var docs []uint32
 	for i, w := range words {
 		last := i == len(words)-1
-		if !last && len(terms(x.prose, w.text)) == 0 {
+		if !last && len(terms(said, w.text)) == 0 {
 			continue // "a" and "the": what follows them is meant
 		}
 		if docs, err = x.named(t, w.text, last, step); err != nil || len(docs) == 0 {
@@ -59,7 +59,7 @@ func (x *Index) named(t *tally, text string, unfinished bool, step uint8) (docs 
 		t.words[d] = step + 1
 		docs = append(docs, d)
 	}
-	err = t.where(way{terms: terms(x.prose, text), weight: 1}, func(p *part, e uint32, _, title float32) {
+	err = t.where(way{terms: terms(said, text), weight: 1}, func(p *part, e uint32, _, title float32) {
 		if title > 0 {
 			note(p, e, 1)
 		}

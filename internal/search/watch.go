@@ -15,9 +15,9 @@ func (x *Index) Watch(q Query) Watch {
 	q.Text = cut(q.Text, maxText)
 	q = filtered(q)
 	w := Watch{filters: q.Filters}
-	for _, said := range split(q.Text) {
-		said.ways = x.ways(said)
-		w.words = append(w.words, said)
+	for _, asked := range split(q.Text) {
+		asked.ways = ways(asked)
+		w.words = append(w.words, asked)
 	}
 	return w
 }
@@ -33,14 +33,13 @@ type Spoken struct {
 func (x *Index) Spoken(e Entry) Spoken {
 	s := Spoken{has: map[string]bool{}, facets: e.facets()}
 	for _, text := range append([]string{e.Title, e.Summary, e.Body}, e.Also...) {
-		list := terms(x.prose, text)
-		s.fields = append(s.fields, list)
-		for _, t := range list {
+		s.fields = append(s.fields, terms(said, text))
+		for _, t := range terms(prose, text) {
 			s.has[t] = true
 		}
 	}
 	for _, text := range append([]string{e.Title}, e.Also...) {
-		s.named = append(s.named, terms(x.plain, text))
+		s.named = append(s.named, terms(spelt, text))
 	}
 	return s
 }

@@ -39,8 +39,6 @@ func TestWatch(t *testing.T) {
 
 func BenchmarkWatch(b *testing.B) {
 	x := &Index{}
-	m := mappingOf()
-	x.prose, x.plain = m.AnalyzerNamed(prose), m.AnalyzerNamed(plain)
 	w := x.Watch(Query{Text: "weekend breaks for parents"})
 	s := x.Spoken(Entry{Title: "Weekend breaks", Body: "For parents who care"})
 	for b.Loop() {

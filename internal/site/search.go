@@ -1,6 +1,7 @@
 package site
 
 import (
+	"cmp"
 	"encoding/csv"
 	"fmt"
 	"html/template"
@@ -38,6 +39,7 @@ func (s *Site) ask(v *member.Viewer, q url.Values, perPage int) (search.Result, 
 	return s.o.Search.Search(search.Query{
 		Text: q.Get("q"), Keys: v.Keys(), Filters: filters, Sort: q.Get("sort"), Page: page, PerPage: perPage, Facets: true,
 		Here: q.Get("in"), Caring: q.Get("door") == carerDoor, Explain: q.Get("explain") == "1" || q.Get("why") != "",
+		Exact: q.Get("exact") != "",
 	})
 }
 
@@ -45,6 +47,7 @@ type searchView struct {
 	Query         string
 	Asked         bool
 	Instead       string
+	Meant         *Link
 	Total         int
 	Hits          []hitView
 	Facets        []facetView
@@ -118,7 +121,7 @@ func (s *Site) search(e *core.RequestEvent) error {
 			return err
 		}
 	}
-	if v.Follow, err = s.followed(e, q, r.Instead); err != nil {
+	if v.Follow, err = s.followed(e, q, v.Instead); err != nil {
 		return err
 	}
 	p.Feed = v.Follow.Feed
@@ -147,7 +150,10 @@ func (s *Site) nameFiles(v *searchView, hits []search.Hit) error {
 
 func (v *searchView) fill(r search.Result, q url.Values, n *facetNames) {
 	v.Total, v.Instead = int(r.Total), r.Instead
-	v.Exact = "/search" + with(q, "q", `"`+strings.Trim(v.Query, `"`)+`"`)
+	v.Exact = "/search" + with(q, "exact", "1")
+	if r.Meant != "" {
+		v.Meant = &Link{r.Meant, "/search?" + url.Values{"q": {r.Meant}}.Encode()}
+	}
 	if v.Total > rowsInCSV {
 		v.Cut = rowsInCSV
 	}
@@ -233,7 +239,7 @@ type resultJSON struct {
 func asJSON(r search.Result) resultJSON {
 	out := resultJSON{
 		Total: int(r.Total), TookMS: float64(r.Took.Microseconds()) / 1000, Page: r.Page, PerPage: r.PerPage,
-		Hits: []hitJSON{}, Facets: map[string][]countJSON{}, DidYouMean: r.Instead,
+		Hits: []hitJSON{}, Facets: map[string][]countJSON{}, DidYouMean: cmp.Or(r.Instead, r.Meant),
 	}
 	for _, h := range r.Hits {
 		_, id, _ := strings.Cut(h.ID, "/")
