@@ -80,6 +80,7 @@ var together = []journey{
 	{"a partner publishes", aPartnerPublishes},
 	{"a carer reads", aCarerReads},
 	{"a lead finds good practice", aLeadFindsGoodPractice},
+	{"somebody searches", somebodySearches},
 	{"a place says we do this too", aPlaceSaysWeDoThisToo},
 	{"a plan shows its progress", aPlanShowsItsProgress},
 	{"the thread catches up", theThreadCatchesUp},

@@ -261,6 +261,7 @@ func (s *Site) discussions(e *core.RequestEvent) error {
 }
 
 type discussionView struct {
+	More     []moreLink
 	Talk     *talkView
 	About    *Link
 	Space    *Link
@@ -309,6 +310,7 @@ func (s *Site) answers(t *thread.Thread, talk *talkView, post string) *postView 
 }
 
 func (s *Site) showDiscussion(e *core.RequestEvent, status int, t *thread.Thread, view discussionView) error {
+	view.More = s.moreOfThread(e, t)
 	p := Page{
 		Title: t.Title(), Section: "/discussions", Crumbs: []Link{{"Discussions", "/discussions"}}, Scripts: []string{"live.js"},
 	}

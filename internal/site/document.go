@@ -27,6 +27,7 @@ type keptView struct {
 	Cite, At                        string // the page in a citation, and where it is kept day by day; "" before it is out
 	Changes, Suggest                string // what changed, and suggesting a change; "" before it is out
 	Sources                         []library.Source
+	More                            []moreLink // what is like it
 }
 
 // quoteScript offers to copy a passage with its source.
@@ -35,6 +36,7 @@ const quoteScript = "quote.js"
 // keptOf is the foot for one reader: those who keep, edit or review the page can say there that it is still correct.
 func (s *Site) keptOf(e *core.RequestEvent, d *library.Document, now time.Time) keptView {
 	k := keptOf(d, now)
+	k.More = s.moreOfDocument(e, d)
 	if d.State() == library.Published {
 		k.Cite, k.At = s.cited(d), d.Address()+"/at/"
 	}

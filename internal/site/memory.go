@@ -22,6 +22,7 @@ type memory struct {
 	mu    sync.RWMutex
 	gen   uint64 // counts the changes, so that a page built from older data is not kept
 	lists uint64 // counts those of them that may change names and lists
+	told  int64  // the journal's number of the last change of what pages name
 	pages map[string]*stored
 	byTag map[string]map[string]bool
 }
@@ -122,6 +123,20 @@ func (m *memory) generation() uint64 {
 	return m.gen
 }
 
+// toldOf is the journal's number of the last change of what pages name. As long as the search has not read it, what it finds
+// to be like a page is not kept.
+func (m *memory) toldOf() int64 {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	return m.told
+}
+
+func (m *memory) tell(seq int64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.told = max(m.told, seq)
+}
+
 // listsAt is the number of the last change of names and lists.
 func (m *memory) listsAt() uint64 {
 	m.mu.RLock()
@@ -192,11 +207,13 @@ func (s *Site) Forget(r journal.Row) {
 	case "posts":
 		s.memory.drop("thread:"+r.Parent, tagTalk)
 	case "threads":
+		s.memory.tell(r.Seq)
 		s.memory.drop("thread:"+r.Record, "document:"+r.Parent, tagTalk)
 	case "adoptions":
 		s.memory.drop("document:"+r.Parent, tagSpread)
 	case "suggestions", "review_comments", "sessions", "memberships", "passages", "index", "flags", "moderations", journal.Access, journal.Retention, journal.Command:
 	default:
+		s.memory.tell(r.Seq)
 		s.memory.drop()
 	}
 }

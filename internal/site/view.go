@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -250,7 +251,10 @@ func (s *Site) send(e *core.RequestEvent, status int, body []byte, tags []string
 	reading = reading && e.Request.URL.RawQuery == "" // of addresses with a query there is no end
 	reading = reading && shownAs(e) == nil
 	if gen, ok := e.Get(generationKey).(uint64); ok && status == http.StatusOK && guest && reading && len(tags) > 0 {
-		s.memory.put(e.Request, kept, gen, tags)
+		named, names := e.Get(moreTags).([]string)
+		if !names || s.o.Search.Position() >= s.memory.toldOf() {
+			s.memory.put(e.Request, kept, gen, append(slices.Clone(tags), named...))
+		}
 	}
 	kept.serve(e.Response, e.Request, status)
 	return nil
