@@ -239,6 +239,7 @@ func (r *reading) part(doc uint32) (*part, uint32) {
 func (r *reading) each(field, term string, f func(p *part, entry uint32, times float32)) error {
 	var list segment.PostingsList
 	var it segment.PostingsIterator
+	counted := field != fieldWords && field != fieldTitleWords && field != "_id"
 	for i := range r.parts {
 		p := &r.parts[i]
 		dict, err := p.segment.Dictionary(field)
@@ -251,7 +252,7 @@ func (r *reading) each(field, term string, f func(p *part, entry uint32, times f
 		if list.Count() == 0 {
 			continue
 		}
-		it = list.Iterator(field != fieldWords, false, false, it)
+		it = list.Iterator(counted, false, false, it)
 		for {
 			hit, err := it.Next()
 			if err != nil {
