@@ -43,11 +43,12 @@ type Hub struct {
 	Live    *live.Server  // likewise
 	Site    *site.Site    // likewise
 
-	rebuilding atomic.Bool
-	stop       context.CancelFunc
-	followers  sync.WaitGroup
-	drain      *drain
-	operators  *http.Server
+	rebuilding     atomic.Bool
+	built, toBuild atomic.Int64 // entries of the index that is being built
+	stop           context.CancelFunc
+	followers      sync.WaitGroup
+	drain          *drain
+	operators      *http.Server
 }
 
 // Attach binds every room to the app. Nothing is opened before the app serves.

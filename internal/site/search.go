@@ -60,6 +60,7 @@ type searchView struct {
 	Next          *Link
 	CSV, JSON     string
 	Rebuilding    bool
+	Meanwhile     bool // only titles and summaries were looked at
 	Exact         string
 	Discuss       string // where one asks in the discussions
 	ShownFrom, To int
@@ -107,6 +108,7 @@ func (s *Site) search(e *core.RequestEvent) error {
 			return err
 		}
 		v.fill(r, q, n)
+		v.Meanwhile = r.Meanwhile
 		if err := s.nameFiles(&v, r.Hits); err != nil {
 			return err
 		}
