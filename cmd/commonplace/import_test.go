@@ -111,7 +111,7 @@ func TestImportRefuses(t *testing.T) {
 func TestReindex(t *testing.T) {
 	t.Parallel()
 	dir := demoFolder(t)
-	if out := ok(t, "reindex", "--dir", dir); !strings.Contains(out, "when the server starts") {
+	if out := ok(t, "reindex", "--dir", dir); !strings.Contains(out, "The new index answers") {
 		t.Errorf("without a server: %s", out)
 	}
 	index := func() string {

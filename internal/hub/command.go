@@ -33,7 +33,7 @@ func (c *commands) register(root *cobra.Command) {
 		c.exportCommand(),
 		c.inviteCommand(),
 		c.relevance(),
-		&cobra.Command{Use: "reindex", Short: "Ask for the search index to be built anew", Args: cobra.NoArgs, RunE: c.reindex},
+		&cobra.Command{Use: "reindex", Short: "Build the search index anew; the old one answers meanwhile", Args: cobra.NoArgs, RunE: c.reindex},
 		&cobra.Command{Use: "backup FILE.zip", Short: "Write a backup, also while the server runs", Args: cobra.ExactArgs(1), RunE: c.backup},
 		&cobra.Command{Use: "restore FILE.zip", Short: "Put a backup in place of the data folder; the server must not run", Args: cobra.ExactArgs(1), RunE: c.restore, Annotations: map[string]string{needsNothing: "yes"}},
 		&cobra.Command{Use: "verify FILE.zip", Short: "Check that a backup is whole and can be restored", Args: cobra.ExactArgs(1), RunE: c.verify, Annotations: map[string]string{needsNothing: "yes"}},
@@ -154,21 +154,6 @@ func (c *commands) progress(what string) func(done, all int) {
 			fmt.Fprintf(c.out, "%s: %d of %d\n", what, done, all)
 		}
 	}
-}
-
-func (c *commands) reindex(*cobra.Command, []string) error {
-	if _, err := c.open(); err != nil {
-		return err
-	}
-	if err := c.hub.Journal.Note(journal.Row{Subject: "index", Verb: rebuildVerb, Actor: "reindex"}); err != nil {
-		return err
-	}
-	if c.serving() != nil {
-		fmt.Fprintln(c.out, "Asked for. The server builds the new index beside the old one, which answers meanwhile.")
-	} else {
-		fmt.Fprintln(c.out, "Asked for. The index is built when the server starts.")
-	}
-	return nil
 }
 
 func (c *commands) config(cmd *cobra.Command, _ []string) error {

@@ -70,7 +70,7 @@ func (h *Hub) health() []site.Checkup {
 		if err != nil {
 			return bad("%v", err)
 		}
-		return indexFinding(h.rebuilding.Load(), h.Search.Position(), last)
+		return indexFinding(h.rebuilding.Load() || h.Search.Away(), h.Search.Position(), last).andCompared(app)
 	}})
 }
 
@@ -82,6 +82,19 @@ func indexFinding(rebuilding bool, at, of int64) finding {
 		return warn("%d rows behind the journal", of-at)
 	}
 	return ok("at %d of %d", min(at, of), of)
+}
+
+// andCompared adds what the last comparison of the index with the database found.
+func (f finding) andCompared(app core.App) finding {
+	c, found := lastCompared(app)
+	if !found {
+		f.says += "; not compared with the database yet, which the first night does"
+		return f
+	}
+	if f.says += "; " + c.String(); f.state == "ok" && (c.Damaged || c.differences() > 0) {
+		f.state = "warn"
+	}
+	return f
 }
 
 // littleDisk is how much room the data folder's disk should have.
@@ -208,11 +221,11 @@ func (c *commands) checkIndex(app core.App) finding {
 		if _, err := os.Stat(filepath.Join(app.DataDir(), indexFolder)); err != nil {
 			return ok("none yet; it is built when the server starts")
 		}
-		return ok("the server is not running; it is brought up to date at its start")
+		return ok("the server is not running; it is brought up to date at its start").andCompared(app)
 	}
 	r, err := readinessOf(s)
 	if err != nil {
 		return bad("%v", err)
 	}
-	return indexFinding(r.Search != "ready", r.Index, r.Journal)
+	return indexFinding(r.Search != "ready", r.Index, r.Journal).andCompared(app)
 }

@@ -43,12 +43,13 @@ type Hub struct {
 	Live    *live.Server  // likewise
 	Site    *site.Site    // likewise
 
-	rebuilding atomic.Bool
-	told       atomic.Int64 // the journal's number up to which those who follow searches were told
-	stop       context.CancelFunc
-	followers  sync.WaitGroup
-	drain      *drain
-	operators  *http.Server
+	rebuilding     atomic.Bool
+	built, toBuild atomic.Int64 // entries of the index that is being built
+	told           atomic.Int64 // the journal's number up to which those who follow searches were told
+	stop           context.CancelFunc
+	followers      sync.WaitGroup
+	drain          *drain
+	operators      *http.Server
 }
 
 // Attach binds every room to the app. Nothing is opened before the app serves.

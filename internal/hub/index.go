@@ -2,10 +2,12 @@ package hub
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"commonplace/internal/journal"
 	"commonplace/internal/library"
@@ -25,7 +27,8 @@ const indexFolder = "search"
 // rebuildVerb is the journal's word for a request to build the index anew, left by the reindex command.
 const rebuildVerb = "rebuild"
 
-// openIndex opens the search index and says whether it has to be built before it can be followed from its position.
+// openIndex opens the search index and says whether it has to be built before it can be followed from its position. One
+// that was never whole does not answer till then: the database does.
 func (h *Hub) openIndex() (rebuild bool, err error) {
 	epoch, err := journal.Epoch(h.app)
 	if err != nil {
@@ -35,80 +38,146 @@ func (h *Hub) openIndex() (rebuild bool, err error) {
 	if err != nil {
 		return false, err
 	}
+	h.Search.Instead(h.findMeanwhile, func(err error) { h.app.Logger().Error("search: the index cannot be read", "error", err) })
 	first, last, err := journal.Range(h.app)
 	at := h.Search.Position()
-	return last > 0 && (at == 0 || at < first-1 || at > last), err
+	rebuild = last > 0 && (at == 0 || at < first-1 || at > last)
+	if rebuild && at == 0 {
+		h.Search.Distrust()
+	}
+	return rebuild, err
 }
 
-// followIndex keeps the index equal to the database until ctx ends. Building it anew is work of the follower, too: an
-// error or a panic on the way ends nothing, and it begins again.
+// followIndex keeps the index equal to the database until ctx ends: it reads the journal, and builds the index anew where
+// that is asked for or it is broken. An error or a panic on the way ends nothing, and it begins again.
 func (h *Hub) followIndex(ctx context.Context, rebuild bool) {
-	from := h.Search.Position()
-	if rebuild {
-		from = 0 // there is always a row to begin with
-		h.rebuilding.Store(true)
-	}
-	h.Journal.Follow(ctx, "search", from, func(rows []journal.Row) error {
-		h.cfg.fault("index.before")
-		last := rows[len(rows)-1].Seq
-		switch requested := slices.ContainsFunc(rows, asksToRebuild); {
-		case h.rebuilding.Load(), requested && last > h.Search.Position():
-			h.rebuilding.Store(true)
-			if err := h.rebuild(); err != nil {
-				return err
+	for ctx.Err() == nil {
+		if rebuild {
+			h.rebuildUntilDone(ctx)
+		}
+		round, stop := context.WithCancel(ctx)
+		h.followers.Go(func() {
+			select {
+			case <-h.Search.Broken():
+				stop()
+			case <-round.Done():
 			}
-			h.rebuilding.Store(false)
-			return nil
-		case last <= h.Search.Position():
-			return nil // the index was built when these were long in the tables
-		}
-		put, drop, err := h.entriesOf(rows)
-		if err != nil {
-			return err
-		}
-		err = h.Search.Apply(last, put, drop)
-		h.cfg.fault("index.after")
+		})
+		h.Journal.Follow(round, "search", h.Search.Position(), func(rows []journal.Row) error { return h.index(ctx, rows) })
+		stop()
+		rebuild = true
+	}
+}
+
+// index brings what rows changed into the index.
+func (h *Hub) index(ctx context.Context, rows []journal.Row) error {
+	h.cfg.fault("index.before")
+	last := rows[len(rows)-1].Seq
+	if last <= h.Search.Position() {
+		return nil // the index was built when these were long in the tables
+	}
+	if slices.ContainsFunc(rows, asksToRebuild) {
+		return h.rebuild(ctx)
+	}
+	put, drop, err := h.entriesOf(rows)
+	if err != nil {
 		return err
-	})
+	}
+	err = h.Search.Apply(last, put, drop)
+	h.cfg.fault("index.after")
+	return err
 }
 
 func asksToRebuild(r journal.Row) bool { return r.Subject == "index" && r.Verb == rebuildVerb }
 
+// rebuildUntilDone tries again, later and later: there may be no room left.
+func (h *Hub) rebuildUntilDone(ctx context.Context) {
+	for wait := time.Second; ctx.Err() == nil; wait = min(2*wait, 30*time.Second) {
+		err := h.rebuild(ctx)
+		if err == nil {
+			return
+		}
+		h.rebuilding.Store(true)
+		h.app.Logger().Error("search: build the index", "error", err)
+		select {
+		case <-ctx.Done():
+		case <-time.After(wait):
+		}
+	}
+}
+
 // rebuild builds the index from the tables, never from the journal, which may have been trimmed.
-func (h *Hub) rebuild() error {
+func (h *Hub) rebuild(ctx context.Context) error {
+	h.rebuilding.Store(true)
 	_, last, err := journal.Range(h.app)
 	if err != nil {
 		return err
 	}
-	return h.Search.Rebuild(last, func(yield func(search.Entry) error) error {
-		for _, entries := range entryRooms {
-			if err := entries.of(h.app, nil, yield); err != nil {
-				return err
-			}
-		}
-		return nil
+	of, err := h.countEntries()
+	if err != nil {
+		return err
+	}
+	h.built.Store(0)
+	h.toBuild.Store(of)
+	err = h.Search.Rebuild(last, func(yield func(search.Entry) error) error {
+		return h.allEntries(func(e search.Entry) error {
+			h.built.Add(1)
+			h.cfg.fault("index.rebuild")
+			return errors.Join(ctx.Err(), yield(e))
+		})
 	})
+	if err != nil {
+		return err
+	}
+	h.rebuilding.Store(false)
+	return nil
 }
 
-// entryRoom is a collection that can be found, and who describes its entries.
+// allEntries describes everything that can be found.
+func (h *Hub) allEntries(yield func(search.Entry) error) error {
+	for _, room := range entryRooms {
+		if err := room.of(h.app, nil, yield); err != nil {
+			return fmt.Errorf("entries of %s: %w", room.collection, err)
+		}
+	}
+	return nil
+}
+
+// countEntries says about how many entries there are; a few of the rows are not found, such as the posts of a closed thread.
+func (h *Hub) countEntries() (of int64, err error) {
+	for _, room := range entryRooms {
+		var n int64
+		where := dbx.NewExp(orDefault(room.out, "1 = 1"))
+		if err := h.app.DB().Select("COUNT(*)").From(room.collection).Where(where).Row(&n); err != nil {
+			return 0, err
+		}
+		of += n
+	}
+	return of, nil
+}
+
+// entryRoom is a collection that can be found: which of its rows, who describes their entries, and what an entry is called
+// by, for when there is no index.
 type entryRoom struct {
 	collection, prefix string
+	out                string // which rows; "" for all
+	named              []string
 	of                 func(app core.App, ids []string, yield func(search.Entry) error) error
 }
 
-// entryRooms are all of them.
+// entryRooms are all of them. What comes later adds a line here, and to alsoTouched what its entries say of others.
 var entryRooms = []entryRoom{
-	{"documents", library.EntryPrefix, documentEntries},
-	{"attachments", library.FileEntryPrefix, library.FileEntries},
-	{"figures", library.FigureEntryPrefix, library.FigureEntries},
-	{"goals", plan.EntryPrefix, plan.Entries},
-	{"adoptions", spread.EntryPrefix, spread.Entries},
-	{"threads", thread.EntryPrefix, thread.Entries},
-	{"posts", thread.PostEntryPrefix, thread.PostEntries},
-	{"organisations", "organisations/", member.Entries("organisations")},
-	{"places", "places/", member.Entries("places")},
-	{"programmes", "programmes/", member.Entries("programmes")},
-	{"groups", "groups/", member.Entries("groups")},
+	{"documents", library.EntryPrefix, "[[state]] = 'published'", []string{"title", "summary"}, documentEntries},
+	{"attachments", library.FileEntryPrefix, "[[state]] = 'published' AND [[kind]] = 'file' AND [[removed]] = ''", []string{"title", "summary"}, library.FileEntries},
+	{"figures", library.FigureEntryPrefix, "", []string{"label", "text"}, library.FigureEntries},
+	{"goals", plan.EntryPrefix, "", []string{"title"}, plan.Entries},
+	{"adoptions", spread.EntryPrefix, "NOT [[hidden]]", nil, spread.Entries},
+	{"threads", thread.EntryPrefix, "[[state]] IN ('open', 'closed')", []string{"title"}, thread.Entries},
+	{"posts", thread.PostEntryPrefix, "[[state]] = 'visible'", nil, thread.PostEntries},
+	{"organisations", "organisations/", "", []string{"name"}, member.Entries("organisations")},
+	{"places", "places/", "", []string{"title"}, member.Entries("places")},
+	{"programmes", "programmes/", "", []string{"title", "summary"}, member.Entries("programmes")},
+	{"groups", "groups/", "", []string{"title", "summary"}, member.Entries("groups")},
 }
 
 // documentEntries are the library's, each with how many places do the same.
@@ -207,6 +276,13 @@ func (h *Hub) alsoTouched(r journal.Row, touched map[string]map[string]bool) err
 		}
 	case r.Subject == "figures" && r.Verb == "update": // what it says stands in the words of the pages that quote it
 		return add("documents", dbx.NewExp("[[id]] IN (SELECT [[document]] FROM {{figure_uses}} JOIN {{figures}} ON [[key]] = [[figure]] WHERE {{figures}}.[[id]] = {:figure})", dbx.Params{"figure": r.Record}))
+	case r.Subject == "index" && r.Verb == repairVerb:
+		for _, id := range toRepair(r) {
+			collection, record, _ := strings.Cut(id, "/")
+			if touched[collection] != nil {
+				touched[collection][record] = true
+			}
+		}
 	case r.Subject == "decisions" && r.Parent != "":
 		touched["groups"][r.Parent] = true
 	}

@@ -233,7 +233,9 @@ type readiness struct {
 	Journal int64  `json:"journal"`
 	Index   int64  `json:"index"`
 	Search  string `json:"search"` // ready or rebuilding
-	Mail    int    `json:"mail"`   // waiting to be sent
+	Built   int64  `json:"built"`  // entries of the index that is being built, or was built last
+	ToBuild int64  `json:"to_build"`
+	Mail    int    `json:"mail"` // waiting to be sent
 	Role    string `json:"role"`
 	Lag     int64  `json:"lag"` // rows that search has not read yet
 	Sockets int    `json:"sockets"`
@@ -249,7 +251,8 @@ func (h *Hub) ready(e *core.RequestEvent) error {
 	if counts, err := h.Mail.Count(); err == nil {
 		r.Mail = counts[notify.Waiting]
 	}
-	if h.rebuilding.Load() {
+	r.Built, r.ToBuild = h.built.Load(), h.toBuild.Load()
+	if h.rebuilding.Load() || h.Search.Away() {
 		r.Search = "rebuilding"
 	}
 	r.Lag = max(0, r.Journal-r.Index)

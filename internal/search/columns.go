@@ -62,6 +62,7 @@ type columnStore struct {
 
 // reading is one look at the index: all of it as it was at one moment, whatever is written meanwhile.
 type reading struct {
+	of       *held
 	snapshot *scorch.IndexSnapshot
 	parts    []part
 	all      uint32 // entries, those among them that are gone included
@@ -79,8 +80,21 @@ type part struct {
 }
 
 // read begins a reading; close ends it.
-func (x *Index) read() (*reading, error) {
-	inner, err := x.now.Advanced()
+func (h *held) read() (*reading, error) {
+	snapshot, err := h.snapshot()
+	if err != nil {
+		return nil, err
+	}
+	r := &reading{of: h, snapshot: snapshot}
+	if err := h.columns.lend(r); err != nil {
+		snapshot.Close()
+		return nil, err
+	}
+	return r, nil
+}
+
+func (h *held) snapshot() (*scorch.IndexSnapshot, error) {
+	inner, err := h.Advanced()
 	if err != nil {
 		return nil, err
 	}
@@ -93,12 +107,7 @@ func (x *Index) read() (*reading, error) {
 		reader.Close()
 		return nil, fmt.Errorf("search: an index of type %T", reader)
 	}
-	r := &reading{snapshot: snapshot}
-	if err := x.columns.lend(r); err != nil {
-		snapshot.Close()
-		return nil, err
-	}
-	return r, nil
+	return snapshot, nil
 }
 
 func (r *reading) close() { r.snapshot.Close() }
@@ -127,13 +136,6 @@ func (s *columnStore) lend(r *reading) error {
 		r.facets[i] = s.facets[i].names
 	}
 	return nil
-}
-
-// forget is for when another index takes the place of this one: its segments are numbered anew.
-func (s *columnStore) forget() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.parts = nil
 }
 
 // load reads the columns of a segment from its postings: each value and the entries that have it.

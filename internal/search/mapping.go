@@ -25,6 +25,7 @@ const (
 	fieldForward    = "forward"
 	fieldHeadings   = "headings"
 	fieldSections   = "sections" // where they begin
+	fieldSum        = "sum"
 )
 
 // FacetFields are the fields that a search can be narrowed by, in the order in which a page shows them.

@@ -2,6 +2,7 @@ package search
 
 import (
 	"cmp"
+	"errors"
 	"math"
 	"slices"
 	"strings"
@@ -17,27 +18,27 @@ func (x *Index) More(id string, keys []string, n int) ([]Likeness, error) {
 	if len(keys) == 0 || n <= 0 {
 		return nil, nil
 	}
-	x.mu.RLock()
-	defer x.mu.RUnlock()
-	look, err := x.read()
-	if err != nil {
-		return nil, err
+	var more []Likeness
+	err := x.look(func(r *reading) error {
+		own, known := uint32(0), false
+		if err := r.each("_id", id, func(p *part, e uint32, _ float32) { own, known = p.first+e, true }); err != nil || !known {
+			return err
+		}
+		t := r.tally(keys, Rank)
+		defer t.done()
+		if p, e := t.part(own); !t.allowed[p.access[e]] {
+			return nil
+		}
+		list, err := x.candidates(t, own)
+		if err == nil {
+			more, err = x.offered(t, own, list, n, keys)
+		}
+		return err
+	})
+	if errors.Is(err, ErrAway) {
+		return nil, nil // nothing is offered as long as nobody knows
 	}
-	defer look.close()
-	own, known := uint32(0), false
-	if err := look.each("_id", id, func(p *part, e uint32, _ float32) { own, known = p.first+e, true }); err != nil || !known {
-		return nil, err
-	}
-	t := look.tally(keys, Rank)
-	defer t.done()
-	if p, e := t.part(own); !t.allowed[p.access[e]] {
-		return nil, nil
-	}
-	list, err := x.candidates(t, own)
-	if err != nil {
-		return nil, err
-	}
-	return x.offered(t, own, list, n, keys)
+	return more, err
 }
 
 // candidates are the entries that best answer another's title and summary, in what they share with it, the best first.
@@ -150,7 +151,7 @@ func (x *Index) offered(t *tally, own uint32, list []scored, n int, keys []strin
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	texts, err := x.text(ids)
+	texts, err := x.lent(ids)
 	found = slices.DeleteFunc(found, func(l Likeness) bool { return !slices.Contains(keys, texts[l.ID].Access) })
 	return found[:min(n, len(found))], err
 }

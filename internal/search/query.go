@@ -2,7 +2,7 @@ package search
 
 import (
 	"cmp"
-	"fmt"
+	"errors"
 	"maps"
 	"math"
 	"regexp"
@@ -49,6 +49,8 @@ type Result struct {
 	Instead string
 	// Meant is a query that was not answered, but may be what was meant; else "".
 	Meant string
+	// Meanwhile says that the database answered, by titles and summaries alone, because the index is being built.
+	Meanwhile bool
 }
 
 // Hit is one entry that was found. Title and Snippet are HTML, escaped, with the words that matched in <mark>.
@@ -84,19 +86,19 @@ func (x *Index) Search(q Query) (Result, error) {
 	if len(q.Keys) == 0 {
 		return r, nil
 	}
-	x.mu.RLock()
-	defer x.mu.RUnlock()
-	look, err := x.read()
-	if err != nil {
-		return r, fmt.Errorf("search: %w", err)
+	asked := r
+	err := x.look(func(look *reading) error {
+		t := look.tally(q.Keys, Rank)
+		defer t.done()
+		if q.Explain {
+			t.steps = map[uint32][]float64{}
+		}
+		return x.answer(&r, q, t)
+	})
+	if errors.Is(err, ErrAway) {
+		r = asked
+		err = x.meanwhile(&r, q)
 	}
-	defer look.close()
-	t := look.tally(q.Keys, Rank)
-	defer t.done()
-	if q.Explain {
-		t.steps = map[uint32][]float64{}
-	}
-	err = x.answer(&r, q, t)
 	r.Took = time.Since(began)
 	return r, err
 }
@@ -506,18 +508,27 @@ func (t *tally) count(n *narrowing) map[string][]FacetCount {
 	}
 	facets := map[string][]FacetCount{}
 	for i, field := range FacetFields {
-		var list []FacetCount
+		named := map[string]int{}
 		for code, many := range counts[i] {
 			if many > 0 {
-				list = append(list, FacetCount{t.facets[i][code], many})
+				named[t.facets[i][code]] = many
 			}
 		}
-		slices.SortFunc(list, func(a, b FacetCount) int { return cmp.Or(b.Count-a.Count, strings.Compare(a.Value, b.Value)) })
-		if len(list) > 0 {
-			facets[field] = list[:min(len(list), maxPer)]
+		if list := counted(named); len(list) > 0 {
+			facets[field] = list
 		}
 	}
 	return facets
+}
+
+// counted lists the values of a facet, the commonest first.
+func counted(named map[string]int) []FacetCount {
+	var list []FacetCount
+	for value, many := range named {
+		list = append(list, FacetCount{value, many})
+	}
+	slices.SortFunc(list, func(a, b FacetCount) int { return cmp.Or(b.Count-a.Count, strings.Compare(a.Value, b.Value)) })
+	return list[:min(len(list), maxPer)]
 }
 
 // ordered brings the hits up to the end of the page that was asked for into their order.

@@ -40,14 +40,21 @@ type Index struct {
 	dir  string
 	text Texts
 
+	epoch   string
 	columns columnStore
 	means   atomic.Pointer[meanings]
+	instead Finder // what answers while there is no index that can be trusted
+	tell    func(error)
 
-	mu    sync.RWMutex // held for reading while the current index is used, for writing while it is swapped
-	now   bleve.Index
-	at    int64 // the journal position of now
-	epoch string
-	name  int // the number of now's folder
+	writing sync.Mutex // one writer at a time
+	failed  int        // writes in a row that failed
+
+	mu     sync.RWMutex
+	now    *held         // nil where not even an empty one could be made
+	at     int64         // the journal position of now
+	away   bool          // now is not to be read: it is damaged, or was never whole
+	broken chan struct{} // closed when it has to be built anew
+	doubts bool          // somebody is looking whether it is damaged
 }
 
 // Texts fetches, for the ids of entries, the text that was indexed as their body and the access key that they have now.
@@ -71,12 +78,9 @@ var ErrHeld = errors.New("search: another process holds the index")
 
 // Open opens the newest complete index in dir that belongs to epoch, or starts an empty one. An index that does not
 // open, was never completed, or belongs to another data folder is put away: Position is then 0. One that is held by
-// somebody else stays as it is.
+// somebody else stays as it is, which is the only error. Where nothing can be made, for want of room, it is Broken.
 func Open(dir, epoch string, text Texts) (*Index, error) {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return nil, err
-	}
-	x := &Index{dir: dir, text: text, epoch: epoch}
+	x := &Index{dir: dir, text: text, epoch: epoch, broken: make(chan struct{})}
 	for _, n := range slices.Backward(numbers(dir)) {
 		if x.now == nil {
 			err := x.reopen(n)
@@ -84,21 +88,34 @@ func Open(dir, epoch string, text Texts) (*Index, error) {
 				return nil, err
 			}
 			if err == nil {
-				x.name = n
 				continue
 			}
 		}
-		if err := os.RemoveAll(x.folder(n)); err != nil {
-			return nil, err
-		}
+		os.RemoveAll(x.folder(n)) // what cannot be removed is tried again next time
 	}
 	if x.now != nil {
 		return x, nil
 	}
-	x.name = 1
-	var err error
-	x.now, err = x.create(x.name, 0)
-	return x, err
+	fresh, err := x.create(x.next(), 0)
+	if err != nil {
+		x.Distrust()
+		close(x.broken)
+		return x, nil
+	}
+	x.now = fresh
+	return x, nil
+}
+
+// next is a number that no folder has, and the one in use has not either, should somebody have deleted it.
+func (x *Index) next() int {
+	n := 0
+	if x.now != nil {
+		n = x.now.name
+	}
+	for _, taken := range numbers(x.dir) {
+		n = max(n, taken)
+	}
+	return n + 1
 }
 
 func numbers(dir string) []int {
@@ -132,7 +149,7 @@ func (x *Index) reopen(n int) (err error) {
 			err = fmt.Errorf("search: open the index: %v", p)
 		}
 	}()
-	idx, err := bleve.OpenUsing(x.folder(n), map[string]any{"bolt_timeout": boltWait})
+	idx, err := bleve.OpenUsing(x.folder(n), config())
 	if errors.Is(err, bolt.ErrTimeout) {
 		return ErrHeld
 	}
@@ -146,47 +163,41 @@ func (x *Index) reopen(n int) (err error) {
 	if errors.Join(err1, err2, err3, err4) != nil || string(epoch) != x.epoch || string(v) != version {
 		return errors.Join(errNotOurs, idx.Close())
 	}
-	if err := x.tryToWrite(idx, position); err != nil {
+	h := &held{Index: idx, name: n}
+	if err := errors.Join(h.sound(x.folder(n)), x.tryToWrite(h, position)); err != nil {
+		h.closeSoon()
 		return err
 	}
-	x.now, x.at = idx, position
+	x.now, x.at = h, position
 	return nil
 }
 
-// patience is how long an index may take for its first write.
-const patience = 5 * time.Second
-
-// tryToWrite says the position once more. Some damage shows only in writing, and then the libraries below never answer:
-// such an index is left as it is, not even closed, for that would wait as well.
-func (x *Index) tryToWrite(idx bleve.Index, position int64) error {
-	b := idx.NewBatch()
+// tryToWrite says the position once more. Some damage shows only in writing.
+func (x *Index) tryToWrite(h *held, position int64) error {
+	b := h.NewBatch()
 	x.mark(b, position)
-	written := make(chan error, 1)
-	go func() { written <- idx.Batch(b) }()
-	select {
-	case err := <-written:
-		if err != nil {
-			return errors.Join(err, idx.Close())
-		}
-		return nil
-	case <-time.After(patience):
-		return errors.New("search: the index cannot be written to")
-	}
+	return h.write(b, patience)
 }
 
 // create starts an empty index. It counts as whole only once its position is set.
-func (x *Index) create(n int, at int64) (bleve.Index, error) {
+func (x *Index) create(n int, at int64) (*held, error) {
+	if err := os.MkdirAll(x.dir, 0o755); err != nil {
+		return nil, fmt.Errorf("search: start an index: %w", err)
+	}
 	idx, err := bleve.NewUsing(x.folder(n), mappingOf(), bleve.Config.DefaultIndexType, bleve.Config.DefaultKVStore,
-		map[string]any{"bolt_timeout": boltWait})
+		config())
 	if err != nil {
 		return nil, fmt.Errorf("search: start an index: %w", err)
 	}
+	h := &held{Index: idx, name: n}
 	if at < 0 {
-		return idx, nil
+		return h, nil
 	}
-	b := idx.NewBatch()
-	x.mark(b, at)
-	return idx, idx.Batch(b)
+	if err := x.tryToWrite(h, at); err != nil {
+		h.closeSoon()
+		return nil, fmt.Errorf("search: start an index: %w", err)
+	}
+	return h, nil
 }
 
 func (x *Index) mark(b *bleve.Batch, at int64) {
@@ -203,25 +214,35 @@ func (x *Index) Position() int64 {
 }
 
 // Count is how many entries there are.
-func (x *Index) Count() (uint64, error) {
-	x.mu.RLock()
-	defer x.mu.RUnlock()
-	return x.now.DocCount()
+func (x *Index) Count() (n uint64, err error) {
+	err = x.look(func(r *reading) error {
+		n, err = r.of.DocCount()
+		return err
+	})
+	return n, err
 }
 
 // Apply changes entries and moves the position, in one step that survives a crash as a whole or not at all.
 func (x *Index) Apply(at int64, put []Entry, drop []string) error {
-	x.mu.RLock()
-	b := x.now.NewBatch()
-	err := x.fill(b, put, drop)
-	if err == nil {
-		x.mark(b, at)
-		err = x.now.Batch(b)
-	}
-	x.mu.RUnlock()
+	x.writing.Lock()
+	defer x.writing.Unlock()
+	h, err := x.take()
 	if err != nil {
+		return err
+	}
+	defer h.users.Done()
+	b := h.NewBatch()
+	if err := x.fill(b, put, drop); err != nil {
 		return fmt.Errorf("search: apply: %w", err)
 	}
+	x.mark(b, at)
+	if err := h.write(b, longPatience); err != nil {
+		if x.failed++; x.failed >= tries || errors.Is(err, errStuck) {
+			x.fails(h, errors.Is(err, errStuck))
+		}
+		return fmt.Errorf("search: apply: %w", err)
+	}
+	x.failed = 0
 	x.mu.Lock()
 	x.at = max(x.at, at)
 	x.mu.Unlock()
@@ -262,34 +283,40 @@ const batchSize = 1000
 // Rebuild makes a new index beside the old one, which answers meanwhile, and takes its place. each hands over every
 // entry; at is the journal's number before it began to read them.
 func (x *Index) Rebuild(at int64, each func(yield func(Entry) error) error) error {
-	x.mu.RLock()
-	next := x.name + 1
-	x.mu.RUnlock()
-	if err := os.RemoveAll(x.folder(next)); err != nil {
-		return err
-	}
+	x.writing.Lock()
+	defer x.writing.Unlock()
+	next := x.next()
 	fresh, err := x.create(next, -1)
 	if err != nil {
+		os.RemoveAll(x.folder(next))
 		return err
 	}
-	if err := x.load(fresh, at, each); err != nil {
-		fresh.Close()
+	if err := guarded(func() error { return x.load(fresh, at, each) }); err != nil {
+		fresh.closeSoon()
 		return errors.Join(err, os.RemoveAll(x.folder(next)))
 	}
 	x.mu.Lock()
-	old, oldName := x.now, x.name
-	x.now, x.name, x.at = fresh, next, at
-	x.columns.forget()
+	old := x.now
+	x.now, x.at, x.away, x.failed = fresh, at, false, 0
+	select {
+	case <-x.broken:
+		x.broken = make(chan struct{})
+	default:
+	}
 	x.mu.Unlock()
-	return errors.Join(old.Close(), os.RemoveAll(x.folder(oldName)))
+	if old != nil {
+		old.closeSoon()
+		os.RemoveAll(x.folder(old.name)) // else the next start does
+	}
+	return nil
 }
 
-func (x *Index) load(into bleve.Index, at int64, each func(yield func(Entry) error) error) error {
+func (x *Index) load(into *held, at int64, each func(yield func(Entry) error) error) error {
 	b := into.NewBatch()
 	bytes := 0
 	flush := func() error {
-		err := into.Batch(b)
-		b.Reset()
+		err := into.write(b, longPatience)
+		b = into.NewBatch()
 		giveBack(bytes)
 		bytes = 0
 		return err
@@ -312,7 +339,14 @@ func (x *Index) load(into bleve.Index, at int64, each func(yield func(Entry) err
 
 // Close lets go of the folder. Nothing may be asked afterwards.
 func (x *Index) Close() error {
+	x.writing.Lock()
+	defer x.writing.Unlock()
 	x.mu.Lock()
-	defer x.mu.Unlock()
-	return x.now.Close()
+	h := x.now
+	x.away = true
+	x.mu.Unlock()
+	if h == nil {
+		return nil
+	}
+	return h.closeSoon()
 }

@@ -1,6 +1,7 @@
 package search
 
 import (
+	"errors"
 	"math"
 	"slices"
 	"strings"
@@ -58,28 +59,28 @@ func (x *Index) Similar(title, text string, keys []string, n int) ([]Likeness, e
 		return nil, nil
 	}
 	title, text = cut(title, maxText), cut(text, similarText)
-	x.mu.RLock()
-	defer x.mu.RUnlock()
 	terms := x.tellingTerms(title, text)
 	if len(terms) == 0 {
 		return nil, nil
 	}
-	look, err := x.read()
-	if err != nil {
-		return nil, err
+	var list []Likeness
+	err := x.look(func(look *reading) error {
+		w := &weighing{tally: look.tally(keys, Rank), terms: terms}
+		defer w.done()
+		w.offer()
+		if err := w.weigh(); err != nil {
+			return err
+		}
+		ids, err := w.best(shortlist)
+		if err == nil && len(ids) > 0 {
+			list, err = x.compared(w, ids, title+"\n"+text, keys, n)
+		}
+		return err
+	})
+	if errors.Is(err, ErrAway) {
+		return nil, nil // nothing is offered as long as nobody knows
 	}
-	defer look.close()
-	w := &weighing{tally: look.tally(keys, Rank), terms: terms}
-	defer w.done()
-	w.offer()
-	if err := w.weigh(); err != nil {
-		return nil, err
-	}
-	ids, err := w.best(shortlist)
-	if err != nil || len(ids) == 0 {
-		return nil, err
-	}
-	return x.compared(w, ids, title+"\n"+text, keys, n)
+	return list, err
 }
 
 // term is a word of the text in the form in which it is indexed.
@@ -259,7 +260,7 @@ func (x *Index) compared(w *weighing, ids map[string]uint32, text string, keys [
 	for id := range ids {
 		list = append(list, id)
 	}
-	texts, err := x.text(list)
+	texts, err := x.lent(list)
 	if err != nil {
 		return nil, err
 	}

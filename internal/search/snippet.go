@@ -22,7 +22,7 @@ func (x *Index) describe(r *Result, q Query, t *tally, words []word) error {
 	for i, h := range r.Hits {
 		ids[i] = h.ID
 	}
-	texts, err := x.text(ids)
+	texts, err := x.lent(ids)
 	if err != nil {
 		return err
 	}

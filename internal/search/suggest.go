@@ -2,6 +2,7 @@ package search
 
 import (
 	"cmp"
+	"errors"
 	"slices"
 	"strings"
 )
@@ -21,15 +22,20 @@ func (x *Index) Suggest(typed string, keys []string, n int) ([]Suggestion, error
 	if len(words) == 0 || len(keys) == 0 {
 		return nil, nil
 	}
-	x.mu.RLock()
-	defer x.mu.RUnlock()
-	look, err := x.read()
-	if err != nil {
-		return nil, err
+	var list []Suggestion
+	err := x.look(func(look *reading) (err error) {
+		t := look.tally(keys, Rank)
+		defer t.done()
+		list, err = x.suggested(t, words, typed, n)
+		return err
+	})
+	if errors.Is(err, ErrAway) {
+		return x.suggestMeanwhile(words, keys, n)
 	}
-	defer look.close()
-	t := look.tally(keys, Rank)
-	defer t.done()
+	return list, err
+}
+
+func (x *Index) suggested(t *tally, words []word, typed string, n int) ([]Suggestion, error) {
 	step := uint8(0)
 	var docs []uint32
 	for i, w := range words {
@@ -37,6 +43,7 @@ func (x *Index) Suggest(typed string, keys []string, n int) ([]Suggestion, error
 		if !last && len(terms(said, w.text)) == 0 {
 			continue // "a" and "the": what follows them is meant
 		}
+		var err error
 		if docs, err = x.named(t, w.text, last, step); err != nil || len(docs) == 0 {
 			return nil, err
 		}

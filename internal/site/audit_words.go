@@ -135,7 +135,8 @@ func (n auditNames) says(r journal.Row) string {
 	case journal.Retention:
 		return retained(r)
 	case "index":
-		return "asked for the search index to be built anew"
+		return map[string]string{"compare": "compared the search index with the database", "repair": "asked for entries of the search index to be repaired"}[r.Verb] +
+			map[string]string{"rebuild": "asked for the search index to be built anew"}[r.Verb]
 	case "posts":
 		return map[string]string{"create": "posted in ", "update": "edited a post in ", "remove": "removed a post from ", "delete": "deleted a post from "}[r.Verb] + n.quoted("threads", r.Parent)
 	case "reviews":

@@ -64,6 +64,7 @@ type searchView struct {
 	CSV, JSON     string
 	Cut           int // how many hits the table holds, where that is not all
 	Rebuilding    bool
+	Meanwhile     bool // only titles and summaries were looked at
 	Exact         string
 	Discuss       string // where one asks in the discussions
 	Follow        followView
@@ -117,6 +118,7 @@ func (s *Site) search(e *core.RequestEvent) error {
 			return err
 		}
 		v.fill(r, q, n)
+		v.Meanwhile = r.Meanwhile
 		if err := s.nameFiles(&v, r.Hits); err != nil {
 			return err
 		}
