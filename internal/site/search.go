@@ -38,7 +38,7 @@ func (s *Site) ask(v *member.Viewer, q url.Values, perPage int) (search.Result, 
 	}
 	return s.o.Search.Search(search.Query{
 		Text: q.Get("q"), Keys: v.Keys(), Filters: filters, Sort: q.Get("sort"), Page: page, PerPage: perPage, Facets: true,
-		Here: q.Get("in"), Caring: q.Get("door") == carerDoor, Explain: q.Get("explain") == "1" || q.Get("why") != "",
+		Here: q.Get("in"), Caring: q.Get("door") == carerDoor, Explain: q.Get("explain") == "1",
 		Exact: q.Get("exact") != "",
 	})
 }
@@ -107,7 +107,12 @@ func (s *Site) search(e *core.RequestEvent) error {
 	}
 	v.keep(q)
 	if v.Asked {
-		r, err := s.ask(viewer(e), q, hitsPerPage)
+		asked := without(q)
+		asked["page"] = q["page"]
+		if q.Get("why") != "" {
+			asked.Set("explain", "1")
+		}
+		r, err := s.ask(viewer(e), asked, hitsPerPage)
 		if err != nil {
 			return err
 		}
