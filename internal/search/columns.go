@@ -244,6 +244,7 @@ func (r *reading) each(field, term string, f func(p *part, entry uint32, times f
 func (r *reading) until(field, term string, f func(p *part, entry uint32, times float32) bool) error {
 	var list segment.PostingsList
 	var it segment.PostingsIterator
+	counted := field != fieldWords && field != fieldTitleWords && field != "_id"
 	for i := range r.parts {
 		p := &r.parts[i]
 		dict, err := p.segment.Dictionary(field)
@@ -256,7 +257,7 @@ func (r *reading) until(field, term string, f func(p *part, entry uint32, times 
 		if list.Count() == 0 {
 			continue
 		}
-		it = list.Iterator(field != fieldWords, false, false, it)
+		it = list.Iterator(counted, false, false, it)
 		for {
 			hit, err := it.Next()
 			if err != nil {

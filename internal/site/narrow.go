@@ -137,7 +137,11 @@ func (v *searchView) divide(r search.Result, q url.Values, n *facetNames) {
 			offer(value, true)
 			v.Chosen = append(v.Chosen, Link{n.word(name, value), "/search" + toggled(q, name, value)})
 		}
-		for _, c := range r.Facets[name] {
+		counts := r.Facets[name]
+		if name == "kind" {
+			counts = inKindOrder(counts)
+		}
+		for _, c := range counts {
 			if !slices.Contains(q[name], c.Value) {
 				offer(c.Value, false)
 			}
@@ -152,6 +156,21 @@ func (v *searchView) divide(r search.Result, q url.Values, n *facetNames) {
 	if len(v.Chosen) > 1 {
 		v.Clear = searchFor(without(q, searchParams...))
 	}
+}
+
+// kindOrder are the kinds that are most looked for, so that they stand in one place whatever else there is more of.
+var kindOrder = []string{"handbook", "case-study", "guidance", "action-plan", "thread", "partner", "glossary", "template"}
+
+func inKindOrder(counts []search.FacetCount) []search.FacetCount {
+	rank := func(c search.FacetCount) int {
+		if i := slices.Index(kindOrder, c.Value); i >= 0 {
+			return i
+		}
+		return len(kindOrder)
+	}
+	counts = slices.Clone(counts)
+	slices.SortStableFunc(counts, func(a, b search.FacetCount) int { return rank(a) - rank(b) })
+	return counts
 }
 
 // lenses says what comes earlier because of who asks, and how to change that.

@@ -190,8 +190,11 @@ func hitViewOf(h search.Hit, q url.Values, n *facetNames) hitView {
 		Places: mapped(n.placeTitles, h.Places), Organisation: h.Organisation, Reviewed: h.Reviewed, Example: h.Evidence == "illustrative",
 		IsPosts: h.Kind == "post" || h.Kind == "thread", WhyURL: "/search" + on(q, "why", id) + "#hit-" + id,
 	}
+	if place := q.Get("in"); h.Kind == string(library.Handbook) && n.placeTitles[place] != "" {
+		v.URL = "/in/" + place + v.URL // as the reader came
+	}
 	if h.Section.Title != "" {
-		page, _, _ := strings.Cut(h.URL, "#")
+		page, _, _ := strings.Cut(v.URL, "#")
 		v.Section = Link{h.Section.Title, page + "#" + h.Section.Anchor}
 	}
 	if q.Get("why") == id {
