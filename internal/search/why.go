@@ -105,7 +105,7 @@ var reasonOf = map[string]string{fieldTitle: InTitle, fieldAlso: InNames, fieldH
 // said notes where entries say a word, and in which form.
 func (t *tally) said(docs []uint32, w word, text map[uint32]map[string]string, said map[uint32]*sayings) error {
 	found := map[uint32]bool{}
-	for _, way := range w.ways {
+	for i, way := range w.ways {
 		for _, field := range t.rank.fields() {
 			meet := func(doc uint32, written string) {
 				found[doc] = true
