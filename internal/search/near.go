@@ -73,11 +73,21 @@ func (x *Index) candidates(t *tally, own uint32) ([]scored, error) {
 	for code, kind := range t.facets[0] {
 		offered[code] = slices.Contains(similarKinds, kind)
 	}
+	if p, e := t.part(own); t.isThread(p, e) { // its posts have its title
+		for code, kind := range t.facets[0] {
+			offered[code] = offered[code] && kind != "post"
+		}
+	}
 	list := best(t.scores(func(p *part, e uint32) bool {
 		kinds := p.facets[0].of(e)
 		return p.first+e != own && len(kinds) > 0 && offered[kinds[0]]
 	}), t.rank.Pool)
 	return list, t.compare(own, list)
+}
+
+func (t *tally) isThread(p *part, e uint32) bool {
+	kinds := p.facets[0].of(e)
+	return len(kinds) > 0 && t.facets[0][kinds[0]] == "thread"
 }
 
 // compare makes of each score half of how well it answers and half of how much it speaks of the same, 0 to 1.

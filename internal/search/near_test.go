@@ -17,6 +17,7 @@ func TestMoreLikeAnEntry(t *testing.T) {
 		Entry{ID: "secret", Title: "Breaks with sitters at weekends", Body: "Sitters, weekends, breaks, rest.", Access: "closed:published"},
 		Entry{ID: "post", Kind: "post", Title: "Who knows sitters?", URL: "/discussions/1#post-1", Body: "We want breaks with sitters at weekends, to rest."},
 		Entry{ID: "post2", Kind: "post", Title: "Who knows sitters?", URL: "/discussions/1#post-2", Body: "Sitters for breaks at weekends are there, rest."},
+		Entry{ID: "thread", Kind: "thread", Title: "Who knows sitters?", URL: "/discussions/1"},
 		Entry{ID: "file", Kind: "attachment", Title: "Breaks at weekends", URL: "/one#file-1", Body: "Sitters, breaks, weekends, rest."},
 		Entry{ID: "far", Title: "Hospital parking", Body: "Where to leave the car when you visit."},
 	)
@@ -47,6 +48,9 @@ func TestMoreLikeAnEntry(t *testing.T) {
 	}
 	if got := more("nothing", everybody); got != nil {
 		t.Errorf("of what is not there: %q", got)
+	}
+	if got := more("thread", everybody); !slices.Contains(got, "handbook /near") || slices.Contains(got, "thread /discussions/1") {
+		t.Errorf("of a thread: %q", got)
 	}
 	// What was closed a moment ago, which the index does not know yet, is not named.
 	s.put(Entry{ID: "near", Access: "closed:published"})

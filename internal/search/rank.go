@@ -43,7 +43,7 @@ type Ranking struct {
 // Rank is the ranking in use.
 var Rank = Ranking{
 	Title: 1, Also: .9, Summary: 1, Body: 1, Heading: .3, Synonym: .7, Mistake: .5, Exact: .1, K1: 1.2, B: .75, TitleBonus: .5, Named: 2, Together: .2,
-	Pool: 100, Near: 10, Own: .35, Overdue: .7, Evidence: .03, Adopted: .05, Here: .1, Caring: 2.5,
+	Pool: 100, Near: 10, Own: .35, Overdue: .7, Evidence: .03, Adopted: .05, Here: .1, Caring: 4,
 }
 
 // way is one way to say a word of the query: terms of the index, of which an entry has all, side by side where it was

@@ -46,6 +46,7 @@ func (s *Site) ask(v *member.Viewer, q url.Values, perPage int) (search.Result, 
 type searchView struct {
 	Query         string
 	Asked         bool
+	Quoted        bool // the query has quotation marks of its own
 	Instead       string
 	Meant         *Link
 	Total         int
@@ -97,7 +98,7 @@ func (s *Site) search(e *core.RequestEvent) error {
 	typed := e.Request.URL.Query()
 	q := canonical(typed)
 	v := searchView{Query: strings.TrimSpace(typed.Get("q")), Rebuilding: s.o.Rebuilding()}
-	v.Asked = v.Query != "" || narrowed(q)
+	v.Asked, v.Quoted = v.Query != "" || narrowed(q), strings.ContainsAny(v.Query, `"“`)
 	p := Page{Title: "Search", BigFind: true, NoIndex: true}
 	if v.Query != "" {
 		p.Title = v.Query + " - Search"
