@@ -44,6 +44,7 @@ type Hub struct {
 	Site    *site.Site    // likewise
 
 	rebuilding atomic.Bool
+	told       atomic.Int64 // the journal's number up to which those who follow searches were told
 	stop       context.CancelFunc
 	followers  sync.WaitGroup
 	drain      *drain
@@ -94,7 +95,7 @@ func (h *Hub) serve(e *core.ServeEvent) error {
 	}
 	h.Site, err = site.New(h.app, site.Options{
 		Search: h.Search, Live: h.Live, Mail: h.Mail, URL: h.cfg.URL, Demo: h.cfg.Demo, Limits: h.cfg.Limits,
-		Rebuilding: h.rebuilding.Load, Health: h.health, Kept: h.retention, Erase: h.Erase,
+		Entries: h.entriesByID, Rebuilding: h.rebuilding.Load, Health: h.health, Kept: h.retention, Erase: h.Erase,
 		Source: func(d *library.Document) (string, error) { return export.Source(h.app, d) },
 		Word:   func(d *library.Document, base string, w io.Writer) error { return export.Paper(h.app, d, base, w) },
 		PressPack: func(d *library.Document, base, citation string, w io.Writer) error {
@@ -192,6 +193,7 @@ func (h *Hub) follow(ctx context.Context, rebuild bool) {
 	h.followers.Go(func() { h.followPages(ctx) })
 	h.followers.Go(func() { h.followIndex(ctx, rebuild) })
 	h.followers.Go(func() { h.followFiles(ctx) })
+	h.followers.Go(func() { h.followSearches(ctx) })
 	if !h.cfg.HoldMail {
 		h.followers.Go(func() { h.Mail.Run(ctx) })
 	}
@@ -241,5 +243,5 @@ func (h *Hub) maySee(person, about, record string) bool {
 		s, err := member.SpaceByID(h.app, record)
 		return err == nil && v.Lists(s)
 	}
-	return false
+	return h.seesEntry(v, about, record)
 }

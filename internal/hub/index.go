@@ -90,11 +90,14 @@ func (h *Hub) rebuild() error {
 	})
 }
 
-// entryRooms are the collections that can be found, and who describes their entries.
-var entryRooms = []struct {
+// entryRoom is a collection that can be found, and who describes its entries.
+type entryRoom struct {
 	collection, prefix string
 	of                 func(app core.App, ids []string, yield func(search.Entry) error) error
-}{
+}
+
+// entryRooms are all of them.
+var entryRooms = []entryRoom{
 	{"documents", library.EntryPrefix, documentEntries},
 	{"attachments", library.FileEntryPrefix, library.FileEntries},
 	{"figures", library.FigureEntryPrefix, library.FigureEntries},

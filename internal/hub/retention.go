@@ -45,6 +45,9 @@ var keptThings = []kept{
 		}},
 	{what: "What you typed into a form and did not save", words: fmt.Sprintf("%d days after you typed it, or until you save or throw it away", int(member.AutosaveLife.Hours()/24)), why: "So that a crash loses nothing; only you can see it",
 		drop: func(h *Hub, _ int) (int, error) { return member.DropOldAutosaves(h.app, perBatch) }},
+	{what: "What you follow", words: "Until you stop, or leave", why: "So that you are told when there is something new"},
+	{what: "What you were told of: which page, when, and whether you have seen it", words: inDays(notify.NoticeDays), why: "So that nobody is told twice",
+		drop: func(h *Hub, _ int) (int, error) { return notify.DropOldNotices(h.app, perBatch) }},
 	{what: "Drafts that were never published and that nobody touches", setting: member.KeepDrafts, why: "So that nothing half-written lies about; their writers are told 30 days before",
 		drop: func(h *Hub, days int) (int, error) {
 			return library.DropOldDrafts(h.app, days, perBatch, h.tellOfDraft)

@@ -215,7 +215,7 @@ func Main(m *testing.M) {
 	os.Exit(code)
 }
 
-// Settle waits until search and open pages have followed everything that was written.
+// Settle waits until search, open pages and those who follow a search have followed everything that was written.
 func (h *Hub) Settle() {
 	h.t.Helper()
 	_, last, err := journal.Range(h.App)
@@ -223,9 +223,9 @@ func (h *Hub) Settle() {
 		h.t.Fatalf("hubtest: %v", err)
 	}
 	deadline := time.Now().Add(20 * time.Second)
-	for h.Hub.Search.Position() < last {
+	for h.Hub.Search.Position() < last || h.Hub.Told() < last {
 		if time.Now().After(deadline) {
-			h.t.Fatalf("hubtest: the index stays at %d of %d", h.Hub.Search.Position(), last)
+			h.t.Fatalf("hubtest: the index stays at %d of %d, and those who follow are told until %d", h.Hub.Search.Position(), last, h.Hub.Told())
 		}
 		time.Sleep(2 * time.Millisecond)
 	}

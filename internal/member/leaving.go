@@ -76,6 +76,8 @@ func dropTraces(tx core.App, user *core.Record, address dbx.Expression, by strin
 		{"memberships", dbx.HashExp{"user": user.Id}},
 		{"codes", dbx.HashExp{"user": user.Id}},
 		{"autosaves", dbx.HashExp{"person": user.Id}},
+		{"notifications", dbx.HashExp{"user": user.Id}},
+		{"follows", dbx.HashExp{"user": user.Id}},
 		{"join_requests", dbx.Or(dbx.HashExp{"person": user.Id}, address)},
 		{"invitations", dbx.Or(dbx.HashExp{"person": user.Id}, address)},
 	} {

@@ -59,9 +59,11 @@ type searchView struct {
 	Previous      *Link
 	Next          *Link
 	CSV, JSON     string
+	Cut           int // how many hits the table holds, where that is not all
 	Rebuilding    bool
 	Exact         string
 	Discuss       string // where one asks in the discussions
+	Follow        followView
 	ShownFrom, To int
 }
 
@@ -116,6 +118,10 @@ func (s *Site) search(e *core.RequestEvent) error {
 			return err
 		}
 	}
+	if v.Follow, err = s.followed(e, q, v.Instead); err != nil {
+		return err
+	}
+	p.Feed = v.Follow.Feed
 	return render(s, e, http.StatusOK, "search", p, v)
 }
 
@@ -142,6 +148,9 @@ func (s *Site) nameFiles(v *searchView, hits []search.Hit) error {
 func (v *searchView) fill(r search.Result, q url.Values, n *facetNames) {
 	v.Total, v.Instead = int(r.Total), r.Instead
 	v.Exact = "/search" + with(q, "q", `"`+strings.Trim(q.Get("q"), `"`)+`"`)
+	if v.Total > rowsInCSV {
+		v.Cut = rowsInCSV
+	}
 	v.CSV, v.JSON = "/search.csv"+with(q, "page", ""), "/search.json"+with(q, "page", "")
 	for _, h := range r.Hits {
 		v.Hits = append(v.Hits, hitViewOf(h, q, n))
@@ -277,37 +286,31 @@ func (s *Site) base(e *core.RequestEvent) string {
 	return "http://" + e.Request.Host
 }
 
-// rowsInCSV is how many hits a table holds at most.
+// rowsInCSV is how many hits a table holds at most; the page says so where there are more.
 const rowsInCSV = 1000
 
+// byteOrderMark tells spreadsheets that a table is UTF-8.
+const byteOrderMark = "\ufeff"
+
+// searchCSV is the hits of a search as a table, in the order of the page.
 func (s *Site) searchCSV(e *core.RequestEvent) error {
-	q := e.Request.URL.Query()
-	h := e.Response.Header()
-	h.Set("Content-Type", "text/csv; charset=utf-8")
-	h.Set("Content-Disposition", `attachment; filename="search.csv"`)
-	h.Set("Cache-Control", "private, no-cache")
-	var rows [][]string
-	for page := 1; len(rows) < rowsInCSV; page++ {
-		q.Set("page", strconv.Itoa(page))
-		r, err := s.ask(viewer(e), q, 100)
-		if err != nil {
-			return err
-		}
-		for _, hit := range r.Hits {
-			rows = append(rows, []string{
-				hit.Title, kindWord(hit.Kind), s.base(e) + hit.URL, strings.Join(hit.Places, "; "), hit.Organisation,
-				dayOrNone(hit.Published), dayOrNone(hit.Reviewed), hit.Summary,
-			})
-		}
-		if len(r.Hits) < r.PerPage {
-			break
-		}
+	rows, err := s.searchRows(e)
+	if err != nil {
+		return err
 	}
 	if err := member.Took(s.app, viewer(e), "search", len(rows)); err != nil {
 		return err
 	}
+	h := e.Response.Header()
+	h.Set("Content-Type", "text/csv; charset=utf-8")
+	h.Set("Content-Disposition", `attachment; filename="search.csv"`)
+	h.Set("Cache-Control", "private, no-cache")
+	if _, err := e.Response.Write([]byte(byteOrderMark)); err != nil {
+		return err
+	}
 	w := csv.NewWriter(e.Response)
-	w.Write([]string{"title", "kind", "address", "places", "organisation", "published", "last_reviewed", "summary"})
+	w.UseCRLF = true
+	w.Write([]string{"title", "kind", "partner", "places", "published", "last_reviewed", "address"})
 	for _, row := range rows {
 		for i := range row {
 			row[i] = notFormula(row[i])
@@ -318,9 +321,35 @@ func (s *Site) searchCSV(e *core.RequestEvent) error {
 	return w.Error()
 }
 
+func (s *Site) searchRows(e *core.RequestEvent) ([][]string, error) {
+	q := e.Request.URL.Query()
+	n, err := s.facetNames()
+	if err != nil {
+		return nil, err
+	}
+	var rows [][]string
+	for page := 1; len(rows) < rowsInCSV; page++ {
+		q.Set("page", strconv.Itoa(page))
+		r, err := s.ask(viewer(e), q, 100)
+		if err != nil {
+			return nil, err
+		}
+		for _, hit := range r.Hits {
+			rows = append(rows, []string{
+				hit.Title, kindWord(hit.Kind), hit.Organisation, strings.Join(mapped(n.placeTitles, hit.Places), "; "),
+				dayOrNone(hit.Published), dayOrNone(hit.Reviewed), s.base(e) + hit.URL,
+			})
+		}
+		if len(r.Hits) < r.PerPage {
+			break
+		}
+	}
+	return rows, nil
+}
+
 // notFormula keeps a spreadsheet from running what somebody wrote.
 func notFormula(cell string) string {
-	if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
+	if strings.IndexAny(cell, "\t\r\n") == 0 || strings.IndexAny(strings.TrimSpace(cell), "=+-@＝＋－＠") == 0 {
 		return "'" + cell
 	}
 	return cell

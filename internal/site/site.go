@@ -27,7 +27,8 @@ type Options struct {
 	Search     *search.Index
 	Live       *live.Server
 	Mail       *notify.Outbox
-	Rebuilding func() bool // says whether the index is being built
+	Entries    func(ids []string) (map[string]search.Entry, error) // what can be found, as it is now
+	Rebuilding func() bool                                         // says whether the index is being built
 	Health     func() []Checkup
 	Kept       func() ([]KeptThing, error)            // how long everything is kept
 	OwnData    func(w io.Writer, person string) error // writes the ZIP of a person's own data
@@ -129,6 +130,7 @@ func (s *Site) Routes(r *router.Router[*core.RequestEvent]) {
 	read.GET("/search", s.search)
 	read.GET("/search.json", s.searchJSON)
 	read.GET("/search.csv", s.searchCSV)
+	read.GET("/search.atom", s.searchAtom)
 	read.GET("/discussions", s.discussions)
 	read.GET("/discussions/{id}", s.discussion)
 	read.GET("/spaces", s.spaces)
@@ -182,6 +184,10 @@ func (s *Site) Routes(r *router.Router[*core.RequestEvent]) {
 	own.POST("/me/email/{token}", s.newEmail)
 	own.GET("/me/sessions", s.meSessions)
 	own.POST("/me/sessions", s.meSignOut)
+	own.GET("/me/follows", s.meFollows)
+	own.POST("/me/follows", s.meUnfollow)
+	own.GET("/notifications", s.notifications)
+	own.POST("/notifications", s.notificationsRead)
 	own.GET("/me/pages", s.mePages)
 	own.POST("/me/pages", s.mePagesHand)
 	own.GET("/me/leave", s.meLeaveForm)
@@ -191,6 +197,7 @@ func (s *Site) Routes(r *router.Router[*core.RequestEvent]) {
 
 	// Members: writing. Each handler asks what this member may do.
 	write := s.group(r, "").BindFunc(s.signedIn, s.welcomed)
+	write.POST("/search/follow", s.follow)
 	write.GET("/write", s.writing)
 	write.GET("/write/import", s.importForm)
 	write.POST("/write/import", s.importTake).Bind(apis.BodyLimit(mostUpload + 1<<20))

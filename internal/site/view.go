@@ -31,6 +31,7 @@ type Page struct {
 	In          string // the place through which the page is read; a search from here knows it
 	Scripts     []string
 	NoIndex     bool
+	Feed        string // the address of the page as a feed
 	Canonical   string // the address of the page itself, where this is another form of it
 
 	// Filled in by render.
@@ -48,6 +49,7 @@ type Me struct {
 	Review   bool // approves what others wrote, somewhere
 	Moderate bool // decides about what others wrote, somewhere
 	Manage   bool // may open a page of the administration
+	Rings    int  // what they were told of and have not seen
 }
 
 // document is a page with its own part V.
@@ -93,8 +95,8 @@ var views = map[string]any{
 	"suggestions": document[suggestionsView]{}, "suggest": document[suggestFormView]{}, "suggestion": document[suggestionView]{},
 	"keeper": document[keeperView]{}, "checked": document[checkedView]{}, "me-pages": document[mePagesView]{}, "freshness": document[freshnessView]{},
 	"figures": document[figuresView]{}, "figure": document[figureView]{}, "manage-figures": document[manageFiguresView]{}, "manage-figure": document[manageFigureView]{},
-	"comments": document[commentsView]{},
-	"who":      document[whoView]{}, "move": document[moveView]{}, "manage-review": document[reviewView]{},
+	"comments": document[commentsView]{}, "me-follows": document[followsView]{}, "notifications": document[noticesView]{},
+	"who": document[whoView]{}, "move": document[moveView]{}, "manage-review": document[reviewView]{},
 	"alike": document[alikeView]{}, "alike-beside": document[besideView]{},
 	"private": document[privateView]{}, "relations": document[relationsView]{}, "consent": document[consentView]{},
 	"publish": document[publishView]{}, "review": document[waitingView]{}, "review-page": document[judgeView]{}, "approve": document[approveView]{},
@@ -233,6 +235,11 @@ func (s *Site) complete(e *core.RequestEvent, p *Page) error {
 		p.Me = &Me{Name: v.Name(), Write: mayWriteSomewhere(v), Review: len(v.Reviews()) > 0, Moderate: v.Moderates(), Manage: mayManage(v)}
 	}
 	var err error
+	if p.Me != nil {
+		if p.Me.Rings, err = s.rings(viewer(e)); err != nil {
+			return err
+		}
+	}
 	p.Help, err = member.CrisisLines(s.app)
 	return err
 }
