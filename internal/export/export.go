@@ -112,6 +112,7 @@ var Owned = []Own{
 	{"join_requests", "person", "email", []string{"email", "name", "role_title", "organisation", "why", "state", "created", "decided"}},
 	{"invitations", "person", "email", []string{"email", "role", "created", "sent", "expires", "accepted", "revoked"}},
 	{"outbox", "person", "to", []string{"kind", "subject", "state", "created", "sent"}},
+	{"gaps", "claimed_by", "", []string{"words", "claimed", "document"}},
 	{"follows", "user", "", []string{"kind", "record", "query", "created"}},
 	{"notifications", "user", "", []string{"kind", "about", "record", "created", "read"}},
 	{"_externalAuths", "recordRef", "", []string{"provider", "created"}},
