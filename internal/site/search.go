@@ -108,6 +108,9 @@ func (s *Site) search(e *core.RequestEvent) error {
 		if err != nil {
 			return err
 		}
+		if r.Total == 0 {
+			s.heard(e, q)
+		}
 		v.fill(r, q, n)
 		if err := s.nameFiles(&v, r.Hits); err != nil {
 			return err
