@@ -97,6 +97,7 @@ type hitView struct {
 func (s *Site) search(e *core.RequestEvent) error {
 	typed := e.Request.URL.Query()
 	q := canonical(typed)
+	q.Del("follow") // only says what was done just now
 	v := searchView{Query: strings.TrimSpace(typed.Get("q")), Rebuilding: s.o.Rebuilding()}
 	v.Asked, v.Quoted = v.Query != "" || narrowed(q), strings.ContainsAny(v.Query, `"“`)
 	p := Page{Title: "Search", BigFind: true, NoIndex: true}
@@ -118,6 +119,9 @@ func (s *Site) search(e *core.RequestEvent) error {
 		if err != nil {
 			return err
 		}
+		if r.Total == 0 {
+			s.heard(e, q)
+		}
 		v.fill(r, q, n)
 		v.Meanwhile = r.Meanwhile
 		if err := s.nameFiles(&v, r.Hits); err != nil {
@@ -132,7 +136,7 @@ func (s *Site) search(e *core.RequestEvent) error {
 	if v.Follow, err = s.followed(e, q, v.Instead); err != nil {
 		return err
 	}
-	p.Feed = v.Follow.Feed
+	p.Feed, v.Follow.Just = v.Follow.Feed, typed.Get("follow")
 	return render(s, e, http.StatusOK, "search", p, v)
 }
 
