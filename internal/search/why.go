@@ -61,8 +61,8 @@ func (t *tally) explain(hits []Hit, q Query, words []word, texts map[string]Text
 		text[h.doc] = map[string]string{fieldTitle: h.Title, fieldSummary: h.Summary, fieldBody: texts[h.ID].Body}
 	}
 	for _, w := range words {
-		if w.not || len(w.ways) == 0 {
-			continue
+		if w.not || len(w.ways) == 0 || len(w.ways[0].terms) == 0 && !w.phrase {
+			continue // words such as "the" say nothing
 		}
 		if err := t.said(docs, w, text, said); err != nil {
 			return err

@@ -48,6 +48,7 @@ func TestWhyAHitIsWhereItIs(t *testing.T) {
 		{"another form, and a page that is late", "text", Query{Text: "weekend breaks"}, []string{"summary: breaks", "text: weekend", "alike: break", "overdue"}},
 		{"another name, and a heading", "heading", Query{Text: "weekend breaks"}, []string{"also: breaks", "heading: weekend", "text: weekend", "alike: weekends"}},
 		{"a word that is not there", "heading", Query{Text: "weekend leeds rest"}, []string{"heading: weekend", "text: weekend", "alike: weekends", "missing: leeds rest"}},
+		{"words that say nothing", "title", Query{Text: "the weekend"}, []string{"title: weekend", "adopted: 3", "measured"}},
 		{"a slip", "title", Query{Text: "weekned"}, nil},
 		{"by day", "title", Query{Text: "weekend", Sort: "newest"}, []string{"title: weekend"}},
 	} {

@@ -55,6 +55,11 @@ func accessibleToGuests(t *testing.T, b *browser) {
 		{"search, start", "/search", nil},
 		{"search, nothing", "/search?q=zzzqqq", nil},
 		{"search, results", "/search?q=passprot", nil},
+		{"search, narrowed", "/search?q=carers&kind=case-study&kind=handbook&place=leeds&door=carer&in=leeds", nil},
+		{"search, nothing but less", "/search?q=%22breaks+zebra%22&kind=handbook", nil},
+		{"search, why", "/search?q=passport&kind=case-study", func(w *window) {
+			w.leads("why", func() { w.click(".cp-quiet") })
+		}},
 		{"suggestions", "/search", func(w *window) {
 			w.tabTo("#find")
 			w.write("pass")
