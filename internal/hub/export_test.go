@@ -5,3 +5,16 @@ var Settle = settleDatabase
 
 // Retain is the nightly job.
 func (h *Hub) Retain() error { return h.retain() }
+
+// Reconcile is the nightly comparison of the index.
+func (h *Hub) Reconcile() error { return h.reconcile() }
+
+// IndexSays is what the doctor says of the index.
+func (h *Hub) IndexSays() string {
+	for _, c := range h.health() {
+		if c.Name == "index" {
+			return c.Says
+		}
+	}
+	return ""
+}
