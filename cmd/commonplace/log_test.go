@@ -1,10 +1,12 @@
 package main_test
 
 import (
+	"io/fs"
 	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -91,6 +93,56 @@ func TestD09NothingPrivateInTheLogs(t *testing.T) {
 			if i := strings.Index(text, secret); i >= 0 {
 				t.Errorf("%s has a %s: %.200q", where, what, text[max(0, i-100):])
 			}
+		}
+	}
+}
+
+// TestNoSearchIsKept searches in every way there is, as a guest and as a member, for what is there and what is not; then it
+// reads the whole data folder and every log.
+func TestNoSearchIsKept(t *testing.T) {
+	t.Parallel()
+	p := serve(t, demoFolder(t))
+	token, cookie := p.signIn("member@example.org"), sessionCookie(t, p)
+	for i, path := range []string{
+		"/search?q=", "/search.json?q=", "/search.csv?q=", "/search.atom?q=", "/-/suggest?q=", "/api/hub/search?q=", "/api/hub/suggest?q=", "/case-studies?q=", "/search?kind=handbook&q=",
+	} {
+		for _, words := range []string{"zzplanted", "zzplanted+carers", "carers+zzplanted"} {
+			for _, signedIn := range []bool{false, true} {
+				r, err := http.NewRequest("GET", p.url+path+words+strconv.Itoa(i), nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if signedIn {
+					r.AddCookie(cookie)
+					r.Header.Set("Authorization", token)
+				}
+				res, err := noRedirects.Do(r)
+				if err != nil {
+					t.Fatal(err)
+				}
+				res.Body.Close()
+			}
+		}
+	}
+	p.terminate()
+	kept := map[string]string{"stdout": p.out.String(), "stderr": p.err.String()}
+	err := filepath.WalkDir(p.dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		raw, err := os.ReadFile(path)
+		kept[path] = string(raw)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(kept) < 4 {
+		t.Fatalf("only %d files are read", len(kept))
+	}
+	for name, said := range kept {
+		if strings.Contains(strings.ToLower(said), "zzplanted") {
+			t.Errorf("%s keeps what was searched for", name)
 		}
 	}
 }

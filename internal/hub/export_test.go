@@ -5,3 +5,6 @@ var Settle = settleDatabase
 
 // Retain is the nightly job.
 func (h *Hub) Retain() error { return h.retain() }
+
+// MaySee is what is asked before a mail is sent.
+func (h *Hub) MaySee(person, about, record string) bool { return h.maySee(person, about, record) }

@@ -29,10 +29,10 @@ var mayImport = map[string]string{
 	"content":          "",
 	"web":              "",
 	"migrations":       "",
-	"internal/hub":     "internal/child internal/export internal/extract internal/intake internal/journal internal/library internal/live internal/member internal/notify internal/plan internal/privacy internal/search internal/site internal/spread internal/thread internal/word",
+	"internal/hub":     "internal/child internal/export internal/extract internal/gap internal/intake internal/journal internal/library internal/live internal/member internal/notify internal/plan internal/privacy internal/search internal/site internal/spread internal/thread internal/word",
 	"internal/hubtest": "content internal/child internal/hub internal/journal migrations",
 
-	"internal/site":   "internal/difference internal/journal internal/library internal/live internal/markdown internal/member internal/notify internal/plain internal/plan internal/privacy internal/search internal/spread internal/thread web",
+	"internal/site":   "internal/difference internal/gap internal/journal internal/library internal/live internal/markdown internal/member internal/notify internal/plain internal/plan internal/privacy internal/search internal/spread internal/thread web",
 	"internal/notify": "internal/markdown internal/member web",
 	"internal/export": "internal/journal internal/library internal/markdown internal/member internal/plan internal/thread",
 	"internal/intake": "internal/journal internal/library internal/markdown internal/member internal/plan internal/privacy internal/word",
@@ -41,6 +41,7 @@ var mayImport = map[string]string{
 	"internal/thread":  "internal/journal internal/markdown internal/member internal/search",
 	"internal/plan":    "internal/journal internal/search",
 	"internal/privacy": "internal/guard internal/journal",
+	"internal/gap":     "internal/guard",
 	"internal/spread":  "internal/journal internal/member internal/search",
 
 	"internal/member":  "internal/journal internal/markdown internal/search",

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"commonplace/internal/gap"
 	"commonplace/internal/journal"
 	"commonplace/internal/library"
 	"commonplace/internal/member"
@@ -46,6 +47,10 @@ var keptThings = []kept{
 	{what: "What you typed into a form and did not save", words: fmt.Sprintf("%d days after you typed it, or until you save or throw it away", int(member.AutosaveLife.Hours()/24)), why: "So that a crash loses nothing; only you can see it",
 		drop: func(h *Hub, _ int) (int, error) { return member.DropOldAutosaves(h.app, perBatch) }},
 	{what: "What you follow", words: "Until you stop, or leave", why: "So that you are told when there is something new"},
+	{what: "What people searched for and did not find. Until 5 different people have asked the same, nothing that could be read: only sums under a key", words: fmt.Sprintf("%d days for the sums and their key", int(gap.Window.Hours()/24)), why: "So that we can see what is missing, and of nobody what they looked for",
+		drop: func(h *Hub, _ int) (int, error) { return gap.Forget(h.app, time.Now()) }},
+	{what: "What five people or more searched for and did not find, in words without any personal detail, and who said that they will write it", words: fmt.Sprintf("%s after somebody last asked", inDays(gap.Days)), why: "So that somebody writes it",
+		drop: func(h *Hub, _ int) (int, error) { return gap.DropOld(h.app, perBatch) }},
 	{what: "What you were told of: which page, when, and whether you have seen it", words: inDays(notify.NoticeDays), why: "So that nobody is told twice",
 		drop: func(h *Hub, _ int) (int, error) { return notify.DropOldNotices(h.app, perBatch) }},
 	{what: "Drafts that were never published and that nobody touches", setting: member.KeepDrafts, why: "So that nothing half-written lies about; their writers are told 30 days before",

@@ -40,6 +40,8 @@ func TestRetention(t *testing.T) {
 		{"sessions", "hash", "s2", map[string]any{"user": u, "expires": ago(-1)}, nil, false},
 		{"autosaves", "window", "window01", map[string]any{"person": u, "address": "/write/case-study"}, dbx.Params{"updated": ago(31)}, true},
 		{"autosaves", "window", "window02", map[string]any{"person": u, "address": "/write/case-study"}, dbx.Params{"updated": ago(29)}, false},
+		{"gaps", "words", "older", map[string]any{"askers": 5}, dbx.Params{"updated": ago(366)}, true},
+		{"gaps", "words", "newer", map[string]any{"askers": 5}, dbx.Params{"updated": ago(364)}, false},
 		{"notifications", "record", "n1", map[string]any{"user": u, "kind": "found", "about": "documents"}, dbx.Params{"created": ago(366)}, true},
 		{"notifications", "record", "n2", map[string]any{"user": u, "kind": "found", "about": "documents"}, dbx.Params{"created": ago(364)}, false},
 		{"join_requests", "email", "a@example.org", map[string]any{"state": "declined", "decided": ago(91)}, nil, true},

@@ -115,6 +115,7 @@ var addresses = map[string][]string{
 	"/manage/figures/{id}":                            {"/manage/figures/[figure]", "/manage/figures/nothing"},
 	"/manage/figures/{id}/release":                    {"/manage/figures/[figure]/release", "/manage/figures/nothing/release"},
 	"/manage/figures/{id}/delete":                     {"/manage/figures/[figure]/delete", "/manage/figures/nothing/delete"},
+	"/gaps/{id}":                                      {"/gaps/nothing"},
 	"/me/pages":                                       {"/me/pages"},
 	"/checked/{token}":                                {"/checked/nothing", "/checked/e30.e30.e30"},
 	"/write/{kind}/{id}/checked":                      {"/write/case-study/[published open]/checked", "/write/case-study/[published private]/checked", "/write/case-study/nothing/checked", "/write/handbook/[published open]/checked"},

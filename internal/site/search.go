@@ -117,6 +117,9 @@ func (s *Site) search(e *core.RequestEvent) error {
 		if err != nil {
 			return err
 		}
+		if r.Total == 0 {
+			s.heard(e, q)
+		}
 		v.fill(r, q, n)
 		v.Meanwhile = r.Meanwhile
 		if err := s.nameFiles(&v, r.Hits); err != nil {

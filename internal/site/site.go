@@ -198,6 +198,8 @@ func (s *Site) Routes(r *router.Router[*core.RequestEvent]) {
 	// Members: writing. Each handler asks what this member may do.
 	write := s.group(r, "").BindFunc(s.signedIn, s.welcomed)
 	write.POST("/search/follow", s.follow)
+	write.GET("/gaps", s.gaps)
+	write.POST("/gaps/{id}", s.gapAnswer)
 	write.GET("/write", s.writing)
 	write.GET("/write/import", s.importForm)
 	write.POST("/write/import", s.importTake).Bind(apis.BodyLimit(mostUpload + 1<<20))

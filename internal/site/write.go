@@ -79,6 +79,7 @@ type writeView struct {
 	SimilarTo        string // the fields whose words similar work is looked for by
 	Similar          *similarView
 	Note             string
+	AskedFor         string   // the words that people searched for in vain, for which it was begun
 	Private          []string // what looks like a personal detail, and where: a hint, never a gate
 }
 
@@ -121,6 +122,9 @@ type shownAgain struct {
 func (s *Site) showWrite(e *core.RequestEvent, status int, d *library.Document, with shownAgain) error {
 	v, err := s.writeView(e, d, with)
 	if err != nil {
+		return err
+	}
+	if v.AskedFor, err = s.askedFor(d); err != nil {
 		return err
 	}
 	p := Page{Title: v.Heading, Crumbs: []Link{{"Write", "/write"}}, Scripts: []string{"write.js", "files.js", "autosave.js", "rows.js", "similar.js"}, NoIndex: true}
