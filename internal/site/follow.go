@@ -84,7 +84,7 @@ func (s *Site) followed(e *core.RequestEvent, q url.Values, instead string) (fol
 	if instead != "" {
 		asked.Set("q", instead)
 	}
-	v := followView{Query: followable(asked), SignedIn: viewer(e).SignedIn(), Here: "/search?" + followable(q), Feed: "/search.atom" + with(q, "page", ""), Just: q.Get("follow")}
+	v := followView{Query: followable(asked), SignedIn: viewer(e).SignedIn(), Here: "/search?" + followable(q), Feed: "/search.atom" + with(q, "page", "")}
 	if !v.SignedIn || v.Query == "" || len(v.Query) > mostFollowed {
 		return v, nil
 	}

@@ -96,6 +96,7 @@ type hitView struct {
 func (s *Site) search(e *core.RequestEvent) error {
 	typed := e.Request.URL.Query()
 	q := canonical(typed)
+	q.Del("follow") // only says what was done just now
 	v := searchView{Query: strings.TrimSpace(typed.Get("q")), Rebuilding: s.o.Rebuilding()}
 	v.Asked = v.Query != "" || narrowed(q)
 	p := Page{Title: "Search", BigFind: true, NoIndex: true}
@@ -134,7 +135,7 @@ func (s *Site) search(e *core.RequestEvent) error {
 	if v.Follow, err = s.followed(e, q, v.Instead); err != nil {
 		return err
 	}
-	p.Feed = v.Follow.Feed
+	p.Feed, v.Follow.Just = v.Follow.Feed, typed.Get("follow")
 	return render(s, e, http.StatusOK, "search", p, v)
 }
 
