@@ -8,3 +8,16 @@ func (h *Hub) Retain() error { return h.retain() }
 
 // MaySee is what is asked before a mail is sent.
 func (h *Hub) MaySee(person, about, record string) bool { return h.maySee(person, about, record) }
+
+// Reconcile is the nightly comparison of the index.
+func (h *Hub) Reconcile() error { return h.reconcile() }
+
+// IndexSays is what the doctor says of the index.
+func (h *Hub) IndexSays() string {
+	for _, c := range h.health() {
+		if c.Name == "index" {
+			return c.Says
+		}
+	}
+	return ""
+}

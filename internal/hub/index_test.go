@@ -10,6 +10,7 @@ import (
 
 	"commonplace/internal/hubtest"
 	"commonplace/internal/library"
+	"commonplace/internal/search"
 
 	"github.com/pocketbase/pocketbase/core"
 )
@@ -146,4 +147,108 @@ func saved(t *testing.T, h *hubtest.Hub, collection string, values map[string]an
 		t.Fatal(err)
 	}
 	return r
+}
+
+// TestNothingIsStale changes a page in each way and closes a group: within a second no hit, count or facet says anything
+// that is not so any more, for those who may not see it.
+func TestNothingIsStale(t *testing.T) {
+	h := hubtest.New(t)
+	guest, member2 := h.As("guest"), h.As("member2")
+	page := func(name, space string) *core.Record {
+		d, err := library.New(h.App, library.Guidance, h.Record("spaces", "slug", space).Id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d.Load(map[string]any{"title": "Zorilla " + name, "summary": "About the zorilla.", "body": "Words.", "state": library.Published, "slug": "zorilla-" + name, "topics": []string{"zorillas"}})
+		if err := h.App.Save(d.Record); err != nil {
+			t.Fatal(err)
+		}
+		return d.Record
+	}
+	one, two := page("one", "library"), page("two", "library")
+	h.Settle()
+	set := func(r *core.Record, values map[string]any) {
+		t.Helper()
+		r = h.Record(r.Collection().Name, "id", r.Id)
+		r.Load(values)
+		if err := h.App.Save(r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	counts := func(who *hubtest.Client, word string, n int) func() bool {
+		return func() bool {
+			hits, total, facets := finds(t, who, word)
+			if len(hits) > total {
+				t.Errorf("%d hits of %d", len(hits), total)
+			}
+			return total == n && len(hits) == n && facets["kind:guidance"] == n
+		}
+	}
+	soon(t, "two pages", counts(guest, "zorilla", 2))
+	set(one, map[string]any{"title": "Fossa one", "summary": "About the fossa.", "body": "Other words."})
+	soon(t, "an edit", func() bool { return counts(guest, "fossa", 1)() && counts(guest, "zorilla", 1)() })
+	set(two, map[string]any{"state": library.Withdrawn})
+	soon(t, "a withdrawal", counts(guest, "zorilla", 0))
+	set(two, map[string]any{"state": library.Published})
+	soon(t, "out again", counts(guest, "zorilla", 1))
+	set(two, map[string]any{"space": h.Record("spaces", "slug", "programme-board").Id})
+	soon(t, "a move behind a door", counts(guest, "zorilla", 0))
+	set(two, map[string]any{"space": h.Record("spaces", "slug", "library").Id})
+	soon(t, "a move out again", counts(guest, "zorilla", 1))
+
+	group := saved(t, h, "spaces", map[string]any{"slug": "zorilla-group", "title": "A group", "level": "open"})
+	set(two, map[string]any{"space": group.Id})
+	soon(t, "a page of an open group", counts(guest, "zorilla", 1))
+	for level, sees := range map[string][2]int{"restricted": {0, 1}, "private": {0, 0}, "open": {1, 1}} {
+		set(group, map[string]any{"level": level})
+		soon(t, "a group that is "+level+" now, for guests", counts(guest, "zorilla", sees[0]))
+		soon(t, "a group that is "+level+" now, for members", counts(member2, "zorilla", sees[1]))
+	}
+	set(group, map[string]any{"level": "private"})
+	membership := saved(t, h, "memberships", map[string]any{"user": h.Record("users", "email", "member2@example.org").Id, "space": group.Id, "role": "reader"})
+	soon(t, "who was let in", counts(member2, "zorilla", 1))
+	if err := h.App.Delete(membership); err != nil {
+		t.Fatal(err)
+	}
+	soon(t, "who was sent away", counts(member2, "zorilla", 0))
+}
+
+// TestTheNightMendsTheIndex puts into the index what the database does not have, takes out and changes what it has, past
+// every rule, and compares: it is right again, and the doctor says so.
+func TestTheNightMendsTheIndex(t *testing.T) {
+	h := hubtest.New(t)
+	h.Settle()
+	guest := h.As("guest")
+	kept := h.Record("documents", "slug", "a-passport-that-moves-with-you")
+	changed := h.Record("figures", "key", "martha-calls")
+	space := h.Record("spaces", "slug", "library")
+	err := h.Hub.Search.Apply(h.Hub.Search.Position(), []search.Entry{
+		{ID: "documents/zzzzzzzzzzzzzzz", Kind: "guidance", Title: "A ghost of a zorilla", Access: space.Id + ":published"},
+		{ID: "figures/" + changed.Id, Kind: "figure", Title: "A false zorilla", URL: "/figures/martha-calls", Access: space.Id + ":published"},
+	}, []string{"documents/" + kept.Id})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if hits, _, _ := finds(t, guest, "moves kind:case-study"); len(hits) != 0 {
+		t.Fatal("it is still there", hits)
+	}
+	if err := h.Hub.Reconcile(); err != nil {
+		t.Fatal(err)
+	}
+	h.Settle()
+	if hits, _, _ := finds(t, guest, "zorilla"); len(hits) != 0 {
+		t.Errorf("the ghosts are found still: %v", hits)
+	}
+	if hits, _, _ := finds(t, guest, "moves kind:case-study"); len(hits) != 1 {
+		t.Error("what was missing is not back")
+	}
+	if says := h.Hub.IndexSays(); !strings.Contains(says, "entries differed from the database and were repaired (1 missing, 1 left over, 1 changed)") {
+		t.Error(says)
+	}
+	if err := h.Hub.Reconcile(); err != nil {
+		t.Fatal(err)
+	}
+	if says := h.Hub.IndexSays(); !strings.Contains(says, "entries were as in the database") {
+		t.Error(says)
+	}
 }
