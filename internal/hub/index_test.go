@@ -59,7 +59,7 @@ func TestEverythingIsFound(t *testing.T) {
 	if err := h.App.Save(study.Record); err != nil {
 		t.Fatal(err)
 	}
-	attach(t, h, study.Record, []byte("It says bilbyfile."), "walks.txt", map[string]any{"state": library.Published, "title": "Walks file"})
+	file := attach(t, h, study.Record, []byte("It says bilbyfile."), "walks.txt", map[string]any{"state": library.Published, "title": "Walks file"})
 	figure := h.Record("figures", "key", "martha-calls")
 	figure.Set("note", "Counted by a potoroocounter.")
 	plans := h.Record("documents", "kind", "action-plan")
@@ -77,6 +77,11 @@ func TestEverythingIsFound(t *testing.T) {
 		t.Fatal(err)
 	}
 	a := saved(t, h, "adoptions", map[string]any{"document": study.Id, "place": h.Record("places", "slug", "leeds").Id, "stage": "doing", "changed": "We call it bandicootwalk.", "author": h.Record("users", "email", "partner@example.org").Id})
+	for end := time.Now().Add(20 * time.Second); h.Record("attachments", "id", file.Id).GetString("words") == "waiting"; time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("the file's words are not read")
+		}
+	}
 	h.Settle()
 	guest := h.As("guest")
 	for word, want := range map[string]hit{
