@@ -508,3 +508,30 @@ func TestPanicWhileTheIndexIsBuilt(t *testing.T) {
 		t.Errorf("%d %s", a.Status, a.Body)
 	}
 }
+
+// Kills in the middle of building the index anew, one of the first index and one beside a whole one: what is there
+// afterwards is whole, and one.
+func TestKillWhileRebuilding(t *testing.T) {
+	t.Parallel()
+	dir := folder(t)
+	app := open(t, dir)
+	armed := filepath.Join(t.TempDir(), "armed")
+	if err := os.WriteFile(armed, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	p := program(t, []string{"COMMONPLACE_LIMITS=off", childFault + "=kill index.rebuild " + armed}, "serve", "--demo", "--dir", dir, "--http", freeAddress(t))
+	p.gone()
+	os.Remove(armed)
+	p = serve(t, dir, childFault+"=kill index.rebuild "+armed)
+	p.caughtUp()
+	if err := os.WriteFile(armed, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	program(t, nil, "reindex", "--dir", dir).gone()
+	p.gone()
+	os.Remove(armed)
+	p = serve(t, dir)
+	p.caughtUp()
+	p.stop()
+	equalSearch(t, app)
+}

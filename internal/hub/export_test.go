@@ -8,6 +8,7 @@ func (h *Hub) Retain() error { return h.retain() }
 
 // MaySee is what is asked before a mail is sent.
 func (h *Hub) MaySee(person, about, record string) bool { return h.maySee(person, about, record) }
+
 // Reconcile is the nightly comparison of the index.
 func (h *Hub) Reconcile() error { return h.reconcile() }
 
