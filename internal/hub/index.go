@@ -35,6 +35,9 @@ func (h *Hub) openIndex() (rebuild bool, err error) {
 	if err != nil {
 		return false, err
 	}
+	if err := h.mean(nil); err != nil {
+		return false, err
+	}
 	first, last, err := journal.Range(h.app)
 	at := h.Search.Position()
 	return last > 0 && (at == 0 || at < first-1 || at > last), err
@@ -58,7 +61,7 @@ func (h *Hub) followIndex(ctx context.Context, rebuild bool) {
 				return err
 			}
 			h.rebuilding.Store(false)
-			return nil
+			return h.mean(nil)
 		case last <= h.Search.Position():
 			return nil // the index was built when these were long in the tables
 		}
@@ -66,10 +69,46 @@ func (h *Hub) followIndex(ctx context.Context, rebuild bool) {
 		if err != nil {
 			return err
 		}
+		if err := h.mean(rows); err != nil {
+			return err
+		}
 		err = h.Search.Apply(last, put, drop)
 		h.cfg.fault("index.after")
 		return err
 	})
+}
+
+// mean tells the search which words mean the same, at the start (without rows) and when rows may have changed that.
+func (h *Hub) mean(rows []journal.Row) error {
+	var documents []any
+	changed := rows == nil
+	for _, r := range rows {
+		switch r.Subject {
+		case "words":
+			changed = true
+		case "documents":
+			changed = changed || r.Verb == "delete"
+			documents = append(documents, r.Record)
+		}
+	}
+	for part := range slices.Chunk(documents, 500) {
+		if changed {
+			break
+		}
+		n, err := h.app.CountRecords("documents", dbx.HashExp{"kind": string(library.Glossary)}, dbx.In("id", part...))
+		if err != nil {
+			return err
+		}
+		changed = n > 0
+	}
+	if !changed {
+		return nil
+	}
+	list, err := library.Meanings(h.app)
+	if err == nil {
+		h.Search.Mean(list)
+	}
+	return err
 }
 
 func asksToRebuild(r journal.Row) bool { return r.Subject == "index" && r.Verb == rebuildVerb }
