@@ -81,11 +81,12 @@ func stemsOf(text string) []string {
 	return stems
 }
 
-// knows says whether a word stands in a row that may be known: it is then no typing mistake.
-func (m *meanings) knows(text string, keys []string) bool {
+// knows says whether a word stands in a row that editors keep: it is then no typing mistake. Glossary terms are also
+// known by their mistakes.
+func (m *meanings) knows(text string) bool {
 	stems := stemsOf(text)
 	return len(stems) > 0 && !slices.ContainsFunc(stems, func(s string) bool {
-		return !slices.ContainsFunc(m.known[s], func(row int) bool { return m.rows[row].mayBeKnown(keys) })
+		return !slices.ContainsFunc(m.known[s], func(row int) bool { return m.rows[row].access == "" })
 	})
 }
 

@@ -218,7 +218,7 @@ func (x *Index) understand(q Query, t *tally) ([]word, error) {
 	}
 	means := x.means.Load()
 	for i := range words {
-		if w := &words[i]; !w.not && (means == nil || q.Exact || !means.knows(w.text, q.Keys)) {
+		if w := &words[i]; !w.not && (means == nil || q.Exact || !means.knows(w.text)) {
 			if err := t.mend(w, q.Exact); err != nil {
 				return nil, err
 			}

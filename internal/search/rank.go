@@ -35,9 +35,9 @@ type Ranking struct {
 
 	Small float64 // what is left of a word such as "the" beside others: where it stands in a title, it tells equals apart
 
-	// What is left of the score of a post, whose thread can be found itself, of a thread, and of a word that is explained,
-	// where another page says more.
-	Post, Thread, Term float64
+	// What is left of the score of a post, whose thread can be found itself, of a thread, of a word that is explained,
+	// where another page says more, and of a figure, a goal or an adoption, which are parts of pages.
+	Post, Thread, Term, Part float64
 
 	Overdue  float64 // what is left of the score of a page that should have been checked by now
 	Evidence float64 // added for measured results
@@ -48,7 +48,7 @@ type Ranking struct {
 
 // Rank is the ranking in use.
 var Rank = Ranking{
-	Title: 1, Also: .9, Summary: 1, Body: 1, Heading: .3, Synonym: .7, Mistake: .5, Exact: .1, K1: 1.2, B: .75, TitleBonus: .5, Named: 2, Together: .2, Small: .1, Post: .5, Thread: .8, Term: .85,
+	Title: 1, Also: .9, Summary: 1, Body: 1, Heading: .3, Synonym: .7, Mistake: .5, Exact: .1, K1: 1.2, B: .75, TitleBonus: .5, Named: 2, Together: .2, Small: .1, Post: .5, Thread: .8, Term: .85, Part: .5,
 	Pool: 100, Near: 10, Own: .35, Overdue: .7, Evidence: .03, Adopted: .05, Here: .1, Caring: .6,
 }
 
@@ -347,6 +347,8 @@ func (t *tally) kinds() []float64 {
 			left[code] = t.rank.Thread
 		case "glossary":
 			left[code] = t.rank.Term
+		case "figure", "goal", "adoption":
+			left[code] = t.rank.Part
 		default:
 			left[code] = 1
 		}
