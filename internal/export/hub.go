@@ -117,6 +117,7 @@ var Lists = []List{
 	{Collection: "organisations", Key: "slug", Order: "slug"},
 	{Collection: "programmes", Key: "slug", Order: "slug"},
 	{Collection: "vocabulary", Order: "list, position, slug"},
+	{Collection: "words", Order: "words"},
 	{Collection: "helplines", Key: "slug", Order: "position, slug"},
 	{Collection: "figures", Key: "key", Order: "key"},
 	{Collection: "local_answers", Order: "id"},

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -39,6 +40,9 @@ func (h *Hub) openIndex() (rebuild bool, err error) {
 		return false, err
 	}
 	h.Search.Instead(h.findMeanwhile, func(err error) { h.app.Logger().Error("search: the index cannot be read", "error", err) })
+	if err := h.mean(nil); err != nil {
+		return false, err
+	}
 	first, last, err := journal.Range(h.app)
 	at := h.Search.Position()
 	rebuild = last > 0 && (at == 0 || at < first-1 || at > last)
@@ -83,8 +87,44 @@ func (h *Hub) index(ctx context.Context, rows []journal.Row) error {
 	if err != nil {
 		return err
 	}
+	if err := h.mean(rows); err != nil {
+		return err
+	}
 	err = h.Search.Apply(last, put, drop)
 	h.cfg.fault("index.after")
+	return err
+}
+
+// mean tells the search which words mean the same, at the start (without rows) and when rows may have changed that.
+func (h *Hub) mean(rows []journal.Row) error {
+	var documents []any
+	changed := rows == nil
+	for _, r := range rows {
+		switch r.Subject {
+		case "words":
+			changed = true
+		case "documents":
+			changed = changed || r.Verb == "delete"
+			documents = append(documents, r.Record)
+		}
+	}
+	for part := range slices.Chunk(documents, 500) {
+		if changed {
+			break
+		}
+		n, err := h.app.CountRecords("documents", dbx.HashExp{"kind": string(library.Glossary)}, dbx.In("id", part...))
+		if err != nil {
+			return err
+		}
+		changed = n > 0
+	}
+	if !changed {
+		return nil
+	}
+	list, err := library.Meanings(h.app)
+	if err == nil {
+		h.Search.Mean(list)
+	}
 	return err
 }
 
@@ -107,8 +147,15 @@ func (h *Hub) rebuildUntilDone(ctx context.Context) {
 }
 
 // rebuild builds the index from the tables, never from the journal, which may have been trimmed.
-func (h *Hub) rebuild(ctx context.Context) error {
+// A panic on the way is an error.
+func (h *Hub) rebuild(ctx context.Context) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
 	h.rebuilding.Store(true)
+	h.cfg.fault("index.before")
 	_, last, err := journal.Range(h.app)
 	if err != nil {
 		return err
@@ -126,11 +173,13 @@ func (h *Hub) rebuild(ctx context.Context) error {
 			return errors.Join(ctx.Err(), yield(e))
 		})
 	})
-	if err != nil {
-		return err
+	if err == nil {
+		err = h.mean(nil)
 	}
-	h.rebuilding.Store(false)
-	return nil
+	if err == nil {
+		h.rebuilding.Store(false)
+	}
+	return err
 }
 
 // allEntries describes everything that can be found.

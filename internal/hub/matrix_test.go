@@ -547,6 +547,7 @@ func (m *matrix) people() []*part {
 	closed("redirects", "organisations documents_via_organisation.redirects_via_document", m.h.Record("redirects", "path", "/old/address"))
 	closed("local_answers", "places local_answers_via_place", m.h.Record("local_answers", "place", m.place.Id))
 	closed("vocabulary", "", m.h.Record("vocabulary", "list", "topic"))
+	closed("words", "", m.make("words", map[string]any{"words": "matrix, grid"}))
 	closed("helplines", "", m.h.Record("helplines", "slug", "samaritans"))
 	other := m.users["other"].Id
 	closed("invitations", "organisations invitations_via_organisation", m.make("invitations", map[string]any{"email": "new@example.org", "role": "member", "organisation": m.org.Id, "hash": "matrix"}))

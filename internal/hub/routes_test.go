@@ -182,6 +182,8 @@ var addresses = map[string][]string{
 	"/manage/groups/{id}/decisions/{decision}/delete": {"/manage/groups/[group]/decisions/nothing/delete"},
 	"/manage/topics/{id}":                             {"/manage/topics/[topic]", "/manage/topics/nothing"},
 	"/manage/topics/{id}/move":                        {"/manage/topics/[topic]/move", "/manage/topics/nothing/move"},
+	"/manage/words/{id}":                              {"/manage/words/[words]", "/manage/words/nothing"},
+	"/manage/words/{id}/delete":                       {"/manage/words/[words]/delete", "/manage/words/nothing/delete"},
 	"/manage/topics/{id}/delete":                      {"/manage/topics/[topic]/delete", "/manage/topics/nothing/delete"},
 	"/manage/alike/{one}/{other}":                     {"/manage/alike/[published open]/[published restricted]", "/manage/alike/[published open]/[published private]", "/manage/alike/[published open]/[draft open]", "/manage/alike/nothing/[published open]"},
 	"/write/{kind}/{id}/publish":                      {"/write/case-study/[published open]/publish", "/write/case-study/[draft open]/publish", "/write/case-study/nothing/publish"},
@@ -267,6 +269,7 @@ func (m *matrix) toVisit() (things, ids map[string]string) {
 	things["partner"], things["place"], things["programme"] = m.org.Id, m.place.Id, m.programme.Id
 	decision := m.h.Record("decisions", "example", "1")
 	things["group"], things["decision"], things["topic"] = decision.GetString("group"), decision.Id, m.h.Record("vocabulary", "slug", "carers-passport").Id
+	things["words"] = m.make("words", map[string]any{"words": m.word() + ", " + m.word()}).Id
 	things["figure"] = m.h.Record("figures", "key", "carers-allowance-week").Id
 	things["member"], things["other"], things["person"] = m.users["member"].Id, m.users["other"].Id, m.users["other"].Id
 	things["stranger"] = m.stranger().Id

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"maps"
 	"slices"
+	"strings"
 
 	"commonplace/internal/journal"
 	"commonplace/internal/library"
@@ -24,6 +25,7 @@ type siteFile struct {
 	Name         string `yaml:"name"`
 	Strapline    string `yaml:"strapline"`
 	ContactRole  string `yaml:"contact_role"`
+	Words        []string
 	Partnerships []struct {
 		Slug  string `yaml:"slug"`
 		Title string `yaml:"title"`
@@ -334,6 +336,9 @@ func (l *adding) site(s siteFile) {
 		for i, t := range terms {
 			l.add("vocabulary", dbx.HashExp{"list": list, "slug": t.Slug}, map[string]any{"title": t.Title, "summary": t.Summary, "position": i + 1})
 		}
+	}
+	for _, line := range s.Words {
+		l.add("words", dbx.HashExp{"words": strings.Join(library.SplitWords(line), ", ")}, nil)
 	}
 	for i, h := range s.Helplines {
 		l.add("helplines", dbx.HashExp{"slug": h.Slug}, map[string]any{

@@ -24,7 +24,7 @@ const hubFile = "commonplace.json"
 
 // The lists of an export, in the order in which they come in: what is pointed to before what points to it.
 var (
-	listsFirst = strings.Fields("spaces places organisations programmes vocabulary helplines figures local_answers groups")
+	listsFirst = strings.Fields("spaces places organisations programmes vocabulary words helplines figures local_answers groups")
 	listsLast  = strings.Fields("redirects adoptions relations consents")
 )
 
@@ -226,7 +226,7 @@ func differs(r *core.Record) bool {
 }
 
 // natural are the fields by which a row is known where its id is not, or another.
-var natural = map[string][]string{"vocabulary": {"list", "slug"}, "redirects": {"path"}, "adoptions": {"document", "place", "organisation"}, "relations": {"document", "other", "kind"}}
+var natural = map[string][]string{"vocabulary": {"list", "slug"}, "words": {"words"}, "redirects": {"path"}, "adoptions": {"document", "place", "organisation"}, "relations": {"document", "other", "kind"}}
 
 // find looks for the record that a row is about.
 func (b *bringing) find(collection string, row map[string]any) (*core.Record, error) {

@@ -82,6 +82,8 @@ func Bind(app core.App, j *journal.Journal) {
 	bindAttachments(app, j)
 	j.Keep(journal.Kept{Collection: "vocabulary"})
 	bindVocabulary(app)
+	j.Keep(journal.Kept{Collection: "words"})
+	bindWords(app)
 	app.OnRecordDelete("organisations").BindFunc(moveRevisions)
 	bindSpaces(app)
 	bindConsents(app, j)

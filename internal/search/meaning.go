@@ -26,7 +26,7 @@ type meanings struct {
 type meaning struct {
 	access string
 	keys   []string
-	ways   []way // to say each key; without terms where it says too little to be looked for
+	ways   []way // to say each key
 }
 
 // mostInRow is how many words side by side can mean the same as others.
@@ -59,15 +59,15 @@ func meaningsOf(rows []Meaning) *meanings {
 	return m
 }
 
-// wayTo is the way to say a text of n words. Of "time off" too little is left to be looked for.
+// wayTo is the way to say a text of n words. Of "time off" too little is left to be looked for
+// but in titles.
 func wayTo(text string, n int) way {
-	list := terms(said, text)
-	if n > 1 && len(list) < 2 {
-		return way{}
-	}
-	w := way{terms: list, beside: n > 1}
+	w := way{terms: terms(said, text), beside: n > 1}
 	if w.beside {
 		w.written = terms(spelt, text)
+	}
+	if n > 1 && len(w.terms) < 2 {
+		w.terms = nil
 	}
 	return w
 }
@@ -81,11 +81,12 @@ func stemsOf(text string) []string {
 	return stems
 }
 
-// knows says whether a word stands in a row that may be known: it is then no typing mistake.
-func (m *meanings) knows(text string, keys []string) bool {
+// knows says whether a word stands in a row that editors keep: it is then no typing mistake. Glossary terms are also
+// known by their mistakes.
+func (m *meanings) knows(text string) bool {
 	stems := stemsOf(text)
 	return len(stems) > 0 && !slices.ContainsFunc(stems, func(s string) bool {
-		return !slices.ContainsFunc(m.known[s], func(row int) bool { return m.rows[row].mayBeKnown(keys) })
+		return !slices.ContainsFunc(m.known[s], func(row int) bool { return m.rows[row].access == "" })
 	})
 }
 
@@ -99,25 +100,30 @@ const mostMeant = 24
 // mean gives the words of a query the other ways to say them, the longest row of words first.
 func (m *meanings) mean(words []word, keys []string, weight float64) {
 	type place struct {
-		stem string
-		word int
+		stem        string
+		word        int
+		first, last bool // of the word: of "carer-friendly" nothing is meant by "carer" alone
 	}
 	var row []place // the query as stems; "" where no row can go on
 	for i, w := range words {
 		if w.phrase || w.not {
-			row = append(row, place{"", i})
+			row = append(row, place{word: i})
 			continue
 		}
 		text := w.text
 		if w.also != "" {
 			text = w.also
 		}
-		for _, s := range stemsOf(text) {
-			row = append(row, place{s, i})
+		stems := stemsOf(text)
+		for j, s := range stems {
+			row = append(row, place{s, i, j == 0, j == len(stems)-1})
 		}
 	}
 	for at := 0; at < len(row); at++ {
 		for n := min(m.longest, len(row)-at); n > 0; n-- {
+			if !row[at].first || !row[at+n-1].last {
+				continue
+			}
 			stems := make([]string, n)
 			for i := range stems {
 				stems[i] = row[at+i].stem
@@ -146,7 +152,7 @@ func (m *meanings) others(key string, keys []string, weight float64) (ways []way
 			continue
 		}
 		for j, other := range r.keys {
-			if other == key || slices.Contains(told, other) || len(r.ways[j].terms) == 0 || len(ways) == mostMeant {
+			if other == key || slices.Contains(told, other) || len(ways) == mostMeant {
 				continue
 			}
 			w := r.ways[j]
@@ -155,4 +161,27 @@ func (m *meanings) others(key string, keys []string, weight float64) (ways []way
 		}
 	}
 	return ways
+}
+
+// Reach counts the entries that say each of some words, and those that say any of them, among those that may be seen.
+func (x *Index) Reach(words, keys []string) (each []int, all int, err error) {
+	found := map[uint32]bool{}
+	err = x.look(func(r *reading) error {
+		t := r.tally(keys, Rank)
+		defer t.done()
+		for _, text := range words {
+			w := wayTo(text, len(stemsOf(text)))
+			w.weight = 1
+			if err := t.gather(w); err != nil {
+				return err
+			}
+			each = append(each, len(t.noted))
+			for _, d := range t.noted {
+				found[d] = true
+			}
+			t.wipe()
+		}
+		return nil
+	})
+	return each, len(found), err
 }

@@ -185,7 +185,10 @@ func (x *Index) weigh(q Query, t *tally) (words []word, all bool, err error) {
 		return nil, false, err
 	}
 	wanted := 0
-	for i, w := range words {
+	says := slices.ContainsFunc(words, func(w word) bool { return !w.not && len(w.ways[0].terms) > 0 })
+	bySize := slices.Concat(whole(words, true), whole(words, false)) // small words last, for they add to others only
+	for _, i := range bySize {
+		w := words[i]
 		if w.not {
 			continue
 		}
@@ -194,7 +197,7 @@ func (x *Index) weigh(q Query, t *tally) (words []word, all bool, err error) {
 			words[i].ways = nil // it counts more where it is said first
 			continue
 		}
-		a := asked{ways: w.ways, times: 1, exact: w.exact()}
+		a := asked{ways: w.ways, times: 1, exact: w.exact(), small: says && len(w.ways[0].terms) == 0 && !w.phrase}
 		for _, b := range words[i+1:] {
 			if w.same(b) {
 				a.times++
@@ -210,6 +213,16 @@ func (x *Index) weigh(q Query, t *tally) (words []word, all bool, err error) {
 	return words, wanted == 0 && (len(words) > 0 || strings.TrimSpace(q.Text) == ""), nil
 }
 
+// whole lists the words that say something, or those that do not.
+func whole(words []word, says bool) (at []int) {
+	for i, w := range words {
+		if (len(w.ways[0].terms) > 0) == says {
+			at = append(at, i)
+		}
+	}
+	return at
+}
+
 // understand takes a query apart into its words, each with the ways to say it: as it is typed, in one with its neighbour,
 // as what was probably meant, and in other words that mean the same.
 func (x *Index) understand(q Query, t *tally) ([]word, error) {
@@ -222,7 +235,7 @@ func (x *Index) understand(q Query, t *tally) ([]word, error) {
 	}
 	means := x.means.Load()
 	for i := range words {
-		if w := &words[i]; !w.not && (means == nil || q.Exact || !means.knows(w.text, q.Keys)) {
+		if w := &words[i]; !w.not && (means == nil || q.Exact || !means.knows(w.text)) {
 			if err := t.mend(w, q.Exact); err != nil {
 				return nil, err
 			}
@@ -557,12 +570,12 @@ func (t *tally) ordered(q Query, words []word, list []scored) ([]scored, error) 
 	}
 	today := days(time.Now())
 	for i := range list {
-		list[i].score *= t.standing(list[i].doc, today)
+		list[i].score *= t.stays(list[i].doc, today)
 	}
 	list = best(list, max(upTo, t.rank.Pool))
 	pool := list[:min(len(list), t.rank.Pool)]
 	for i := range pool {
-		pool[i].score /= t.standing(pool[i].doc, today)
+		pool[i].score /= t.stays(pool[i].doc, today)
 	}
 	t.note(pool)
 	if err := t.smooth(pool); err != nil {
@@ -574,7 +587,7 @@ func (t *tally) ordered(q Query, words []word, list []scored) ([]scored, error) 
 	}
 	t.note(pool)
 	for i := range pool {
-		pool[i].score = (pool[i].score + t.extra(pool[i].doc, q)) * t.standing(pool[i].doc, today)
+		pool[i].score = (pool[i].score + t.extra(pool[i].doc, q)) * t.stays(pool[i].doc, today)
 	}
 	byScore(pool)
 	return list, nil

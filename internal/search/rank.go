@@ -33,6 +33,12 @@ type Ranking struct {
 	Pool, Near int
 	Own        float64
 
+	Small float64 // what is left of a word such as "the" beside others: where it stands in a title, it tells equals apart
+
+	// What is left of the score of a post, whose thread can be found itself, of a thread, of a word that is explained,
+	// where another page says more, and of a figure, a goal or an adoption, which are parts of pages.
+	Post, Thread, Term, Part float64
+
 	Overdue  float64 // what is left of the score of a page that should have been checked by now
 	Evidence float64 // added for measured results
 	Adopted  float64 // added for what others do too; half of it for the first place
@@ -42,7 +48,7 @@ type Ranking struct {
 
 // Rank is the ranking in use.
 var Rank = Ranking{
-	Title: 1, Also: .9, Summary: 1, Body: 1, Heading: .3, Synonym: .7, Mistake: .5, Exact: .1, K1: 1.2, B: .75, TitleBonus: .5, Named: 2, Together: .2,
+	Title: 1, Also: .9, Summary: 1, Body: 1, Heading: .3, Synonym: .7, Mistake: .5, Exact: .1, K1: 1.2, B: .75, TitleBonus: .5, Named: 2, Together: .2, Small: .1, Post: .5, Thread: .8, Term: .85, Part: .5,
 	Pool: 100, Near: 10, Own: .35, Overdue: .7, Evidence: .03, Adopted: .05, Here: .1, Caring: 4,
 }
 
@@ -61,6 +67,7 @@ type asked struct {
 	ways  []way
 	exact string  // as it was typed
 	times float64 // in the query
+	small bool    // it says nothing beside the others
 }
 
 // scored is an entry that matched.
@@ -76,6 +83,7 @@ type tally struct {
 	*sums
 	rank     Ranking
 	allowed  []bool               // by access code
+	ofKind   []float64            // what is left of a score, by the code of the kind
 	visible  int                  // entries that may be seen
 	average  float64              // their length
 	asked    float64              // the sum of the weights of the words that stand anywhere
@@ -130,6 +138,7 @@ func (s *sums) wipe() {
 func (r *reading) tally(keys []string, rank Ranking) *tally {
 	t := &tally{reading: r, rank: rank, sums: spare.Get().(*sums), allowed: make([]bool, len(r.access))}
 	t.grow(r.all)
+	t.ofKind = t.kinds()
 	for code, key := range r.access {
 		t.allowed[code] = slices.Contains(keys, key)
 	}
@@ -188,6 +197,14 @@ func (t *tally) weigh(a asked) error {
 	often := 1 + math.Log(a.times)
 	idf := math.Log(1 + (n-df+.5)/(df+.5))
 	plain := 1 + math.Log(n/(df+1))
+	if a.small {
+		for _, d := range t.noted {
+			if t.words[d] > 0 {
+				t.bm25[d] += float32(t.rank.Small * idf * often)
+			}
+		}
+		return nil
+	}
 	t.anywhere++
 	t.asked += idf * often
 	for _, d := range t.noted {
@@ -307,6 +324,36 @@ func (t *tally) standing(doc uint32, today int32) float64 {
 		return t.rank.Overdue
 	}
 	return 1
+}
+
+// stays is what an entry's state and its kind leave of its score.
+func (t *tally) stays(doc uint32, today int32) float64 {
+	much := t.standing(doc, today)
+	p, e := t.part(doc)
+	for _, kind := range p.facets[0].of(e) {
+		much *= t.ofKind[kind]
+	}
+	return much
+}
+
+// kinds are what is left of a score for its entry's kind, by code.
+func (t *tally) kinds() []float64 {
+	left := make([]float64, len(t.facets[0]))
+	for code, kind := range t.facets[0] {
+		switch kind {
+		case "post":
+			left[code] = t.rank.Post
+		case "thread":
+			left[code] = t.rank.Thread
+		case "glossary":
+			left[code] = t.rank.Term
+		case "figure", "goal", "adoption":
+			left[code] = t.rank.Part
+		default:
+			left[code] = 1
+		}
+	}
+	return left
 }
 
 // extra is what an entry is given for what it is, beside what it says.

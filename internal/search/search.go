@@ -143,12 +143,11 @@ var errNotOurs = errors.New("search: the index is not whole, or not of this hub"
 
 // reopen takes up the index in folder n when it is whole and ours. What a damaged disk left there can make the
 // libraries below panic.
-func (x *Index) reopen(n int) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("search: open the index: %v", p)
-		}
-	}()
+func (x *Index) reopen(n int) error {
+	return guarded(func() error { return x.tryToOpen(n) })
+}
+
+func (x *Index) tryToOpen(n int) error {
 	idx, err := bleve.OpenUsing(x.folder(n), config())
 	if errors.Is(err, bolt.ErrTimeout) {
 		return ErrHeld

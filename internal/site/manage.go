@@ -52,7 +52,7 @@ func allowed(v *member.Viewer) map[string]bool {
 	return map[string]bool{
 		"/manage/invitations": v.Is(member.RoleLead), "/manage/requests": v.MayAdmit(), "/moderate": v.Moderates(),
 		"/manage/programmes": member.MayManage(v, "programmes"), "/manage/groups": member.MayManage(v, "groups"),
-		"/manage/figures": member.MayManage(v, "figures"), "/manage/freshness": v.Is(member.RoleLead), "/manage/alike": v.Is(member.RoleLead),
+		"/manage/figures": member.MayManage(v, "figures"), "/manage/freshness": v.Is(member.RoleLead), "/manage/alike": v.Is(member.RoleLead), "/manage/words": v.Is(member.RoleLead),
 	}
 }
 
@@ -110,6 +110,7 @@ func (s *Site) manage(e *core.RequestEvent) error {
 			{Link: Link{"Two pages on one subject", "/manage/alike"}, Means: "Pages of two partners that look alike, side by side: keep both, or ask for one."},
 			{Link: Link{"Figures", "/manage/figures"}, Means: "Every number that pages quote: change one, and its pages ask to be checked."},
 			{Link: Link{"Words for sorting", "/manage/topics"}, Means: "Audiences, topics and chapters: rename, add, put in order."},
+			{Link: Link{"Words that mean the same", "/manage/words"}, Means: "What the search takes for one: respite and short breaks."},
 		}},
 		{"Who can see what", []manageEntry{
 			{Link: Link{"Moderation", "/moderate"}, Means: "What readers reported.", Waits: waits["flags"], What: "to look at"},

@@ -82,6 +82,7 @@ var views = map[string]any{
 	"programmes": document[programmesView]{}, "programme": document[programmeView]{}, "groups": document[groupsView]{}, "group": document[groupView]{},
 	"manage-list": document[managedListView]{}, "manage-form": document[managedView]{}, "manage-merge": document[mergeView]{},
 	"manage-decision": document[decisionFormView]{}, "topics": document[topicsView]{}, "topic": document[topicView]{},
+	"manage-words": document[manageWordsView]{}, "manage-words-form": document[wordsRow]{},
 	"join": document[joinView]{}, "invitation": document[invitationView]{}, "welcome": document[welcomeView]{}, "invitations": document[invitationsView]{},
 	"invite": document[inviteView]{}, "invite-list": document[listView]{}, "requests": document[requestsView]{}, "domains": document[domainsView]{},
 	"manage-people": document[managePeopleView]{}, "manage-person": document[managePersonView]{},
