@@ -160,7 +160,9 @@ type telling struct {
 // of tells everybody of one entry who waits for such, may see it now, and could not see it before.
 func (t *telling) of(e search.Entry, s shown) error {
 	if t.watches == nil {
-		t.read()
+		if err := t.read(); err != nil {
+			return err
+		}
 	}
 	said := t.h.Search.Spoken(e)
 	for i, f := range t.follows {
@@ -182,15 +184,22 @@ func (t *telling) of(e search.Entry, s shown) error {
 }
 
 // read reads every query once, however many follow it.
-func (t *telling) read() {
+func (t *telling) read() error {
+	anybody, err := member.AsMember(t.tx)
+	if err != nil {
+		return err
+	}
 	t.watches = make([]search.Watch, len(t.follows))
 	for i, f := range t.follows {
 		if i > 0 && t.follows[i-1].Query() == f.Query() {
 			t.watches[i] = t.watches[i-1]
 			continue
 		}
-		t.watches[i] = t.h.Search.Watch(site.QueryOf(f.Query()))
+		q := site.QueryOf(f.Query())
+		q.Keys = anybody.Keys()
+		t.watches[i] = t.h.Search.Watch(q)
 	}
+	return nil
 }
 
 func (t *telling) viewer(id string) (*member.Viewer, error) {

@@ -45,6 +45,9 @@ type Result struct {
 	Page    int
 	PerPage int
 	Took    time.Duration
+	// Answered says whether any of the hits says nearly all of the words, as a Watch asks for it; with one good word an entry
+	// is only somewhere among the hits.
+	Answered bool
 	// Instead is the query that was answered in place of the one asked, which had typing mistakes; else "".
 	Instead string
 	// Meant is a query that was not answered, but may be what was meant; else "".
@@ -118,6 +121,7 @@ func (x *Index) answer(r *Result, q Query, t *tally) error {
 	}
 	list := t.scores(n.may)
 	r.Total = uint64(len(list))
+	r.Answered = all && r.Total > 0 || t.saysEnough(list, words)
 	if q.Facets {
 		r.Facets = t.count(n)
 	}
@@ -162,6 +166,17 @@ func (x *Index) say(r *Result, t *tally, words []word) error {
 		r.Meant = join(words, offered)
 	}
 	return nil
+}
+
+// saysEnough says whether a hit has three quarters of a query's words.
+func (t *tally) saysEnough(list []scored, words []word) bool {
+	wanted := 0
+	for i, w := range words {
+		if !w.not && !w.empty() && !slices.ContainsFunc(words[:i], w.same) {
+			wanted++
+		}
+	}
+	return wanted > 0 && slices.ContainsFunc(list, func(s scored) bool { return 4*int(t.words[s.doc]) >= 3*wanted })
 }
 
 // weigh weighs the words of a query, and says whether there are none, so that everything is meant.

@@ -9,8 +9,8 @@ type Watch struct {
 	filters map[string][]string
 }
 
-// Watch reads a query once, to hold many entries against it. Keys are not asked for: who may hear of an entry is decided
-// by the caller.
+// Watch reads a query once, to hold many entries against it. Its keys are for words that mean the same; who may hear of an
+// entry is decided by the caller.
 func (x *Index) Watch(q Query) Watch {
 	q.Text = cut(q.Text, maxText)
 	q = filtered(q)
@@ -18,6 +18,9 @@ func (x *Index) Watch(q Query) Watch {
 	for _, asked := range split(q.Text) {
 		asked.ways = ways(asked)
 		w.words = append(w.words, asked)
+	}
+	if means := x.means.Load(); means != nil {
+		means.mean(w.words, q.Keys, Rank.Synonym)
 	}
 	return w
 }

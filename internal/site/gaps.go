@@ -77,7 +77,7 @@ func (s *Site) gaps(e *core.RequestEvent) error {
 // count, so that the list tells nothing of it.
 func (s *Site) answered(anybody *member.Viewer, g *gap.Gap) (bool, error) {
 	r, err := s.o.Search.Search(search.Query{Text: g.Words(), Keys: anybody.Keys(), Filters: map[string][]string{"kind": pageKinds}, PerPage: 1})
-	return r.Total > 0, err
+	return r.Answered, err
 }
 
 // writtenIn is the draft in which somebody writes what was asked for, nil when nobody does any more.
@@ -166,7 +166,7 @@ func (s *Site) takeOn(v *member.Viewer, id string, kind library.Kind) (d *librar
 	return d, err
 }
 
-// heard counts a search of somebody that found nothing. Whatever goes wrong is no business of theirs.
+// heard counts a search of somebody that found nothing which says what was asked. Whatever goes wrong is no business of theirs.
 func (s *Site) heard(e *core.RequestEvent, q url.Values) {
 	if narrowed(q) || shownAs(e) != nil || s.o.Rebuilding() || member.Writable(s.app) != nil {
 		return

@@ -119,7 +119,7 @@ func (s *Site) search(e *core.RequestEvent) error {
 		if err != nil {
 			return err
 		}
-		if r.Total == 0 {
+		if !r.Answered {
 			s.heard(e, q)
 		}
 		v.fill(r, q, n)
