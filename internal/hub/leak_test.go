@@ -575,6 +575,9 @@ func (l *leaks) asked(role, address, word string) string {
 	if strings.Contains(answer, "<html") {
 		return hitsOnly(answer)
 	}
+	if strings.Contains(answer, "<feed") { // its head repeats the question
+		_, answer, _ = strings.Cut(answer, "<entry>")
+	}
 	return answer
 }
 
