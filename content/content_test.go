@@ -109,6 +109,9 @@ func site(t *testing.T) map[string][]named {
 	read(t, "site.yaml", &raw)
 	lists := map[string][]named{}
 	for key, v := range raw {
+		if key == "words" {
+			continue // rows of words, see TestWordsThatMeanTheSame
+		}
 		for _, row := range rows(v) {
 			get := func(k string) string {
 				if row[k] == nil {
@@ -634,6 +637,28 @@ func TestPagesAndLinks(t *testing.T) {
 			if u, err := url.Parse(l); err != nil || u.Scheme != "" && u.Scheme != "https" && u.Scheme != "mailto" {
 				t.Errorf("%s: leads to %q", f.path, l)
 			}
+		}
+	}
+}
+
+// TestWordsThatMeanTheSame holds that each row says two things at least, and none twice.
+func TestWordsThatMeanTheSame(t *testing.T) {
+	var raw map[string]any
+	read(t, "site.yaml", &raw)
+	words := list(raw["words"])
+	if len(words) < 20 {
+		t.Errorf("%d rows", len(words))
+	}
+	for _, row := range words {
+		seen := map[string]bool{}
+		for w := range strings.SplitSeq(row, ",") {
+			if w = strings.ToLower(strings.TrimSpace(w)); w == "" || seen[w] {
+				t.Errorf("%q: %q is empty or stands there twice", row, w)
+			}
+			seen[w] = true
+		}
+		if len(seen) < 2 {
+			t.Errorf("%q means the same as nothing", row)
 		}
 	}
 }

@@ -287,6 +287,9 @@ data.json       everything, for programs. Its parts:
                 passages       what you decided about personal details in a text
                 consents       what people agreed to, as you wrote it down
                 relations      which pages you said build on others
+                follows        the searches and pages that you follow
+                notifications  what you were told about
+                gaps           what you said you would write
                 join_requests  when you asked to join
                 invitations    when you were invited
                 outbox         which mails were sent to you, and when
