@@ -24,6 +24,9 @@ func canonical(typed url.Values) url.Values {
 	q := url.Values{}
 	for name, values := range typed {
 		for _, v := range values {
+			if name == "q" {
+				v = strings.Join(strings.Fields(v), " ") // it stands in every link of the page
+			}
 			if v != "" && !slices.Contains(q[name], v) && (len(q[name]) == 0 || slices.Contains(searchParams, name)) {
 				q[name] = append(q[name], v)
 			}
