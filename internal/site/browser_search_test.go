@@ -47,14 +47,12 @@ func somebodySearches(t *testing.T, b *browser) {
 			w.must("ctrl-K goes to the box on "+page, `document.activeElement.id === "find"`)
 			eval[bool](w, "document.activeElement.blur(), true")
 			w.slash()
-			w.must("so does a slash on "+page, `document.activeElement.id === "find" && !$("#find").value.includes("/")`)
+			w.must("a slash alone does not on "+page, `document.activeElement.id !== "find"`)
 		}
-		w.write("a/b")
-		w.must("not while typing", `$("#find").value === "a/b"`)
 	})
 }
 
-// slash presses "/" as a keyboard does: a page that takes the key for itself gets no character after it.
+// slash presses "/" as a keyboard does.
 func (w *window) slash() {
 	w.t.Helper()
 	down := input.DispatchKeyEventParams{Type: kb.KeyDown, Key: "/", Code: "Slash", Text: "/", UnmodifiedText: "/"}

@@ -82,13 +82,12 @@ document.querySelectorAll("[data-suggest]").forEach((input, n) => {
   list.addEventListener("mousedown", (e) => e.preventDefault()); // keeps the field focused until the click
 });
 
-// Ctrl-K, or "/" while nothing is being typed, leads to the search box of the page.
+// Ctrl-K leads to the search box of the page. No key does so alone: who speaks to a computer would press it by chance
+// (WCAG 2.1.4).
 document.addEventListener("keydown", (e) => {
-  const typing = e.target.isContentEditable || /^(input|textarea|select)$/i.test(e.target.tagName);
-  const slash = e.key === "/" && !typing && !e.ctrlKey && !e.metaKey && !e.altKey;
   const k = e.key.toLowerCase() === "k" && (e.ctrlKey || e.metaKey) && !e.altKey && !e.shiftKey;
   const box = document.querySelector("[data-suggest]");
-  if (!box || !(slash || k)) return;
+  if (!box || !k) return;
   e.preventDefault();
   box.focus();
   box.select();
