@@ -583,13 +583,20 @@ func (l *leaks) asked(role, address, word string) string {
 
 var withoutQuestion = regexp.MustCompile(`<input[^>]*>`)
 
-// hitsOnly leaves the part of a page that holds hits.
+// again are the links that ask the same again, in other words or another order.
+var again = regexp.MustCompile(`href="/search[^"]*"`)
+
+// hitsOnly leaves the part of a page that holds hits. A page that has some, and shows them in a way that is not known here,
+// is looked through as a whole.
 func hitsOnly(page string) string {
-	_, rest, found := strings.Cut(page, `class="cp-hits`)
-	if !found {
-		return ""
+	from, to := strings.Index(page, `class="cp-card cp-hit"`), strings.LastIndex(page, "</article>")
+	switch {
+	case from >= 0 && to > from:
+		return again.ReplaceAllString(page[from:to], "")
+	case strings.Contains(page, `class="cp-count"`):
+		return page
 	}
-	return rest
+	return ""
 }
 
 // alike is the similar work that a role is offered, on the pages and through JSON. A reason says only words that stand in
