@@ -107,3 +107,52 @@ func TestWhatIsTakenOutIsOnNoWayOut(t *testing.T) {
 	}
 	told(func(who, where string) { t.Errorf("the %s is told at %s", who, where) })
 }
+
+// TestWhoeverAsksForApprovalDecides about personal details, and not the one who approves: in a draft, and in work beside a page.
+func TestWhoeverAsksForApprovalDecides(t *testing.T) {
+	h := hubtest.New(t)
+	partner, lead := h.As("partner"), h.As("lead")
+	by := h.Record("users", "email", "partner@example.org").Id
+	for _, decision := range []string{"keep", "change"} {
+		mobile := mobile
+		values := study(h, "Asked "+decision, "Ring "+mobile+" at the door.", "draft")
+		values["contact_role"] = "Carers team"
+		made := partner.REST("POST", "/api/collections/documents/records", values).ID(t)
+		for round, address := 0, "/write/case-study/"+made+"/publish"; round < 2; round++ {
+			form := url.Values{"do": {"go"}, "how": {"submit"}}
+			asked := partner.Post(address, form)
+			if asked.Status != http.StatusUnprocessableEntity || !strings.Contains(asked.Body, "<mark>"+mobile+"</mark>") {
+				t.Fatalf("%s %d: nobody asks the writer: %d", decision, round, asked.Status)
+			}
+			if a := partner.Post(address, decideAll(form, asked, decision)); a.Status != http.StatusSeeOther {
+				t.Fatalf("%s %d: %d %s", decision, round, a.Status, a.Body)
+			}
+			d, err := library.ByID(h.App, made)
+			if err != nil {
+				t.Fatal(err)
+			}
+			waits, err := library.Pending(h.App, d)
+			if err != nil || waits == nil {
+				t.Fatal(waits, err)
+			}
+			if strings.Contains(waits.GetString("content"), mobile) != (decision == "keep") {
+				t.Errorf("%s %d: what waits says %s", decision, round, waits.GetString("content"))
+			}
+			if a := lead.Post("/review/"+made, url.Values{"do": {"approve"}, "revision": {waits.Id}}); a.Status != http.StatusSeeOther {
+				t.Fatalf("%s %d: the reviewer is asked: %d %s", decision, round, a.Status, a.Body)
+			}
+			if d, err = library.ByID(h.App, made); err != nil || d.State() != library.Published || strings.Contains(d.Body(), mobile) != (decision == "keep") {
+				t.Errorf("%s %d: %v %s %q", decision, round, err, d.State(), d.Body())
+			}
+			if decision == "keep" {
+				break // it is remembered
+			}
+			mobile = "07700 900456" // what was taken out a moment ago is taken out again
+			work := library.Wrap(d.Record.Clone())
+			work.Set("body", "Or ring "+mobile+" at noon.")
+			if _, err := library.SaveWork(h.App, work, by); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
