@@ -151,6 +151,8 @@ var addresses = map[string][]string{
 	"/plans/{slug}":                                   {"/plans/young-carers-2026-28", "/plans/nothing"},
 	"/glossary/{slug}":                                {"/glossary/pip", "/glossary/nothing"},
 	"/discussions/{id}":                               {"/discussions/[thread open]", "/discussions/[thread restricted]", "/discussions/[thread private]", "/discussions/[thread confidential]", "/discussions/nothing"},
+	"/discussions/{id}/edit":                          {"/discussions/[thread open]/edit", "/discussions/[thread restricted]/edit", "/discussions/[thread private]/edit", "/discussions/[thread confidential]/edit", "/discussions/nothing/edit"},
+	"/discussions/{id}/decide":                        {"/discussions/[thread open]/decide", "/discussions/[thread restricted]/decide", "/discussions/[thread private]/decide", "/discussions/[thread confidential]/decide", "/discussions/nothing/decide"},
 	"/spaces/{slug}":                                  {"/spaces/library", "/spaces/passport-group", "/spaces/programme-board", "/spaces/quiet-room", "/spaces/nothing"},
 	"/static/{name}":                                  {"/static/nothing.css"},
 	"/write/import/{token}":                           {"/write/import/nothing"},

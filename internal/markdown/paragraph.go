@@ -52,9 +52,18 @@ func Paragraphs(rendered string) []Paragraph {
 	return list
 }
 
-// Beside puts something behind each paragraph of rendered HTML: what it answers for the paragraph's key must be safe HTML.
+// ParagraphID is the anchor of a paragraph beside which something stands.
+func ParagraphID(key string) string { return "p-" + key }
+
+// Beside puts something behind paragraphs of rendered HTML, which get an anchor then: what it answers for the paragraph's key
+// must be safe HTML, "" for nothing.
 func Beside(rendered string, put func(key string) string) string {
 	return quotable.ReplaceAllStringFunc(rendered, func(p string) string {
-		return p + put(quotable.FindStringSubmatch(p)[1])
+		key := quotable.FindStringSubmatch(p)[1]
+		beside := put(key)
+		if beside == "" {
+			return p
+		}
+		return `<p id="` + ParagraphID(key) + `"` + strings.TrimPrefix(p, "<p") + beside
 	})
 }

@@ -41,7 +41,7 @@ var looked = map[string][]string{
 	"reviews":     {"words"},
 	"suggestions": {"note", "answer"}, // taken, the note stands under "What changed"
 	"attachments": {"title", "alt", "credit", "summary"},
-	"threads":     {"title"},
+	"threads":     {"title", "wording"},
 	"posts":       {"body"},
 	"adoptions":   {"kept", "changed", "dropped", "result", "reason"},
 }

@@ -30,6 +30,9 @@ type discussionView struct {
 	Why      string // it was closed
 	Report   string
 	Tools    *threadTools
+	Quote    *quoteView   // the paragraph that it is about
+	Decided  *decidedView // what was decided
+	Edit     string       // where title and kind are changed, "" for those who may not
 }
 
 // shownInThread is how many posts one page of a thread shows, the last ones first to be seen.
@@ -112,7 +115,18 @@ func (s *Site) discussionView(e *core.RequestEvent, t *thread.Thread) (discussio
 	if t.Document() != "" {
 		if d, err := library.ByID(s.app, t.Document()); err == nil && d.Viewable(v) {
 			view.About = &Link{d.Title(), d.Address()}
+			if t.Paragraph() != "" {
+				if view.Quote, err = s.quoteOf(t, d); err != nil {
+					return view, err
+				}
+			}
 		}
+	}
+	if view.Decided, err = s.decidedOf(e, t); err != nil {
+		return view, err
+	}
+	if t.Renamable(v) {
+		view.Edit = "/discussions/" + t.Id + "/edit"
 	}
 	if sp, err := member.SpaceByID(s.app, t.Space()); err == nil {
 		view.Space = &Link{sp.Title(), "/spaces/" + sp.Slug()}

@@ -237,10 +237,15 @@ func (s *Site) Routes(r *router.Router[*core.RequestEvent]) {
 	write.GET("/case-studies/{slug}/adopt", s.adoptForm)
 	write.POST("/case-studies/{slug}/adopt", s.adopt)
 	write.POST("/case-studies/{slug}/discuss", s.discuss)
+	write.GET("/discussions/paragraph", s.paragraphs)
 	write.GET("/discussions/new", s.discussionForm)
 	write.POST("/discussions/new", s.discussionStart)
 	write.POST("/discussions/{id}", s.discussionPost)
 	write.POST("/discussions/{id}/moderate", s.discussionModerate)
+	write.GET("/discussions/{id}/edit", s.discussionEdit)
+	write.POST("/discussions/{id}/edit", s.discussionSave)
+	write.GET("/discussions/{id}/decide", s.decideOutcomeForm)
+	write.POST("/discussions/{id}/decide", s.decideOutcome)
 
 	// Members: sending a file. The handler measures it as it comes, instead of PocketBase beforehand.
 	sending := s.group(r, "").Unbind(apis.DefaultBodyLimitMiddlewareId).BindFunc(s.signedIn, s.welcomed)

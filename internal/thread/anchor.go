@@ -5,7 +5,49 @@ import (
 	"unicode"
 
 	"commonplace/internal/markdown"
+
+	validation "github.com/pocketbase/ozzo-validation/v4"
+	"github.com/pocketbase/pocketbase/core"
 )
+
+// Paragraph is the key of the paragraph that the thread is about, "" for none; Wording is what it said when the thread began.
+func (t *Thread) Paragraph() string { return t.GetString("quote") }
+func (t *Thread) Wording() string   { return t.GetString("wording") }
+
+// Place finds the thread's paragraph among those of its document as it is now.
+func (t *Thread) Place(paragraphs []markdown.Paragraph) (at int, how Found) {
+	return Locate(paragraphs, t.Paragraph(), t.Wording())
+}
+
+// anchor writes down what the paragraph says that a thread is about. What was written down stays: the thread is about those
+// words, whatever becomes of them.
+func anchor(app core.App, r *core.Record) error {
+	if !r.IsNew() && r.Original().GetString("quote") == r.GetString("quote") {
+		return nil
+	}
+	if r.GetString("quote") == "" || r.GetString("wording") != "" {
+		return nil
+	}
+	d, err := app.FindRecordById("documents", r.GetString("document"))
+	if err == nil {
+		for _, p := range paragraphsOf(d) {
+			if p.Key == r.GetString("quote") {
+				r.Set("wording", p.Text)
+				return nil
+			}
+		}
+	}
+	return validation.Errors{"quote": validation.NewError("validation_missing", "This paragraph is not on the page as it is now. Choose it again.")}
+}
+
+// paragraphsOf are the paragraphs of a document's text as it stands.
+func paragraphsOf(d *core.Record) []markdown.Paragraph {
+	page, err := markdown.Render(d.GetString("body"), markdown.Options{})
+	if err != nil {
+		return nil
+	}
+	return markdown.Paragraphs(page.HTML)
+}
 
 // Found says how sure it is that a paragraph is the one that a thread is about.
 type Found int
