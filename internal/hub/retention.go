@@ -73,6 +73,8 @@ var keptThings = []kept{
 		drop: func(h *Hub, days int) (int, error) { return library.DropOldLinks(h.app, days, perBatch) }},
 	{what: "Reports of something that should be looked at, after the outcome", setting: member.KeepFlags, why: "So that we can show what was done",
 		drop: func(h *Hub, days int) (int, error) { return thread.DropOldReports(h.app, days, perBatch) }},
+	{what: "What readers without an account told us about a page. Never who they are: an address is known for a day, as a sum in memory", words: fmt.Sprintf("As long as the page is there; what a moderator declined %d days", thread.KeepDeclined), why: "So that everybody can see what changed because of it",
+		drop: func(h *Hub, _ int) (int, error) { return thread.DropDeclined(h.app, thread.KeepDeclined, perBatch) }},
 	{what: "Mail that was sent: to whom, when and about what. The words go at once", setting: member.KeepOutbox, why: "So that we can find out why a mail did not arrive",
 		drop: func(h *Hub, days int) (int, error) { return notify.DropOld(h.app, days, perBatch) }},
 	{what: "The record of changes: who did what and when, sign-ins and downloads too. It holds numbers, not names", setting: member.KeepJournal, why: "So that mistakes and misuse can be traced; nobody can change it",

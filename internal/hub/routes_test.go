@@ -153,6 +153,8 @@ var addresses = map[string][]string{
 	"/discussions/{id}":                               {"/discussions/[thread open]", "/discussions/[thread restricted]", "/discussions/[thread private]", "/discussions/[thread confidential]", "/discussions/nothing"},
 	"/discussions/{id}/edit":                          {"/discussions/[thread open]/edit", "/discussions/[thread restricted]/edit", "/discussions/[thread private]/edit", "/discussions/[thread confidential]/edit", "/discussions/nothing/edit"},
 	"/discussions/{id}/decide":                        {"/discussions/[thread open]/decide", "/discussions/[thread restricted]/decide", "/discussions/[thread private]/decide", "/discussions/[thread confidential]/decide", "/discussions/nothing/decide"},
+	"/told":                                           {"/told", "/told?page=/handbook", "/told?page=/nothing/nothing"},
+	"/tell-us":                                        {"/tell-us", "/tell-us?page=/nothing/nothing"},
 	"/spaces/{slug}":                                  {"/spaces/library", "/spaces/passport-group", "/spaces/programme-board", "/spaces/quiet-room", "/spaces/nothing"},
 	"/static/{name}":                                  {"/static/nothing.css"},
 	"/write/import/{token}":                           {"/write/import/nothing"},

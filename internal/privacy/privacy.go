@@ -43,6 +43,8 @@ var looked = map[string][]string{
 	"attachments": {"title", "alt", "credit", "summary"},
 	"threads":     {"title", "wording"},
 	"posts":       {"body"},
+	"comments":    {"words"},
+	"answers":     {"words"},
 	"adoptions":   {"kept", "changed", "dropped", "result", "reason"},
 }
 
@@ -244,6 +246,10 @@ func public(app core.App, r *core.Record) (bool, error) {
 			return false, nil
 		}
 		space = spaceOf(app, "threads", r.GetString("thread"))
+	case "comments", "answers":
+		if d := r.GetString("document"); d != "" {
+			space = spaceOf(app, "documents", d)
+		}
 	case "threads":
 		if d := r.GetString("document"); d != "" {
 			space = spaceOf(app, "documents", d)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"html/template"
 	"net/http"
+	"time"
 
 	"commonplace/internal/library"
 	"commonplace/internal/markdown"
@@ -16,8 +17,10 @@ import (
 // paragraphView is what stands behind one paragraph of a page, for the one who reads.
 type paragraphView struct {
 	Threads []threadMark
-	Discuss string // where one begins to discuss it, "" for guests and where one may not
-	Begins  string // the paragraph's first words, for those who hear the links one after the other
+	Answers []answerView
+	Open    []commentView // what readers said and nobody has answered yet
+	Discuss string        // where one begins to discuss it, "" for guests and where one may not
+	Begins  string        // the paragraph's first words, for those who hear the links one after the other
 }
 
 // threadMark leads from a paragraph to a thread about it.
@@ -36,10 +39,21 @@ type earlierView struct {
 // saidView is what was said about a page and its paragraphs.
 type saidView struct {
 	Earlier []earlierView
-	Choose  string // where one chooses a paragraph to discuss, "" for those who may not
+	Answers []answerView  // on the page as a whole, or on words that do not stand there any more
+	Open    []commentView // what readers said of the page, and nobody has answered yet
+	Tell    string        // where anybody says that something is unclear, wrong or missing
+	Answer  string        // where those who may answer do so, "" where nobody waits
+	Choose  string        // where one chooses a paragraph to discuss, "" for those who may not
 
 	beside map[string]string // by the key of the paragraph
 	tags   []string
+}
+
+// commentView is what a reader said.
+type commentView struct {
+	Words   string
+	Wording string // which words it was about, where they are not seen beside it
+	At      time.Time
 }
 
 // put sets what was said behind the paragraphs of a page's text.
@@ -95,12 +109,66 @@ func (s *Site) saidOn(v *member.Viewer, d *library.Document) (saidView, error) {
 			by[i].Discuss, by[i].Begins = "/discussions/new?document="+d.Id+"&paragraph="+p.Key, thread.Shorten(p.Text, beginning)
 		}
 	}
+	if d.State() == library.Published {
+		if err := s.toldOn(v, d, paragraphs, by, &said); err != nil {
+			return said, err
+		}
+	}
 	return said, s.setBeside(said, paragraphs, by)
+}
+
+// toldOn adds what readers said, and what was answered.
+func (s *Site) toldOn(v *member.Viewer, d *library.Document, paragraphs []markdown.Paragraph, by []paragraphView, said *saidView) error {
+	guest, err := member.Guest(s.app)
+	if err != nil {
+		return err
+	}
+	if d.Viewable(guest) {
+		said.Tell = tellUsAddress(d.Address())
+	}
+	answers, err := thread.Answers(s.app, d.Id, answersShown)
+	if err != nil {
+		return err
+	}
+	counts, err := thread.AnsweredBy(s.app, answers)
+	if err != nil {
+		return err
+	}
+	for _, a := range answers {
+		shown := answerViewOf(a, counts[a.Id], Link{d.Title(), d.Address()})
+		if at, how := a.Place(paragraphs); how != thread.Lost {
+			by[at].Answers = append(by[at].Answers, shown)
+			continue
+		}
+		if shown.Wording, err = s.withFigures(a.Wording()); err != nil {
+			return err
+		}
+		said.Answers = append(said.Answers, shown)
+	}
+	open, err := thread.UnansweredOn(s.app, d.Id)
+	if err != nil {
+		return err
+	}
+	for _, c := range open {
+		shown := commentView{Words: c.Words(), At: c.At()}
+		if at, how := c.Place(paragraphs); how != thread.Lost {
+			by[at].Open = append(by[at].Open, shown)
+			continue
+		}
+		if shown.Wording, err = s.withFigures(c.Wording()); err != nil {
+			return err
+		}
+		said.Open = append(said.Open, shown)
+	}
+	if len(open) > 0 && v.SignedIn() && s.mayAnswer(v, d) {
+		said.Answer = toldAddress(d.Address())
+	}
+	return nil
 }
 
 func (s *Site) setBeside(said saidView, paragraphs []markdown.Paragraph, by []paragraphView) error {
 	for i, v := range by {
-		if len(v.Threads) == 0 && v.Discuss == "" {
+		if len(v.Threads)+len(v.Answers)+len(v.Open) == 0 && v.Discuss == "" {
 			continue
 		}
 		var b bytes.Buffer

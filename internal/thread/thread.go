@@ -104,6 +104,7 @@ func Bind(app core.App, j *journal.Journal) {
 	})
 	bindSpaces(app)
 	bindModeration(app, j)
+	bindComments(app, j)
 	bindRequests(app)
 }
 
