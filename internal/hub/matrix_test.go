@@ -564,6 +564,7 @@ func (m *matrix) people() []*part {
 	closed("figure_uses", "organisations documents_via_organisation.figure_uses_via_document", m.make("figure_uses", map[string]any{"document": shelf, "figure": "carers-allowance-week"}))
 	closed("suggestions", "organisations documents_via_organisation.suggestions_via_document", m.make("suggestions", map[string]any{"document": shelf, "author": other, "state": "open", "base": 1, "content": map[string]any{"title": "Matrix"}}))
 	closed("review_comments", "organisations documents_via_organisation.review_comments_via_document", m.make("review_comments", map[string]any{"document": shelf, "author": other, "field": "body", "text": "Matrix."}))
+	closed("feed_tokens", "organisations users_via_organisation.feed_tokens_via_user", m.make("feed_tokens", map[string]any{"user": other, "kind": "thread", "record": shelf, "hash": "matrix"}))
 	closed("comments", "organisations documents_via_organisation.comments_via_document", m.make("comments", map[string]any{"document": shelf, "page": "/guidance/matrix", "words": "Matrix.", "state": "visible"}))
 	closed("answers", "organisations documents_via_organisation.answers_via_document", m.make("answers", map[string]any{"document": shelf, "page": "/guidance/matrix", "words": "Matrix."}))
 	closed("consents", "organisations documents_via_organisation.consents_via_document", m.make("consents", map[string]any{"document": shelf, "what": "story", "whose": "A carer", "how": "In writing", "given": "2026-01-01 00:00:00.000Z"}))

@@ -46,6 +46,7 @@ var keptThings = []kept{
 		}},
 	{what: "What you typed into a form and did not save", words: fmt.Sprintf("%d days after you typed it, or until you save or throw it away", int(member.AutosaveLife.Hours()/24)), why: "So that a crash loses nothing; only you can see it",
 		drop: func(h *Hub, _ int) (int, error) { return member.DropOldAutosaves(h.app, perBatch) }},
+	{what: "Which feeds your feed reader has an address for", words: "Until you revoke them, sign out everywhere or leave", why: "So that it is let in"},
 	{what: "What you follow", words: "Until you stop, or leave", why: "So that you are told when there is something new"},
 	{what: "What people searched for and did not find. Until 5 different people have asked the same, nothing that could be read: only sums under a key", words: fmt.Sprintf("%d days for the sums and their key", int(gap.Window.Hours()/24)), why: "So that we can see what is missing, and of nobody what they looked for",
 		drop: func(h *Hub, _ int) (int, error) { return gap.Forget(h.app, time.Now()) }},

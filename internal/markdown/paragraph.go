@@ -67,3 +67,12 @@ func Beside(rendered string, put func(key string) string) string {
 		return `<p id="` + ParagraphID(key) + `"` + strings.TrimPrefix(p, "<p") + beside
 	})
 }
+
+// blockEnd is where a block of rendered HTML ends.
+var blockEnd = regexp.MustCompile(`</(?:p|li|h[1-6]|dt|dd|td|th|pre|div)>|<br />`)
+
+// Words are the words of rendered HTML that has no slots, on one line.
+func Words(rendered string) string {
+	plain := anyTag.ReplaceAllString(blockEnd.ReplaceAllString(rendered, " "), "")
+	return strings.Join(strings.Fields(html.UnescapeString(plain)), " ")
+}

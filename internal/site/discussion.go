@@ -32,6 +32,7 @@ type discussionView struct {
 	Tools    *threadTools
 	Quote    *quoteView   // the paragraph that it is about
 	Decided  *decidedView // what was decided
+	Feed     string       // where it is read as a feed, or an address for that is made
 	Edit     string       // where title and kind are changed, "" for those who may not
 }
 
@@ -66,7 +67,10 @@ func (s *Site) answers(t *thread.Thread, talk *talkView, post string) *postView 
 func (s *Site) showDiscussion(e *core.RequestEvent, status int, t *thread.Thread, view discussionView) error {
 	view.More = s.moreOfThread(e, t)
 	p := Page{
-		Title: t.Title(), Section: "/discussions", Crumbs: []Link{{"Discussions", "/discussions"}}, Scripts: []string{"live.js"},
+		Feed: feedLink(view.Feed), Title: t.Title(), Section: "/discussions", Crumbs: []Link{{"Discussions", "/discussions"}}, Scripts: []string{"live.js"},
+	}
+	if e.Request.URL.Query().Has("print") {
+		p.Scripts = []string{"print.js"}
 	}
 	return render(s, e, status, "discussion", p, view, append(view.Talk.tags(), tagLibrary)...)
 }
@@ -121,6 +125,9 @@ func (s *Site) discussionView(e *core.RequestEvent, t *thread.Thread) (discussio
 				}
 			}
 		}
+	}
+	if view.Feed, err = s.feedAddress("/discussions/"+t.Id, member.ThreadFeed, t.Id); err != nil {
+		return view, err
 	}
 	if view.Decided, err = s.decidedOf(e, t); err != nil {
 		return view, err
