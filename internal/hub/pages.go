@@ -125,7 +125,7 @@ var kinds = map[string]map[string]string{
 	"thread": {
 		"posts.create": "post.created", "posts.update": "post.edited", "posts.remove": "post.removed", "posts.delete": "post.removed",
 		"posts.hide": "post.removed", "posts.release": "post.created", "posts.restore": "thread.changed",
-		"threads.update": "thread.changed", "threads.move": "thread.changed", "threads.delete": "thread.changed",
+		"threads.update": "thread.changed", "threads.move": "thread.changed", "threads.delete": "thread.changed", "threads.decide": "thread.changed", "threads.undecide": "thread.changed",
 	},
 	"document": {
 		"documents.publish": "document.published", "documents.update": "document.edited", "documents.move": "document.edited", "documents.withdraw": "document.edited",

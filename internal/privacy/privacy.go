@@ -41,8 +41,10 @@ var looked = map[string][]string{
 	"reviews":     {"words"},
 	"suggestions": {"note", "answer"}, // taken, the note stands under "What changed"
 	"attachments": {"title", "alt", "credit", "summary"},
-	"threads":     {"title"},
+	"threads":     {"title", "wording"},
 	"posts":       {"body"},
+	"comments":    {"words"},
+	"answers":     {"words"},
 	"adoptions":   {"kept", "changed", "dropped", "result", "reason"},
 }
 
@@ -247,6 +249,10 @@ func public(app core.App, r *core.Record) (bool, error) {
 			return false, nil
 		}
 		space = spaceOf(app, "threads", r.GetString("thread"))
+	case "comments", "answers":
+		if d := r.GetString("document"); d != "" {
+			space = spaceOf(app, "documents", d)
+		}
 	case "threads":
 		if d := r.GetString("document"); d != "" {
 			space = spaceOf(app, "documents", d)

@@ -30,6 +30,10 @@ type discussionView struct {
 	Why      string // it was closed
 	Report   string
 	Tools    *threadTools
+	Quote    *quoteView   // the paragraph that it is about
+	Decided  *decidedView // what was decided
+	Feed     string       // where it is read as a feed, or an address for that is made
+	Edit     string       // where title and kind are changed, "" for those who may not
 }
 
 // shownInThread is how many posts one page of a thread shows, the last ones first to be seen.
@@ -63,7 +67,10 @@ func (s *Site) answers(t *thread.Thread, talk *talkView, post string) *postView 
 func (s *Site) showDiscussion(e *core.RequestEvent, status int, t *thread.Thread, view discussionView) error {
 	view.More = s.moreOfThread(e, t)
 	p := Page{
-		Title: t.Title(), Section: "/discussions", Crumbs: []Link{{"Discussions", "/discussions"}}, Scripts: []string{"live.js"},
+		Feed: feedLink(view.Feed), Title: t.Title(), Section: "/discussions", Crumbs: []Link{{"Discussions", "/discussions"}}, Scripts: []string{"live.js"},
+	}
+	if e.Request.URL.Query().Has("print") {
+		p.Scripts = []string{"print.js"}
 	}
 	return render(s, e, status, "discussion", p, view, append(view.Talk.tags(), tagLibrary)...)
 }
@@ -112,7 +119,21 @@ func (s *Site) discussionView(e *core.RequestEvent, t *thread.Thread) (discussio
 	if t.Document() != "" {
 		if d, err := library.ByID(s.app, t.Document()); err == nil && d.Viewable(v) {
 			view.About = &Link{d.Title(), d.Address()}
+			if t.Paragraph() != "" {
+				if view.Quote, err = s.quoteOf(t, d); err != nil {
+					return view, err
+				}
+			}
 		}
+	}
+	if view.Feed, err = s.feedAddress("/discussions/"+t.Id, member.ThreadFeed, t.Id); err != nil {
+		return view, err
+	}
+	if view.Decided, err = s.decidedOf(e, t); err != nil {
+		return view, err
+	}
+	if t.Renamable(v) {
+		view.Edit = "/discussions/" + t.Id + "/edit"
 	}
 	if sp, err := member.SpaceByID(s.app, t.Space()); err == nil {
 		view.Space = &Link{sp.Title(), "/spaces/" + sp.Slug()}

@@ -11,6 +11,7 @@ import (
 type postView struct {
 	thread.Post
 	Members bool      // names are shown
+	Decides bool      // the reader may say that this is what was decided
 	Answers *postView // the post it replies to
 	Own     bool      // the reader wrote it, and it is not out
 	Why     string    // what was wrong with it, when a moderator hid it

@@ -3,6 +3,7 @@ package site
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 
 	"commonplace/internal/journal"
@@ -67,7 +68,12 @@ func (s *Site) talkOn(e *core.RequestEvent, d *library.Document) (*talkView, err
 		return nil, err
 	}
 	threads, err := thread.Of(s.app, v, d.Id)
-	if err != nil || len(threads) == 0 {
+	if err != nil {
+		return t, err
+	}
+	slices.SortStableFunc(threads, func(a, b *thread.Thread) int { return len(a.Paragraph()) - len(b.Paragraph()) }) // of the whole page first
+	if len(threads) == 0 || threads[0].Paragraph() != "" {
+		t.Others, err = s.threadCards(e, threads)
 		return t, err
 	}
 	first := threads[0]
@@ -90,7 +96,9 @@ func (s *Site) show(t *talkView, th *thread.Thread, v *member.Viewer, posts []th
 	t.Open = th.State() == thread.Open
 	t.MayPost = th.Postable(v)
 	t.Posts = postViews(posts, v.SignedIn())
+	decides := th.Decidable(v)
 	for i, p := range t.Posts {
+		t.Posts[i].Decides = decides && p.Out() && p.ID != th.Outcome()
 		if p.Out() || p.Gone() {
 			continue
 		}
