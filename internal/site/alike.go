@@ -56,6 +56,7 @@ var alikeKinds = []any{string(library.Guidance), string(library.Handbook)}
 // alike looks through what is out and what the lead may see, the newest first, until it has enough to show or its time is
 // over; a link goes on from there.
 func (s *Site) alike(e *core.RequestEvent) error {
+	until := time.Now().Add(alikeTime)
 	cards, err := library.Latest(s.app, viewer(e), -1, dbx.In("kind", alikeKinds...))
 	if err != nil {
 		return err
@@ -81,12 +82,13 @@ func (s *Site) alike(e *core.RequestEvent) error {
 		v.Decided = append(v.Decided, decidedPair{decisionWords[d.Kind], d.Because, orElse(names["users"][d.By], "somebody who has left"), pairAddress(d.Page.ID, d.Other.ID), d.At,
 			look.page(d.Page), look.page(d.Other)})
 	}
-	for until := time.Now().Add(alikeTime); v.To < len(cards) && len(v.Pairs) < alikePairs && time.Now().Before(until); v.To++ {
+	for v.To < len(cards) && len(v.Pairs) < alikePairs && (v.To == from || time.Now().Before(until)) {
 		found, err := look.at(cards[v.To])
 		if err != nil {
 			return err
 		}
 		v.Pairs = append(v.Pairs, found...)
+		v.To++
 	}
 	if v.To < len(cards) {
 		v.Next = &Link{"Look at older pages", "/manage/alike?from=" + strconv.Itoa(v.To)}
