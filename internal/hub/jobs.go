@@ -1,6 +1,7 @@
 package hub
 
 import (
+	"context"
 	"time"
 
 	"commonplace/internal/library"
@@ -20,6 +21,7 @@ func (h *Hub) jobs() {
 		{"follows.digest", "11 * * * *", func() error { return h.Digest(time.Now()) }},   // hourly, for the same reason
 		{"consents.lapse", "3 * * * *", func() error { return h.lapseConsents(time.Now()) }},
 		{"uploads.sweep", "41 * * * *", func() error { h.Site.SweepUploads(time.Now()); return nil }},
+		{"pages.alike", "31 * * * *", func() error { return h.Site.LookForAlike(context.Background()) }},
 	} {
 		h.app.Cron().MustAdd(job.id, job.when, func() {
 			if err := job.run(); err != nil {

@@ -437,6 +437,8 @@ func (d *Document) bringOut(tx core.App, by string, r *Revision, did deed) error
 		if err := d.Apply(r); err != nil {
 			return err
 		}
+		Because(d, r.Note()) // what the writer said of the work, and whose idea it was
+		Credit(d, r.GetString("suggested_by"))
 	}
 	d.Set("state", Published)
 	d.DateCheck(time.Now())

@@ -55,6 +55,7 @@ type Site struct {
 	limits *limits
 	origin *http.CrossOriginProtection
 	desk   *desk // uploads that wait to become drafts
+	likes  *likes
 	facets atomic.Pointer[facetNames]
 }
 
@@ -64,7 +65,7 @@ func New(app core.App, o Options) (*Site, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Site{app: app, o: o, assets: assets, memory: newMemory(), limits: newLimits(o.Limits), origin: http.NewCrossOriginProtection()}
+	s := &Site{app: app, o: o, assets: assets, memory: newMemory(), likes: newLikes(), limits: newLimits(o.Limits), origin: http.NewCrossOriginProtection()}
 	if o.URL != "" {
 		if err := s.origin.AddTrustedOrigin(o.URL); err != nil {
 			return nil, err

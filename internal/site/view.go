@@ -236,7 +236,7 @@ func (s *Site) complete(e *core.RequestEvent, p *Page) error {
 		p.NoIndex, p.Scripts = true, nil // a live page would say more than they would see
 	}
 	if v := viewer(e); v != nil && v.SignedIn() {
-		p.Me = &Me{Name: v.Name(), Write: mayWriteSomewhere(v), Review: len(v.Reviews()) > 0, Moderate: v.Moderates(), Manage: mayManage(v)}
+		p.Me = &Me{Name: v.Name(), Write: v.Writes(), Review: len(v.Reviews()) > 0, Moderate: v.Moderates(), Manage: mayManage(v)}
 	}
 	var err error
 	if p.Me != nil {
@@ -247,8 +247,6 @@ func (s *Site) complete(e *core.RequestEvent, p *Page) error {
 	p.Help, err = member.CrisisLines(s.app)
 	return err
 }
-
-func mayWriteSomewhere(v *member.Viewer) bool { return v.MayWrite(v.Library()) }
 
 // send writes a page, from memory the next time where that is allowed.
 func (s *Site) send(e *core.RequestEvent, status int, body []byte, tags []string) error {
