@@ -198,7 +198,7 @@ var lists = []string{
 	"/", "/case-studies", "/handbook", "/plans", "/glossary", "/discussions", "/discussions/new", "/spaces", "/spaces/library", "/spaces/passport-group", "/spaces/programme-board",
 	"/spaces/quiet-room", "/places/leeds", "/places", "/partners", "/partners?place=leeds", "/partners/matrix-trust", "/programmes", "/programmes/matrix-programme", "/groups",
 	"/write", "/review", "/review?page=2", "/review?page=3", "/me", "/me/export", "/in/leeds/handbook", "/retention", "/robots.txt", "/no/such/page", "/moderate", "/moderate/acts", "/manage/audit", "/manage/audit.csv",
-	"/manage/people/nothing/erase", "/notifications", "/me/follows", "/gaps",
+	"/manage/people/nothing/erase", "/notifications", "/me/follows", "/since", "/tap", "/gaps",
 	"/manage/review", "/manage/review?since=2020-01-01", "/manage/review.csv?table=things", "/manage/review.csv?table=changes&since=2020-01-01", "/manage/spaces",
 }
 
