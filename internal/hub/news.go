@@ -283,8 +283,12 @@ func (h *Hub) newsOfThread(id string, rows []journal.Row) ([]news, error) {
 		if err != nil {
 			return nil, err
 		}
+		mentioned = slices.DeleteFunc(mentioned, func(person string) bool { return person == p.Author })
 		for _, person := range mentioned {
 			post.speaks[person] = true
+		}
+		if len(mentioned) > 0 {
+			all = append(all, news{kind: notify.Mentioned, about: "posts", record: p.ID, seq: r.Seq, at: timeOf(r), actor: p.Author, things: things, persons: mentioned, personal: true, sees: t.Viewable})
 		}
 		n.posts = append(n.posts, post)
 		n.seq, n.at = r.Seq, timeOf(r)
@@ -336,19 +340,12 @@ func (h *Hub) mentioned(post string) ([]string, error) {
 	return all, nil
 }
 
-// whoIsMeant are the people behind one mention.
+// whoIsMeant are the people behind one mention: a person, or everybody who belongs to a space.
 func (h *Hub) whoIsMeant(r *core.Record) ([]string, error) {
-	for _, field := range []string{"user", "person"} {
-		if id := r.GetString(field); id != "" {
-			return []string{id}, nil
-		}
+	if id := r.GetString("user"); id != "" {
+		return []string{id}, nil
 	}
-	for _, field := range []string{"group", "space"} {
-		if id := r.GetString(field); id != "" {
-			return h.peopleOf(id)
-		}
-	}
-	return nil, nil
+	return h.peopleOf(r.GetString("space"))
 }
 
 func (h *Hub) peopleOf(space string) ([]string, error) {
