@@ -185,6 +185,7 @@ var exits = []exit{
 	{"old addresses", func(l *leaks, role string, p plant) string { return l.moved(role, p) }},
 	{"live topics", func(l *leaks, role string, p plant) string { return l.listens(role, p) }},
 	{"mail", func(l *leaks, role string, p plant) string { return l.mailed(role, p) }},
+	{"notices and digests", func(l *leaks, role string, p plant) string { return l.told(role, p) }},
 	{"a copy of one's own data", func(l *leaks, role string, p plant) string {
 		if p.of(role).GetString("author") == l.idOf(role) && !p.isFor(role) {
 			return "" // one's own words are one's own, also where one may not look any more

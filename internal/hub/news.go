@@ -124,25 +124,21 @@ func (h *Hub) tellSome(some []notify.News, n news, p *people, note func(string))
 	if err := p.read(ids); err != nil {
 		return err
 	}
-	return h.app.RunInTransaction(func(tx core.App) error {
-		for _, one := range some {
-			v, err := p.viewer(one.User)
-			if err != nil {
-				return err
-			}
-			if !v.SignedIn() || !n.sees(v) {
-				continue
-			}
-			told, err := notify.Put(tx, one)
-			if err != nil {
-				return err
-			}
-			if told {
-				note(one.User)
-			}
+	var may []notify.News
+	for _, one := range some {
+		v, err := p.viewer(one.User)
+		if err != nil {
+			return err
 		}
-		return nil
-	})
+		if v.SignedIn() && n.sees(v) {
+			may = append(may, one)
+		}
+	}
+	told, err := notify.PutAll(h.app, may)
+	for _, person := range told {
+		note(person)
+	}
+	return err
 }
 
 // people are the viewers of one round of telling, each read once.

@@ -2,6 +2,7 @@ package notify
 
 import (
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"strings"
 	"time"
@@ -54,34 +55,55 @@ type News struct {
 	At                                time.Time
 }
 
-// Put tells somebody, within the transaction that app may be, and says whether that is news to them: nobody is told of one
-// thing twice, and telling the same again changes nothing. What is unread already of a page says enough of it.
+// Put tells somebody, and says whether that is news to them.
 func Put(app core.App, n News) (told bool, err error) {
+	people, err := PutAll(app, []News{n})
+	return len(people) > 0, err
+}
+
+// PutAll tells many people of one and the same thing, in one go and within the transaction that app may be, and returns to
+// whom that is news: nobody is told of one thing twice, and telling the same again changes nothing. What is unread already
+// of a page says enough of it.
+func PutAll(app core.App, all []News) (told []string, err error) {
+	if len(all) == 0 {
+		return nil, nil
+	}
+	type one struct {
+		User   string `json:"user"`
+		Follow string `json:"follow"`
+		First  int64  `json:"first"`
+	}
+	people := make([]one, len(all))
+	for i, n := range all {
+		people[i] = one{n.User, n.Follow, max(n.First, 1)}
+	}
+	list, err := json.Marshal(people)
+	if err != nil {
+		return nil, err
+	}
+	n := all[0]
 	at, err := types.ParseDateTime(n.At.UTC())
 	if err != nil {
-		return false, err
+		return nil, err
 	}
-	done, err := app.DB().NewQuery(putSQL).Bind(dbx.Params{
-		"user": n.User, "kind": n.Kind, "about": n.About, "record": n.Record, "follow": n.Follow,
-		"first": max(n.First, 1), "seq": n.Seq, "at": at.String(), "now": types.NowDateTime().String(),
-	}).Execute()
-	if err != nil {
-		return false, err
-	}
-	rows, err := done.RowsAffected()
-	return rows > 0, err
+	err = app.DB().NewQuery(putSQL).Bind(dbx.Params{
+		"people": string(list), "kind": n.Kind, "about": n.About, "record": n.Record, "seq": n.Seq, "at": at.String(), "now": types.NowDateTime().String(),
+	}).Column(&told)
+	return told, err
 }
 
 // putSQL keeps one row for each person, thing and kind. What happens again and again (posts, changes, who may see) moves the
 // row on; all else is told once.
 const putSQL = `INSERT INTO {{notifications}} ([[user]], [[kind]], [[about]], [[record]], [[follow]], [[first]], [[seq]], [[at]], [[read]], [[told]], [[created]], [[updated]])
-SELECT {:user}, {:kind}, {:about}, {:record}, {:follow}, {:first}, {:seq}, {:at}, '', 0, {:now}, {:now}
-WHERE {:kind} = 'access' OR NOT EXISTS (SELECT 1 FROM {{notifications}} o WHERE o.[[user]] = {:user} AND o.[[about]] = {:about} AND o.[[record]] = {:record}
+SELECT p.value ->> 'user', {:kind}, {:about}, {:record}, p.value ->> 'follow', p.value ->> 'first', {:seq}, {:at}, '', 0, {:now}, {:now}
+FROM json_each({:people}) p
+WHERE {:kind} = 'access' OR NOT EXISTS (SELECT 1 FROM {{notifications}} o WHERE o.[[user]] = p.value ->> 'user' AND o.[[about]] = {:about} AND o.[[record]] = {:record}
 	AND o.[[kind]] NOT IN ({:kind}, 'access') AND o.[[read]] = '')
 ON CONFLICT ([[user]], [[kind]], [[about]], [[record]]) DO UPDATE SET
 	[[first]] = CASE WHEN [[read]] = '' THEN [[first]] ELSE excluded.[[first]] END,
 	[[follow]] = excluded.[[follow]], [[seq]] = excluded.[[seq]], [[at]] = excluded.[[at]], [[read]] = '', [[updated]] = excluded.[[updated]]
-WHERE excluded.[[seq]] > [[seq]] AND [[kind]] IN ('posts', 'changed', 'access', 'published')`
+WHERE excluded.[[seq]] > [[seq]] AND [[kind]] IN ('posts', 'changed', 'access', 'published')
+RETURNING [[user]]`
 
 // Notices lists what somebody was told, the newest first, at most limit (-1: all).
 func Notices(app core.App, user string, limit int64) ([]*Notice, error) {
