@@ -64,7 +64,7 @@ func (p *person) file(name, text string) error {
 func (p *person) account() error {
 	u := p.user
 	data := fields{"id": u.Id, "email": u.Email()}
-	for _, f := range []string{"name", "role_title", "role", "mail", "terms", "second_factor", "created", "welcomed", "verified", "suspended"} {
+	for _, f := range []string{"name", "role_title", "role", "mail", "mail_pause", "visited", "was_here", "terms", "second_factor", "created", "welcomed", "verified", "suspended"} {
 		data[f] = plain(u, f)
 	}
 	for field, collection := range map[string]string{"organisation": "organisations", "place": "places"} {
@@ -115,8 +115,8 @@ var Owned = []Own{
 	{"outbox", "person", "to", []string{"kind", "subject", "state", "created", "sent"}},
 	{"gaps", "claimed_by", "", []string{"words", "claimed", "document"}},
 	{"feed_tokens", "user", "", []string{"kind", "record", "created"}},
-	{"follows", "user", "", []string{"kind", "record", "query", "created"}},
-	{"notifications", "user", "", []string{"kind", "about", "record", "created", "read"}},
+	{"follows", "user", "", []string{"kind", "record", "query", "level", "created"}},
+	{"notifications", "user", "", []string{"kind", "about", "record", "at", "created", "read"}},
 	{"_externalAuths", "recordRef", "", []string{"provider", "created"}},
 	{"_authOrigins", "recordRef", "", []string{"created", "updated"}},
 }
@@ -291,7 +291,7 @@ data.json       everything, for programs. Its parts:
                 passages       what you decided about personal details in a text
                 consents       what people agreed to, as you wrote it down
                 relations      which pages you said build on others
-                follows        the searches and pages that you follow
+                follows        what you follow, and how much of it you want to be told
                 notifications  what you were told about
                 gaps           what you said you would write
                 join_requests  when you asked to join

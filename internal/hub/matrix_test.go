@@ -512,7 +512,7 @@ func (m *matrix) people() []*part {
 		}
 		return body
 	}, may: func(*member.Viewer) bool { return false }}}}
-	parts := []*part{users, memberships}
+	parts := []*part{users, memberships, m.follows(), m.notices()}
 	public := func(collection, what string, r *core.Record) {
 		parts = append(parts, &part{collection: collection, field: "id", things: []*thing{{what: what, records: all(r), word: "id", sees: everybody}}})
 	}
@@ -538,8 +538,6 @@ func (m *matrix) people() []*part {
 	closed("sessions", "organisations users_via_organisation.sessions_via_user", m.h.Record("sessions", "user", m.users["lead"].Id))
 	closed("codes", "organisations users_via_organisation.codes_via_user", m.make("codes", map[string]any{"user": m.users["lead"].Id, "hash": "matrix", "code": "matrix"}))
 	closed("autosaves", "organisations users_via_organisation.autosaves_via_person", m.make("autosaves", map[string]any{"person": m.users["lead"].Id, "address": "/write/case-study", "window": "matrix00"}))
-	closed("follows", "organisations users_via_organisation.follows_via_user", m.make("follows", map[string]any{"user": m.users["lead"].Id, "kind": "search", "query": "q=matrix"}))
-	closed("notifications", "organisations users_via_organisation.notifications_via_user", m.make("notifications", map[string]any{"user": m.users["lead"].Id, "kind": "found", "about": "documents", "record": "matrix"}))
 	closed("gap_marks", "", m.make("gap_marks", map[string]any{"query": "matrix", "mark": 1}))
 	closed("gaps", "organisations users_via_organisation.gaps_via_claimed_by", m.make("gaps", map[string]any{"words": "matrix", "askers": 5, "claimed_by": m.users["lead"].Id}))
 	closed("attachments", "organisations documents_via_organisation.attachments_via_document",

@@ -99,7 +99,7 @@ var views = map[string]any{
 	"suggestions": document[suggestionsView]{}, "suggest": document[suggestFormView]{}, "suggestion": document[suggestionView]{},
 	"keeper": document[keeperView]{}, "checked": document[checkedView]{}, "me-pages": document[mePagesView]{}, "freshness": document[freshnessView]{},
 	"figures": document[figuresView]{}, "figure": document[figureView]{}, "manage-figures": document[manageFiguresView]{}, "manage-figure": document[manageFigureView]{},
-	"comments": document[commentsView]{}, "me-follows": document[followsView]{}, "notifications": document[noticesView]{}, "gaps": document[gapsView]{},
+	"comments": document[commentsView]{}, "me-follows": document[followsView]{}, "notifications": document[noticesView]{}, "since": document[sinceView]{}, "tap": document[tapView]{}, "gaps": document[gapsView]{},
 	"who": document[whoView]{}, "move": document[moveView]{}, "manage-review": document[reviewView]{},
 	"alike": document[alikeView]{}, "alike-beside": document[besideView]{},
 	"private": document[privateView]{}, "relations": document[relationsView]{}, "consent": document[consentView]{},
