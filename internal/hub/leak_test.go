@@ -184,6 +184,9 @@ var exits = []exit{
 	{"decisions of groups", func(l *leaks, role string, _ plant) string { return l.get(role, "/groups/leak-board") }},
 	{"old addresses", func(l *leaks, role string, p plant) string { return l.moved(role, p) }},
 	{"live topics", func(l *leaks, role string, p plant) string { return l.listens(role, p) }},
+	{"what is said about paragraphs", func(l *leaks, role string, p plant) string { return l.besideParagraphs(role, p) }},
+	{"what readers say and are answered", func(l *leaks, role string, p plant) string { return l.voices(role, p) }},
+	{"feeds, and a discussion as a file", func(l *leaks, role string, p plant) string { return l.feeds(role, p) }},
 	{"mail", func(l *leaks, role string, p plant) string { return l.mailed(role, p) }},
 	{"a copy of one's own data", func(l *leaks, role string, p plant) string {
 		if p.of(role).GetString("author") == l.idOf(role) && !p.isFor(role) {
@@ -347,6 +350,8 @@ func (l *leaks) planted() []plant {
 			all = append(all, plant{&thing{what: f[2], level: level.level, records: map[string]*core.Record{"": a.Record}, word: word, page: func(*core.Record) string { return a.Address() },
 				sees: func(v *member.Viewer, _ *core.Record) bool { return a.Viewable(v, library.Wrap(of)) }}, "attachments"})
 		}
+
+		all = append(all, l.said(level.level)...)
 
 		topic := l.word()
 		d = l.document("case-study", level.level, library.Published, "other", "A study "+l.word())
