@@ -91,7 +91,8 @@ func (l *leaks) feeds(role string, p plant) string {
 		for _, level := range levels {
 			feeds.WriteString(l.get(role, "/spaces/"+level.space+"/feed.atom") + l.byToken(role, member.SpaceFeed, l.spaces[level.level].Id))
 		}
-		for _, u := range l.users {
+		for _, name := range []string{"other", "lead"} {
+			u := l.users[name]
 			feeds.WriteString(l.get(role, "/people/"+u.Id+"/feed.atom") + l.byToken(role, member.PersonFeed, u.Id))
 		}
 		return feeds.String()
