@@ -184,6 +184,9 @@ var exits = []exit{
 	{"decisions of groups", func(l *leaks, role string, _ plant) string { return l.get(role, "/groups/leak-board") }},
 	{"old addresses", func(l *leaks, role string, p plant) string { return l.moved(role, p) }},
 	{"live topics", func(l *leaks, role string, p plant) string { return l.listens(role, p) }},
+	{"what is said about paragraphs", func(l *leaks, role string, p plant) string { return l.besideParagraphs(role, p) }},
+	{"what readers say and are answered", func(l *leaks, role string, p plant) string { return l.voices(role, p) }},
+	{"feeds, and a discussion as a file", func(l *leaks, role string, p plant) string { return l.feeds(role, p) }},
 	{"mail", func(l *leaks, role string, p plant) string { return l.mailed(role, p) }},
 	{"notices and digests", func(l *leaks, role string, p plant) string { return l.told(role, p) }},
 	{"a copy of one's own data", func(l *leaks, role string, p plant) string {
@@ -219,8 +222,8 @@ type leaks struct {
 	*matrix
 	out     *notify.Outbox
 	mails   atomic.Int64
-	showed  sync.Map // the exits that have shown something to somebody
-	sockets map[string]*websocket.Conn
+	showed  sync.Map                 // the exits that have shown something to somebody
+	sockets sync.Map                 // by role; what is silent for long is closed, and opened again
 	links   map[string]*approvalLink // by what they show
 	beside  string                   // a page that everybody may read, beside which each stands
 }
@@ -250,7 +253,7 @@ func (l *leaks) askByLink(plants []plant) {
 }
 
 func TestLeaks(t *testing.T) {
-	l := &leaks{matrix: newMatrix(t), sockets: map[string]*websocket.Conn{}}
+	l := &leaks{matrix: newMatrix(t)}
 	l.out = l.h.Hub.Mail
 	l.h.App.Settings().SMTP.Enabled, l.h.App.Settings().SMTP.Host, l.h.App.Settings().SMTP.Port = true, "127.0.0.1", 1
 	plants := l.planted()
@@ -348,6 +351,8 @@ func (l *leaks) planted() []plant {
 			all = append(all, plant{&thing{what: f[2], level: level.level, records: map[string]*core.Record{"": a.Record}, word: word, page: func(*core.Record) string { return a.Address() },
 				sees: func(v *member.Viewer, _ *core.Record) bool { return a.Viewable(v, library.Wrap(of)) }}, "attachments"})
 		}
+
+		all = append(all, l.said(level.level)...)
 
 		topic := l.word()
 		d = l.document("case-study", level.level, library.Published, "other", "A study "+l.word())
@@ -653,31 +658,44 @@ func (l *leaks) listens(role string, p plant) string {
 		return ""
 	}
 	topic += p.of(role).Id
+	hears, err := l.hears(role, topic)
+	if err != nil { // it was silent for long
+		l.sockets.Delete(role)
+		hears, err = l.hears(role, topic)
+	}
+	if err != nil {
+		l.t.Errorf("live as %s: %v", role, err)
+	}
+	if !hears {
+		return ""
+	}
+	return p.word
+}
+
+// hears joins a topic and leaves it again.
+func (l *leaks) hears(role, topic string) (bool, error) {
 	c := l.socket(role)
 	if err := c.WriteJSON(map[string]string{"op": "join", "topic": topic}); err != nil {
-		l.t.Fatal(err)
+		return false, err
 	}
 	for {
 		var m struct{ Op, Topic string }
 		c.SetReadDeadline(time.Now().Add(10 * time.Second))
 		if err := c.ReadJSON(&m); err != nil {
-			l.t.Fatalf("live as %s: %v", role, err)
+			return false, err
 		}
 		switch {
 		case m.Op == "error":
-			return ""
+			return false, nil
 		case m.Op == "joined" && m.Topic == topic:
-			if err := c.WriteJSON(map[string]string{"op": "leave", "topic": topic}); err != nil {
-				l.t.Fatal(err)
-			}
-			return p.word
+			return true, c.WriteJSON(map[string]string{"op": "leave", "topic": topic})
 		}
 	}
 }
 
 func (l *leaks) socket(role string) *websocket.Conn {
-	if c := l.sockets[role]; c != nil {
-		return c
+	if c, open := l.sockets.Load(role); open {
+		return c.(*websocket.Conn)
 	}
 	header := http.Header{"Origin": {l.h.URL}}
 	if role != "guest" {
@@ -688,7 +706,7 @@ func (l *leaks) socket(role string) *websocket.Conn {
 		l.t.Fatal(err)
 	}
 	l.t.Cleanup(func() { c.Close() })
-	l.sockets[role] = c
+	l.sockets.Store(role, c)
 	return c
 }
 

@@ -164,6 +164,7 @@ var addresses = map[string][]string{
 	"/discussions/{id}/decide":                        {"/discussions/[thread open]/decide", "/discussions/[thread restricted]/decide", "/discussions/[thread private]/decide", "/discussions/[thread confidential]/decide", "/discussions/nothing/decide"},
 	"/told":                                           {"/told", "/told?page=/handbook", "/told?page=/nothing/nothing"},
 	"/tell-us":                                        {"/tell-us", "/tell-us?page=/nothing/nothing"},
+	"/discussions/{id}/become":                        {"/discussions/[thread open]/become", "/discussions/[thread restricted]/become", "/discussions/[thread private]/become", "/discussions/[thread confidential]/become", "/discussions/nothing/become"},
 	"/discussions/{id}/feed.atom":                     {"/discussions/[thread open]/feed.atom", "/discussions/[thread restricted]/feed.atom", "/discussions/[thread private]/feed.atom", "/discussions/[thread confidential]/feed.atom", "/discussions/nothing/feed.atom"},
 	"/discussions/{id}/discussion.json":               {"/discussions/[thread open]/discussion.json", "/discussions/[thread restricted]/discussion.json", "/discussions/[thread private]/discussion.json", "/discussions/[thread confidential]/discussion.json", "/discussions/nothing/discussion.json"},
 	"/spaces/{slug}/feed.atom":                        {"/spaces/library/feed.atom", "/spaces/passport-group/feed.atom", "/spaces/programme-board/feed.atom", "/spaces/quiet-room/feed.atom", "/spaces/nothing/feed.atom"},

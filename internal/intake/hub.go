@@ -403,7 +403,10 @@ func (b *bringing) thread(name string) error {
 	if state != nil {
 		t.Set("state", state)
 	}
-	t.Set("outcome", outcome)
+	if outcome != nil {
+		t.Set("outcome", outcome)
+		t.Set("decided", row["decided"])
+	}
 	return b.save(t, &f)
 }
 

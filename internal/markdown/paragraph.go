@@ -55,16 +55,45 @@ func Paragraphs(rendered string) []Paragraph {
 // ParagraphID is the anchor of a paragraph beside which something stands.
 func ParagraphID(key string) string { return "p-" + key }
 
-// Beside puts something behind paragraphs of rendered HTML, which get an anchor then: what it answers for the paragraph's key
-// must be safe HTML, "" for nothing.
+// calledOut is a callout, or the beginning of one that has a table.
+var calledOut = regexp.MustCompile(`(?s)<div class="cp-callout[^>]*>.*?</div>`)
+
+// Beside puts something behind paragraphs of rendered HTML, which get an anchor then: what put answers for the paragraph's
+// key must be safe HTML, "" for nothing. It stands behind a callout and not in it: what is urgent stays short.
 func Beside(rendered string, put func(key string) string) string {
+	var b strings.Builder
+	done := 0
+	for _, at := range calledOut.FindAllStringIndex(rendered, -1) {
+		b.WriteString(beside(rendered[done:at[0]], put))
+		var behind strings.Builder
+		b.WriteString(beside(rendered[at[0]:at[1]], func(key string) string { return take(&behind, put(key)) }))
+		b.WriteString(behind.String())
+		done = at[1]
+	}
+	b.WriteString(beside(rendered[done:], put))
+	return b.String()
+}
+
+// onlyAnchor says that there is something, and that it stands elsewhere.
+const onlyAnchor = "\x00"
+
+// take keeps what belongs to a paragraph for later.
+func take(later *strings.Builder, what string) string {
+	if what == "" {
+		return ""
+	}
+	later.WriteString(what)
+	return onlyAnchor
+}
+
+func beside(rendered string, put func(key string) string) string {
 	return quotable.ReplaceAllStringFunc(rendered, func(p string) string {
 		key := quotable.FindStringSubmatch(p)[1]
-		beside := put(key)
-		if beside == "" {
+		what := put(key)
+		if what == "" {
 			return p
 		}
-		return `<p id="` + ParagraphID(key) + `"` + strings.TrimPrefix(p, "<p") + beside
+		return `<p id="` + ParagraphID(key) + `"` + strings.TrimPrefix(p, "<p") + strings.TrimPrefix(what, onlyAnchor)
 	})
 }
 

@@ -11,10 +11,19 @@ import (
 	"github.com/pocketbase/pocketbase/tools/types"
 )
 
-// forget takes a passage out of all versions of a document, and of the changes that were suggested to it.
+// forget takes a passage out of all versions of a document, of the changes that were suggested to it, and of the wordings
+// that were kept of its paragraphs.
 func forget(app core.App, r *core.Record, named, instead string) error {
 	if r.Collection().Name != "documents" {
 		return nil
+	}
+	mend := func(text string) string {
+		return without(text, func(f guard.Finding, found string) (string, bool) {
+			return insteadOf(f.Kind, instead), sum(f.Kind, found) == named
+		})
+	}
+	if err := mendWordings(app, r.Id, mend); err != nil {
+		return err
 	}
 	for _, table := range []string{"revisions", "suggestions"} {
 		var rows []struct {
@@ -25,17 +34,36 @@ func forget(app core.App, r *core.Record, named, instead string) error {
 		if err := app.DB().Select("id", "content", "note").From(table).Where(dbx.HashExp{"document": r.Id}).All(&rows); err != nil {
 			return err
 		}
-		mend := func(text string) string {
-			return without(text, func(f guard.Finding, found string) (string, bool) {
-				return insteadOf(f.Kind, instead), sum(f.Kind, found) == named
-			})
-		}
 		for _, row := range rows {
 			content, note := mendTexts(row.Content, mend), mend(row.Note)
 			if content == row.Content && note == row.Note {
 				continue
 			}
 			if _, err := app.DB().Update(table, dbx.Params{"content": content, "note": note}, dbx.HashExp{"id": row.ID}).Execute(); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// mendWordings changes what discussions, readers and answers keep of the words of a document's paragraphs.
+func mendWordings(app core.App, document string, mend func(string) string) error {
+	for _, table := range []string{"threads", "comments", "answers"} {
+		var rows []struct {
+			ID      string `db:"id"`
+			Wording string `db:"wording"`
+		}
+		about := dbx.And(dbx.HashExp{"document": document}, dbx.NewExp("[[wording]] != ''"))
+		if err := app.DB().Select("id", "wording").From(table).Where(about).All(&rows); err != nil {
+			return err
+		}
+		for _, row := range rows {
+			mended := mend(row.Wording)
+			if mended == row.Wording {
+				continue
+			}
+			if _, err := app.DB().Update(table, dbx.Params{"wording": mended}, dbx.HashExp{"id": row.ID}).Execute(); err != nil {
 				return err
 			}
 		}

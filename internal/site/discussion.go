@@ -34,6 +34,8 @@ type discussionView struct {
 	Quote    *quoteView   // the paragraph that it is about
 	Decided  *decidedView // what was decided
 	Feed     string       // where it is read as a feed, or an address for that is made
+	Become   string       // where something is made of it, "" for those who may not
+	Draft    *Link        // what it became, for those who may see that
 	Edit     string       // where title and kind are changed, "" for those who may not
 	Follow   *thingFollow // nil for guests
 }
@@ -132,6 +134,10 @@ func (s *Site) discussionView(e *core.RequestEvent, t *thread.Thread) (discussio
 	}
 	if view.Feed, err = s.feedAddress("/discussions/"+t.Id, member.ThreadFeed, t.Id); err != nil {
 		return view, err
+	}
+	view.Draft = s.draftOf(e, t)
+	if v.MayPost(t.Space()) && t.Sight() == library.Published {
+		view.Become = "/discussions/" + t.Id + "/become"
 	}
 	if view.Decided, err = s.decidedOf(e, t); err != nil {
 		return view, err

@@ -4,6 +4,7 @@ import (
 	"html/template"
 	"net/http"
 	"net/url"
+	"time"
 
 	"commonplace/web"
 
@@ -25,6 +26,12 @@ var (
 	Counted    = counted
 	Host       = host
 )
+
+// Voices counts what one address tells in a day.
+func Voices() func(address string, now time.Time) bool {
+	var v voices
+	return v.take
+}
 
 // Templates parses the pages and the parts; the parts alone stand under "".
 func Templates() (map[string]*template.Template, error) {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"html/template"
 	"net/url"
+	"regexp"
 	"strings"
 	"time"
 	"unicode"
@@ -55,6 +56,13 @@ func counted(n int, one, many string) string {
 		return "1 " + one
 	}
 	return fmt.Sprintf("%d %s", n, many)
+}
+
+var webAddress = regexp.MustCompile(`https?://[^\s<>"]*[^\s<>".,;:)]`)
+
+// linked is plain text as HTML, with addresses that lead somewhere.
+func linked(text string) template.HTML {
+	return template.HTML(webAddress.ReplaceAllString(template.HTMLEscapeString(text), `<a href="$0" rel="nofollow">$0</a>`))
 }
 
 func upperFirst(s string) string {

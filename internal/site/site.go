@@ -271,6 +271,8 @@ func (s *Site) Routes(r *router.Router[*core.RequestEvent]) {
 	write.POST("/discussions/{id}/moderate", s.discussionModerate)
 	write.GET("/discussions/{id}/edit", s.discussionEdit)
 	write.POST("/discussions/{id}/edit", s.discussionSave)
+	write.GET("/discussions/{id}/become", s.becomeForm)
+	write.POST("/discussions/{id}/become", s.become)
 	write.GET("/discussions/{id}/decide", s.decideOutcomeForm)
 	write.POST("/discussions/{id}/decide", s.decideOutcome)
 

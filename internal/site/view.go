@@ -71,7 +71,7 @@ var views = map[string]any{
 	"adopt": document[adoptView]{}, "plain": document[plainView]{}, "plans": document[plansView]{}, "plan": document[planView]{},
 	"glossary": document[glossaryView]{}, "glossary-term": document[termView]{}, "search": document[searchView]{},
 	"discussions": document[discussionsView]{}, "discussion": document[discussionView]{}, "discussion-new": document[newDiscussionView]{},
-	"me-feeds": document[meFeedsView]{}, "tell-us": document[tellUsView]{}, "told": document[toldView]{}, "changed-because-you-said": document[changedView]{},
+	"discussion-become": document[becomeView]{}, "me-feeds": document[meFeedsView]{}, "tell-us": document[tellUsView]{}, "told": document[toldView]{}, "changed-because-you-said": document[changedView]{},
 	"discussion-paragraph": document[paragraphsView]{}, "discussion-edit": document[discussionEditView]{}, "discussion-decide": document[outcomeView]{},
 	"spaces": document[spacesView]{}, "space": document[spaceView]{}, "write": document[writingView]{}, "write-form": document[writeView]{},
 	"write-conflict": document[conflictView]{}, "write-bin": document[binView]{}, "preview": document[previewView]{},
@@ -180,6 +180,7 @@ func functions(assets map[string]web.Asset) template.FuncMap {
 		"day":    dayHTML,
 		"moment": momentHTML,
 		"html":   func(s string) template.HTML { return template.HTML(s) }, // only for what our own renderer made
+		"linked": linked,
 		"lower":  strings.ToLower,
 		"title":  upperFirst,
 		"count":  counted,

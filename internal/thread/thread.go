@@ -1,6 +1,10 @@
 // Package thread owns discussions: threads in a space or on a document, and their posts. Who may read and post follows
 // from the space, as for documents; what travels over the wire to open pages is package live's.
 //
+// A thread can be about one paragraph. It keeps the words that the paragraph had, and is found by them in what the page says
+// now (anchor.go): never moved silently, never lost. One of its posts can be what was decided (outcome.go). What readers
+// without an account say, and what was answered, hangs on paragraphs in the same way (comment.go).
+//
 // It owns moderation too, of everything that people write: reports and acts name a record of any room, and of the other
 // rooms' records only the fields are touched that say who may see them; their own hooks do the rest.
 package thread
