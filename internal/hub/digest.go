@@ -168,7 +168,7 @@ func (h *Hub) sayDigest(r *core.Record) (*notify.Late, error) {
 		return nil, err
 	}
 	v, err := member.For(h.app, u)
-	if err != nil {
+	if err != nil || !v.SignedIn() { // suspended, or gone
 		return nil, err
 	}
 	d := &digestSaid{h: h, v: v}
