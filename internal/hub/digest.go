@@ -242,9 +242,23 @@ func (d *digestSaid) stop(p mailPart) (string, error) {
 }
 
 func (d *digestSaid) post(p thread.Post) (digestPost, error) {
-	words, err := thread.WordsOf(d.h.app, p.ID)
+	body, err := thread.WordsOf(d.h.app, p.ID)
+	words := d.h.plainly(body)
 	by := cmp.Or(p.Name, p.By())
 	return digestPost{By: by, Words: clipped(words, longestInMail), URL: d.h.Mail.Base() + "/discussions/" + p.Thread + "#post-" + p.ID}, err
+}
+
+// plainly is a post without markup. Digests tell many people of the same posts, so that each is read once.
+func (h *Hub) plainly(body string) string {
+	if known, ok := h.plain.Load(body); ok {
+		return known.(string)
+	}
+	if h.plained.Add(1)%5000 == 0 {
+		h.plain.Clear()
+	}
+	words := thread.Plain(body)
+	h.plain.Store(body, words)
+	return words
 }
 
 // clipped is a text's beginning, cut between words.
