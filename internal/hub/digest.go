@@ -127,7 +127,7 @@ func (h *Hub) digestOne(person string, now time.Time) error {
 // Of each thread and of all there is a mail says so much; the hub says the rest.
 const (
 	postsInMail   = 3
-	threadsInMail = 12
+	threadsInMail = 8
 	pagesInMail   = 20
 	longestInMail = 600
 )
