@@ -127,7 +127,7 @@ func (h *Hub) digestOne(person string, now time.Time) error {
 // Of each thread and of all there is a mail says so much; the hub says the rest.
 const (
 	postsInMail   = 3
-	threadsInMail = 12
+	threadsInMail = 8
 	pagesInMail   = 20
 	longestInMail = 600
 )
@@ -168,7 +168,7 @@ func (h *Hub) sayDigest(r *core.Record) (*notify.Late, error) {
 		return nil, err
 	}
 	v, err := member.For(h.app, u)
-	if err != nil {
+	if err != nil || !v.SignedIn() { // suspended, or gone
 		return nil, err
 	}
 	d := &digestSaid{h: h, v: v}
@@ -242,9 +242,23 @@ func (d *digestSaid) stop(p mailPart) (string, error) {
 }
 
 func (d *digestSaid) post(p thread.Post) (digestPost, error) {
-	words, err := thread.WordsOf(d.h.app, p.ID)
+	body, err := thread.WordsOf(d.h.app, p.ID)
+	words := d.h.plainly(body)
 	by := cmp.Or(p.Name, p.By())
 	return digestPost{By: by, Words: clipped(words, longestInMail), URL: d.h.Mail.Base() + "/discussions/" + p.Thread + "#post-" + p.ID}, err
+}
+
+// plainly is a post without markup. Digests tell many people of the same posts, so that each is read once.
+func (h *Hub) plainly(body string) string {
+	if known, ok := h.plain.Load(body); ok {
+		return known.(string)
+	}
+	if h.plained.Add(1)%5000 == 0 {
+		h.plain.Clear()
+	}
+	words := thread.Plain(body)
+	h.plain.Store(body, words)
+	return words
 }
 
 // clipped is a text's beginning, cut between words.

@@ -47,6 +47,8 @@ type Hub struct {
 	built, toBuild atomic.Int64  // entries of the index that is being built
 	told           atomic.Int64  // the journal's number up to which people were told of news
 	news           chan struct{} // there is some for those who want mail at once
+	plain          sync.Map      // posts without markup, for digests
+	plained        atomic.Int64  // of which there are so many
 	stop           context.CancelFunc
 	followers      sync.WaitGroup
 	drain          *drain

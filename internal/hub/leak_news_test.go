@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"commonplace/internal/notify"
+
+	"github.com/pocketbase/dbx"
 )
 
 // told writes a notice about a thing to a person who may not have been told of it, and reads what the pages of notices and
@@ -21,6 +23,9 @@ func (l *leaks) told(role string, p plant) string {
 		return ""
 	}
 	record := p.of(role).Id
+	if _, err := l.h.App.DB().Delete("notifications", dbx.HashExp{"user": u.Id}).Execute(); err != nil { // one at a time
+		l.t.Fatal(err)
+	}
 	_, err := notify.Put(l.h.App, notify.News{User: u.Id, Kind: kind, About: p.collection, Record: record, First: 1, Seq: math.MaxInt32, At: time.Now()})
 	if err != nil {
 		l.t.Fatal(err)
@@ -42,5 +47,5 @@ func (l *leaks) told(role string, p plant) string {
 	if !slices.Contains(roles, role) || role == "suspended" {
 		return said
 	}
-	return said + l.get(role, "/since") + l.get(role, "/notifications") + l.get(role, "/me/follows")
+	return said + l.get(role, "/since")
 }

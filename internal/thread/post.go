@@ -244,9 +244,9 @@ func NewPosts(app core.App, v *member.Viewer, thread string, from, to, n int64) 
 	return ps, count, err
 }
 
-// WordsOf is a post's words without markup.
+// WordsOf is a post's words as they were written; Plain takes the markup out of them.
 func WordsOf(app core.App, id string) (string, error) {
 	var body string
 	err := app.DB().Select("body").From("posts").Where(dbx.HashExp{"id": id}).Row(&body)
-	return Plain(body), err
+	return body, err
 }
