@@ -46,6 +46,7 @@ type threadCard struct {
 	Closed, Pinned, Example                 bool
 	Last                                    time.Time
 	LastBy                                  string
+	Unread                                  *thread.Unread
 }
 
 // Address is where the thread stands.
@@ -72,11 +73,15 @@ func (s *Site) threadCards(e *core.RequestEvent, threads []*thread.Thread) ([]th
 			about[c.ID] = c
 		}
 	}
+	unread, err := s.unreadOf(e, threads)
+	if err != nil {
+		return nil, err
+	}
 	list := make([]threadCard, len(threads))
 	for i, t := range threads {
 		c := threadCard{
 			ID: t.Id, Title: t.Title(), Kind: t.ThreadKind(), Posts: t.Posts(), Closed: t.State() == thread.Closed, Pinned: t.Pinned(),
-			Example: t.Example(), Last: t.LastPost(), Space: spaces[t.Space()],
+			Example: t.Example(), Last: t.LastPost(), Space: spaces[t.Space()], Unread: unread[t.Id],
 		}
 		if d, ok := about[t.Document()]; ok {
 			c.About, c.AboutURL = d.Title, d.Address()
@@ -91,6 +96,23 @@ func (s *Site) threadCards(e *core.RequestEvent, threads []*thread.Thread) ([]th
 		list[i] = c
 	}
 	return list, nil
+}
+
+// unreadOf is what the viewer has not seen of the threads.
+func (s *Site) unreadOf(e *core.RequestEvent, threads []*thread.Thread) (map[string]*thread.Unread, error) {
+	if len(threads) == 0 {
+		return nil, nil
+	}
+	ids := make([]string, len(threads))
+	for i, t := range threads {
+		ids[i] = t.Id
+	}
+	list, err := thread.UnreadOf(s.app, viewer(e), -1, ids...)
+	by := make(map[string]*thread.Unread, len(list))
+	for i, u := range list {
+		by[u.Thread] = &list[i]
+	}
+	return by, err
 }
 
 func inColumn(column string, values []any) dbx.Expression { return dbx.In(column, values...) }

@@ -133,6 +133,8 @@ func (s *Site) Routes(r *router.Router[*core.RequestEvent]) {
 	read.GET("/search.atom", s.searchAtom)
 	read.GET("/discussions", s.discussions)
 	read.GET("/discussions/{id}", s.discussion)
+	read.GET("/discussions/{id}/posts/{post}", s.post)
+	read.GET("/discussions/{id}/posts/{post}/history", s.postHistory)
 	read.GET("/spaces", s.spaces)
 	read.GET("/spaces/{slug}", s.space)
 	read.GET("/use/{path...}", s.use)
@@ -240,6 +242,10 @@ func (s *Site) Routes(r *router.Router[*core.RequestEvent]) {
 	write.GET("/discussions/new", s.discussionForm)
 	write.POST("/discussions/new", s.discussionStart)
 	write.POST("/discussions/{id}", s.discussionPost)
+	write.GET("/discussions/{id}/posts/{post}/edit", s.postEditForm)
+	write.POST("/discussions/{id}/posts/{post}/edit", s.postEdit)
+	write.POST("/discussions/{id}/posts/{post}/delete", s.postDelete)
+	write.POST("/discussions/{id}/posts/{post}/react", s.postReact)
 	write.POST("/discussions/{id}/moderate", s.discussionModerate)
 
 	// Members: sending a file. The handler measures it as it comes, instead of PocketBase beforehand.
@@ -374,6 +380,9 @@ func (s *Site) Routes(r *router.Router[*core.RequestEvent]) {
 	// Page scripts: session cookie, same origin.
 	scripts := s.group(r, "/-")
 	scripts.GET("/suggest", s.suggest)
+	scripts.GET("/mention", s.mention)
+	scripts.GET("/seen", s.postsSeen) // an image of pages without scripts
+	scripts.POST("/seen", s.postsSeen)
 	scripts.POST("/preview", s.preview)
 	scripts.POST("/autosave", s.autosaveKeep)
 	scripts.POST("/similar", s.similar)

@@ -71,6 +71,7 @@ var views = map[string]any{
 	"adopt": document[adoptView]{}, "plain": document[plainView]{}, "plans": document[plansView]{}, "plan": document[planView]{},
 	"glossary": document[glossaryView]{}, "glossary-term": document[termView]{}, "search": document[searchView]{},
 	"discussions": document[discussionsView]{}, "discussion": document[discussionView]{}, "discussion-new": document[newDiscussionView]{},
+	"post-edit": document[postEditView]{}, "post-history": document[postHistoryView]{},
 	"spaces": document[spacesView]{}, "space": document[spaceView]{}, "write": document[writingView]{}, "write-form": document[writeView]{},
 	"write-conflict": document[conflictView]{}, "write-bin": document[binView]{}, "preview": document[previewView]{},
 
@@ -182,6 +183,8 @@ func functions(assets map[string]web.Asset) template.FuncMap {
 		"title":  upperFirst,
 		"count":  counted,
 		"dict":   dict,
+		"names":  reactedBy,
+		"ids":    reactedIDs,
 		"last":   func(i int, links []Link) bool { return i == len(links)-1 },
 	}
 }

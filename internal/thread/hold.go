@@ -38,6 +38,19 @@ func notTooFast(app core.App, r *core.Record) error {
 	return errTooFast
 }
 
+// slowest is the slowest pace of a thread, in minutes.
+const slowest = 24 * 60
+
+// SetSlow lets each person post once in so many minutes, or as often as they like with 0.
+func (t *Thread) SetSlow(app core.App, v *member.Viewer, minutes int) error {
+	if !v.MayModerate(t.Space()) {
+		return errNotAllowed
+	}
+	t.Set("slow", min(max(minutes, 0), slowest))
+	journal.By(t.Record, v.ID())
+	return app.Save(t)
+}
+
 // notInSlowMode refuses a second post of a person in a thread where one may post only every so many minutes. Those who moderate
 // there are let through.
 func notInSlowMode(app core.App, r *core.Record) error {

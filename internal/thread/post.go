@@ -2,7 +2,9 @@ package thread
 
 import (
 	"errors"
+	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"commonplace/internal/journal"
@@ -191,6 +193,16 @@ func (t *Thread) PostsFor(app core.App, v *member.Viewer, n int64) ([]Post, erro
 	ps, err := posts(app, t.seenBy(v), "posts.seq DESC", n)
 	slices.Reverse(ps)
 	return ps, err
+}
+
+// Quoted is a post as another one quotes it: with who said it and where, and without telling again whom it mentions.
+func Quoted(app core.App, p Post) (string, error) {
+	r, err := app.FindRecordById("posts", p.ID)
+	if err != nil {
+		return "", err
+	}
+	words := written.ReplaceAllString(r.GetString("body"), "@$1")
+	return fmt.Sprintf("[%s](%s) wrote:\n\n> %s\n\n", signs.Replace(p.By()), PostAddress(p.Thread, p.ID), strings.ReplaceAll(words, "\n", "\n> ")), nil
 }
 
 // PostsByID returns those of the posts that leave a trace in their thread, in no order.
