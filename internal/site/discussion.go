@@ -31,6 +31,7 @@ type discussionView struct {
 	Later   string // and after
 	Newest  string
 	Unread  *thread.Unread
+	First   string // leads to the first of them
 	Slow    int
 	Hidden  bool   // by a moderator; only those who moderate see it
 	Waits   bool   // for a moderator; only they and who began it see it
@@ -251,9 +252,11 @@ func (s *Site) unread(e *core.RequestEvent, view *discussionView, t *thread.Thre
 		return err
 	}
 	if opened && len(list) > 0 {
-		view.Unread = &list[0]
+		view.Unread, view.First = &list[0], list[0].Address()
 		for i, p := range view.Talk.Posts {
-			view.Talk.Posts[i].Fresh = p.ID == list[0].First
+			if p.ID == list[0].First {
+				view.Talk.Posts[i].Fresh, view.First = true, "#post-"+p.ID
+			}
 		}
 	}
 	if !view.Talk.MayPost {
