@@ -284,6 +284,15 @@ function react(e) {
     .catch(() => say(t, "That was not sent. Try again in a moment.", true));
 }
 
+// What was selected last of a post: the selection itself goes when the keyboard moves on to "Quote".
+let chosen = {};
+function choose() {
+  const s = getSelection();
+  if (s.isCollapsed) return;
+  const words = (s.anchorNode.closest ? s.anchorNode : s.anchorNode.parentElement).closest(".cp-text");
+  chosen = words && words.contains(s.focusNode) ? { words, text: s.toString() } : {};
+}
+
 // What is selected of a post, or all of it, goes into the reply with who said it and where.
 function quote(e) {
   const link = e.target.closest("[data-quote]");
@@ -293,8 +302,8 @@ function quote(e) {
   e.preventDefault();
   const post = link.closest(".cp-post");
   const words = post.querySelector(".cp-text");
-  const chosen = getSelection();
-  const part = !chosen.isCollapsed && words.contains(chosen.anchorNode) && words.contains(chosen.focusNode) ? chosen.toString() : words.innerText;
+  const part = chosen.words === words ? chosen.text : words.innerText;
+  chosen = {};
   const text = form.querySelector("textarea");
   const lines = part.trim().replace(/\n{2,}/g, "\n\n").replace(/^/gm, "> ");
   text.setSelectionRange(text.value.length, text.value.length);
@@ -325,7 +334,8 @@ if (topics.length && self.WebSocket) {
     }
   }
   document.addEventListener("submit", react);
-  document.addEventListener("mousedown", (e) => e.target.closest("[data-quote]") && e.preventDefault()); // what is selected stays so
+  document.addEventListener("selectionchange", choose);
+  document.addEventListener("mousedown", (e) => (e.target.closest("[data-quote]") ? e.preventDefault() : (chosen = {})));
   document.addEventListener("click", quote);
   addEventListener("hashchange", elsewhere);
   elsewhere();
