@@ -41,7 +41,7 @@ type discussionView struct {
 }
 
 // shownInThread is how many posts one page of a thread shows, the last ones first to be seen.
-const shownInThread = 100
+const shownInThread = 50
 
 func (s *Site) discussion(e *core.RequestEvent) error {
 	t, err := s.openThread(e)
@@ -52,7 +52,9 @@ func (s *Site) discussion(e *core.RequestEvent) error {
 	if err != nil {
 		return err
 	}
-	view.Talk.ReplyTo = s.answers(t, view.Talk, e.Request.URL.Query().Get("reply"))
+	if reply := e.Request.URL.Query().Get("reply"); reply != "" {
+		view.Talk.ReplyTo = s.answers(t, view.Talk, reply)
+	}
 	if quoted := s.answers(t, view.Talk, e.Request.URL.Query().Get("quote")); quoted != nil {
 		if view.Talk.Text, err = thread.Quoted(s.app, quoted.Post); err != nil {
 			return err
@@ -265,7 +267,7 @@ func (s *Site) unread(e *core.RequestEvent, view *discussionView, t *thread.Thre
 	typed, fields, err := s.autosaveOf(e, 0)
 	typed.Address = "/discussions/" + t.Id
 	if fields != nil {
-		view.Talk.Text = fields.Get("body")
+		view.Talk.Text, view.Talk.ReplyTo = fields.Get("body"), s.answers(t, view.Talk, fields.Get("reply_to"))
 	}
 	view.Talk.Typed = &typed
 	return err
