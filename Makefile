@@ -10,8 +10,8 @@ run: ## The demonstration, at http://127.0.0.1:8090
 
 test: ## The whole suite, browser tests required: installs Chromium where it can
 	@./.ci/chromium
-	go vet ./...
-	COMMONPLACE_BROWSER=required go test -timeout 20m ./internal/site ./internal/hub ./... # the two longest begin first
+	@# The two longest begin first. Vetting with the tests looks at what others wrote once, not twice.
+	COMMONPLACE_BROWSER=required go test -vet=all -timeout 20m ./internal/site ./internal/hub ./...
 
 measure: ## Real input, load and speed; DATA=FOLDER holds the input
 	@test -n "$(DATA)" -a -d "$(DATA)" || { echo "make measure DATA=FOLDER: a folder with markdown/, attacks/ and relevance/ in it" >&2; exit 1; }

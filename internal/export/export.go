@@ -103,6 +103,7 @@ var Owned = []Own{
 	{"autosaves", "person", "", []string{"address", "created", "updated", "ended"}},
 	{"adoptions", "author", "", []string{"document", "stage", "kept", "changed", "dropped", "result", "reason", "contact_role", "by_role", "created", "updated"}},
 	{"suggestions", "author", "", []string{"document", "note", "content", "state", "answer", "created", "answered"}},
+	{"answers", "by", "", []string{"page", "changed", "words", "created"}},
 	{"review_comments", "author", "", []string{"document", "field", "quote", "text", "created", "resolved"}},
 	{"attachments", "author", "", []string{"name", "title", "alt", "credit", "summary", "type", "size", "state", "created", "removed"}},
 	{"flags", "reporter", "", []string{"subject", "reason", "words", "state", "created", "handled"}},
@@ -116,6 +117,7 @@ var Owned = []Own{
 	{"reactions", "author", "", []string{"post", "kind", "created"}},
 	{"mentions", "user", "", []string{"post", "created"}},
 	{"seen", "user", "", []string{"thread", "seq", "updated"}},
+	{"feed_tokens", "user", "", []string{"kind", "record", "created"}},
 	{"follows", "user", "", []string{"kind", "record", "query", "created"}},
 	{"notifications", "user", "", []string{"kind", "about", "record", "created", "read"}},
 	{"_externalAuths", "recordRef", "", []string{"provider", "created"}},
@@ -297,6 +299,8 @@ data.json       everything, for programs. Its parts:
                 attachments    pictures and files that you added
                 adoptions      what you said about your place
                 suggestions    the changes you suggested to pages
+                feed_tokens    feeds that your reader has an address for
+                answers        what you answered to readers
                 review_comments what you said about passages of drafts
                 flags          reports that you made
                 reviews        what you did about pages: asked for approval, approved, sent back,

@@ -13,6 +13,7 @@ import (
 	"commonplace/internal/library"
 
 	"github.com/pocketbase/pocketbase/core"
+	"github.com/pocketbase/pocketbase/tools/filesystem"
 )
 
 // Paper writes a document as a Word file, for a board. Base is what stands before addresses of the site.
@@ -105,6 +106,10 @@ func pressPictures(app core.App, d *library.Document, put Put) (said string, err
 			continue
 		}
 		content, err := store.GetReader(a.Key(a.File()))
+		if errors.Is(err, filesystem.ErrNotFound) {
+			fmt.Fprintf(&out, "%s: the file is not there any more\n", a.Title())
+			continue
+		}
 		if err != nil {
 			return "", err
 		}

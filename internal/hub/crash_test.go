@@ -182,6 +182,9 @@ func equalSearch(t *testing.T, app core.App) {
 	}
 	has := map[string]bool{}
 	for _, hit := range found.Hits {
+		if strings.HasPrefix(hit.ID, "~") {
+			continue // it holds the vocabulary
+		}
 		if has[hit.ID] = true; want[hit.ID] == "" {
 			t.Errorf("search has %s, which is not in the tables", hit.ID)
 		}

@@ -6,6 +6,7 @@ import (
 	"commonplace/internal/extract"
 	"commonplace/internal/journal"
 	"commonplace/internal/library"
+	"commonplace/internal/privacy"
 )
 
 // followFiles reads the words of new files, one at a time, until ctx ends. What was not read when the program ended is
@@ -42,7 +43,11 @@ func (h *Hub) readFiles(ctx context.Context) error {
 		if err != nil {
 			h.app.Logger().Warn("the words of a file could not be read", "attachment", a.Id, "error", err)
 		}
-		if err := a.Read(h.app, text, err != nil); err != nil {
+		err = a.Read(h.app, text, err != nil)
+		if _, refused := privacy.As(err); refused { // it went out before its words were read, and they hold personal details
+			err = a.Hold(h.app, text)
+		}
+		if err != nil {
 			return err
 		}
 	}

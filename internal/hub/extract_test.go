@@ -4,7 +4,9 @@ import (
 	"archive/zip"
 	"bytes"
 	"fmt"
+	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -118,5 +120,66 @@ func TestADamagedFileHarmsNobody(t *testing.T) {
 	}
 	if r := read(t, h, a.Id); r.GetString("words") != "failed" {
 		t.Errorf("the words of a broken file: %s", r.GetString("words"))
+	}
+}
+
+// TestTheWordsInAFileAreLookedThrough: a file with personal details comes out when somebody has said why, or comes off the page;
+// one that went out before its words were read is held.
+func TestTheWordsInAFileAreLookedThrough(t *testing.T) {
+	h := hubtest.New(t)
+	partner := h.As("partner")
+	decided := regexp.MustCompile(`name="private-decided" value="([0-9a-f]+) ([a-z-]+)"`)
+	draft := func(slug string) (*core.Record, *library.Attachment) {
+		t.Helper()
+		page, err := library.New(h.App, library.Guidance, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		d := page.Record
+		d.Load(map[string]any{"title": "A page " + slug, "summary": "S", "body": "Words.", "slug": slug, "author": h.Record("users", "email", "partner@example.org").Id, "organisation": h.Record("users", "email", "partner@example.org").GetString("organisation")})
+		if err := h.App.Save(d); err != nil {
+			t.Fatal(err)
+		}
+		a := attach(t, h, d, []byte(strings.Repeat("Nothing here.\n", 9000)+"Ring Ann on 07700 900123 or 943 476 5919."), "list.txt", nil)
+		read(t, h, a.Id)
+		return d, a
+	}
+	publish := func(d *core.Record, form url.Values) hubtest.Answer {
+		form.Set("do", "go")
+		form.Set("how", "publish")
+		return partner.Post("/write/guidance/"+d.Id+"/publish", form)
+	}
+	for _, decision := range []string{"keep", "change"} {
+		d, a := draft("file-" + decision)
+		if page := partner.Get("/write/guidance/" + d.Id + "/files"); !strings.Contains(page.Body, "Its words hold personal details.") {
+			t.Error("the page of files does not say so")
+		}
+		asked := publish(d, url.Values{})
+		m := decided.FindAllStringSubmatch(asked.Body, -1)
+		if asked.Status != http.StatusUnprocessableEntity || len(m) != 1 || !strings.Contains(asked.Body, "<mark>07700 900123</mark>") || !strings.Contains(asked.Body, "Take the file off the page") || !strings.Contains(asked.Body, "list.txt") {
+			t.Fatalf("it is not asked: %d %d %s", asked.Status, len(m), asked.Body)
+		}
+		form := url.Values{"private-decided": {m[0][1] + " " + m[0][2]}, "private-" + m[0][1]: {decision}, "private-" + m[0][1] + "-reason": {"The team’s own numbers."}}
+		if done := publish(d, form); done.Status != http.StatusSeeOther {
+			t.Fatalf("%s: %d %s", decision, done.Status, done.Body)
+		}
+		want := map[string]int{"keep": http.StatusOK, "change": http.StatusNotFound}[decision]
+		if got := h.Guest().Get(a.Address()).Status; got != want {
+			t.Errorf("%s: a guest gets %d", decision, got)
+		}
+	}
+	// It is out before its words were read.
+	out := h.Record("documents", "slug", "a-passport-that-moves-with-you")
+	a := attach(t, h, out, []byte("Ring Ann on 07700 900123."), "late.txt", map[string]any{"state": library.Published})
+	if r := read(t, h, a.Id); r.GetString("state") != library.Draft || r.GetString("words") != "done" {
+		t.Errorf("it is %s, its words %s", r.GetString("state"), r.GetString("words"))
+	}
+	h.Settle()
+	if got := h.Guest().Get(a.Address()).Status; got != http.StatusNotFound || strings.Contains(h.Guest().Get("/search?q=Ring+Ann").Body, "late.txt") {
+		t.Errorf("a guest gets %d", got)
+	}
+	clean := attach(t, h, out, []byte("Nothing of anybody."), "clean.txt", map[string]any{"state": library.Published})
+	if r := read(t, h, clean.Id); r.GetString("state") != library.Published {
+		t.Error("a clean file is held")
 	}
 }

@@ -2,6 +2,8 @@ package hub_test
 
 import (
 	"fmt"
+	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -10,8 +12,10 @@ import (
 	"commonplace/internal/hubtest"
 	"commonplace/internal/library"
 
+	"github.com/golang-jwt/jwt/v5"
 	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
+	"github.com/pocketbase/pocketbase/tools/security"
 )
 
 // keptPage is a page that somebody of the cast keeps, to be checked by a day.
@@ -235,6 +239,24 @@ func TestTheLinkOfAReminder(t *testing.T) {
 		if a := guest.Post(wrong, nil); a.Status != 404 {
 			t.Errorf("POST %s: %d", what, a.Status)
 		}
+	}
+	// Somebody changes the words while the button is on the screen: it is shown again.
+	shown := regexp.MustCompile(`name="revision" value="([a-z0-9]+)"`).FindStringSubmatch(guest.Get(address).Body)
+	changed := h.Record("documents", "id", d.Id)
+	changed.Set("body", "Other words.")
+	if err := h.App.Save(changed); err != nil || shown == nil {
+		t.Fatal(shown, err)
+	}
+	if a := guest.Post(address, url.Values{"revision": {shown[1]}}); a.Status != 422 || !strings.Contains(a.Body, "Its words were changed after you opened this.") || !at(d).Equal(due) {
+		t.Errorf("words that nobody has read are correct: %d", a.Status)
+	}
+	keeper := h.Record("users", "email", "member@example.org")
+	old, err := security.NewJWT(jwt.MapClaims{"id": keeper.Id, "document": d.Id, "check_by": due.Format(time.DateOnly)}, keeper.TokenKey()+keeper.Collection().AuthToken.Secret+"still correct", -time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a := guest.Post("/checked/"+old, nil); a.Status != 404 || !at(d).Equal(due) {
+		t.Errorf("an old link: %d", a.Status)
 	}
 	// From another site it is refused, and so nothing happens.
 	if a := guest.Do("POST", address, "application/x-www-form-urlencoded", nil, map[string][]string{"Sec-Fetch-Site": {"cross-site"}}); a.Status != 403 || !at(d).Equal(due) {

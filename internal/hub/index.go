@@ -302,6 +302,8 @@ func (h *Hub) alsoTouched(r journal.Row, touched map[string]map[string]bool) err
 		return add("goals", dbx.HashExp{"document": r.Parent})
 	case r.Subject == "threads" && r.Verb != "create":
 		return add("posts", dbx.HashExp{"thread": r.Record})
+	case r.Subject == "posts" && r.Verb != "create": // it may be what was decided
+		return add("threads", dbx.HashExp{"outcome": r.Record})
 	case r.Subject == "organisations" && r.Verb == "update":
 		for _, collection := range []string{"posts", "documents", "programmes", "groups", "adoptions"} {
 			if err := add(collection, dbx.HashExp{"organisation": r.Record}); err != nil {

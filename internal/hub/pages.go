@@ -126,7 +126,7 @@ var kinds = map[string]map[string]string{
 		"posts.create": "post.created", "posts.update": "post.edited", "posts.remove": "post.removed", "posts.delete": "post.removed",
 		"posts.hide": "post.removed", "posts.release": "post.created", "posts.restore": "thread.changed",
 		"reactions.create": "post.reacted", "reactions.delete": "post.reacted",
-		"threads.update": "thread.changed", "threads.move": "thread.changed", "threads.delete": "thread.changed",
+		"threads.update": "thread.changed", "threads.move": "thread.changed", "threads.delete": "thread.changed", "threads.decide": "thread.changed", "threads.undecide": "thread.changed",
 	},
 	"document": {
 		"documents.publish": "document.published", "documents.update": "document.edited", "documents.move": "document.edited", "documents.withdraw": "document.edited",

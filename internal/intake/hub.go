@@ -381,8 +381,9 @@ func (b *bringing) thread(name string) error {
 		return err
 	}
 	posts, _ := row["posts"].([]any)
-	state := row["state"]
+	state, outcome := row["state"], row["outcome"]
 	row["state"] = "open" // posts go into an open one
+	delete(row, "outcome")
 	f.Problems = b.fill(t, row)
 	if err := b.save(t, &f); err != nil || t.IsNew() {
 		return err
@@ -392,14 +393,17 @@ func (b *bringing) thread(name string) error {
 			return err
 		}
 	}
-	if state == "open" || state == nil {
+	if (state == "open" || state == nil) && outcome == nil {
 		return nil
 	}
 	t, err = b.app.FindRecordById("threads", t.Id)
 	if err != nil {
 		return err
 	}
-	t.Set("state", state)
+	if state != nil {
+		t.Set("state", state)
+	}
+	t.Set("outcome", outcome)
 	return b.save(t, &f)
 }
 

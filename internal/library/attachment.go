@@ -57,9 +57,9 @@ func (a *Attachment) Out() bool              { return a.State() == Published && 
 func (a *Attachment) Described() bool        { return !a.IsPicture() || a.Alt() != "" || a.Decorative() }
 func (a *Attachment) quotedIn(s string) bool { return strings.Contains(s, "/files/"+a.Id+"/") }
 
-// shown finds where a text shows it.
+// shown finds where a text shows it, or links to it.
 func (a *Attachment) shown() *regexp.Regexp {
-	return regexp.MustCompile(`!\[[^\]\n]*\]\(/files/` + regexp.QuoteMeta(a.Id) + `/[^)\s]*\)`)
+	return regexp.MustCompile(`!?\[(?:\\.|[^\]\\\n])*\]\([ \t]*<?/files/` + regexp.QuoteMeta(a.Id) + `/[^)\s]*(?:\s+"[^"\n]*"|\s+'[^'\n]*')?[ \t]*\)`)
 }
 
 // Agreed is the id of the consent that a picture rests on, "" when it rests on none that was recorded.

@@ -109,6 +109,15 @@ func NextWaiting(app core.App) (*Attachment, error) {
 
 // Read keeps the words of a file; failed says that they could not be read.
 func (a *Attachment) Read(app core.App, text string, failed bool) error {
+	return a.read(app, text, map[bool]string{true: "failed", false: "done"}[failed], func(*core.Record) {})
+}
+
+// Hold keeps the words of a file that must not be out before somebody has decided about them: it waits beside the page.
+func (a *Attachment) Hold(app core.App, text string) error {
+	return a.read(app, text, "done", func(now *core.Record) { now.Set("state", Draft) })
+}
+
+func (a *Attachment) read(app core.App, text, words string, more func(now *core.Record)) error {
 	return app.RunInTransaction(func(tx core.App) error {
 		now, err := tx.FindRecordById("attachments", a.Id) // somebody may have written about it meanwhile
 		if errors.Is(err, sql.ErrNoRows) {
@@ -117,8 +126,9 @@ func (a *Attachment) Read(app core.App, text string, failed bool) error {
 		if err != nil {
 			return err
 		}
-		now.Set("words", map[bool]string{true: "failed", false: "done"}[failed])
+		now.Set("words", words)
 		now.Set("text", clip(text, 600_000))
+		more(now)
 		return tx.Save(now)
 	})
 }

@@ -37,6 +37,10 @@ func aStory(t *testing.T, h *hubtest.Hub, until time.Time) (*library.Document, *
 	}
 	work := library.Wrap(d.Record.Clone())
 	work.Set("body", "Work on "+told)
+	if _, err := library.Suggest(h.App, work, 1, h.Record("users", "email", "member@example.org").Id, "More of "+told); err != nil {
+		t.Fatal(err)
+	}
+	must(t, library.Comment(h.App, d, d.Author(), "body", "More of "+told+".", "Did "+told+" say so?"))
 	if _, err := library.SaveWork(h.App, work, d.Author()); err != nil {
 		t.Fatal(err)
 	}
@@ -121,7 +125,7 @@ func TestAStoryThatIsTakenBackIsNowhere(t *testing.T) {
 	if a := readers["guest"].REST("POST", "/api/hub/similar", map[string]any{"title": "What " + told + " told us", "text": "I am " + told + " she said. We listened to " + told + " and she rested."}); strings.Contains(a.Body, d.Id) {
 		t.Errorf("it is similar to itself: %s", a.Body)
 	}
-	for _, table := range []string{"documents", "revisions", "journal", "autosaves"} {
+	for _, table := range []string{"documents", "revisions", "suggestions", "review_comments", "journal", "autosaves"} {
 		rows, err := h.App.FindAllRecords(table)
 		if err != nil {
 			t.Fatal(err)

@@ -63,6 +63,7 @@ func (d *Document) Topics() []string       { return d.strings("topics") }
 func (d *Document) Published() time.Time   { return d.GetDateTime("published").Time() }
 func (d *Document) Reviewed() time.Time    { return d.GetDateTime("last_reviewed").Time() }
 func (d *Document) CheckBy() time.Time     { return d.GetDateTime("check_by").Time() }
+func (d *Document) OutRevision() string    { return d.GetString("published_revision") }
 func (d *Document) Out() bool              { return d.State() == Published || d.State() == Withdrawn }
 
 // Overdue says whether the day by which the page had to be checked is over.

@@ -1,11 +1,14 @@
 package library
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -219,6 +222,9 @@ func bindFigures(app core.App, j *journal.Journal) {
 		if n > 0 {
 			return validation.Errors{"key": validation.NewError("figure_used", fmt.Sprintf("%d pages quote it. What is quoted cannot be deleted.", n))}
 		}
+		if made, err := madeOf(e.App, e.Record.GetString("key")); err != nil || made != "" {
+			return cmp.Or(err, refused("key", "“"+made+"” is worked out with it. Change that one first."))
+		}
 		return e.Next()
 	})
 	j.Keep(journal.Kept{Collection: "figures", After: func(tx core.App, r *core.Record, row journal.Row) error {
@@ -227,6 +233,17 @@ func bindFigures(app core.App, j *journal.Journal) {
 		}
 		return flagUses(tx, r)
 	}})
+}
+
+// madeOf is the label of a figure that is worked out with another one, "" when none is.
+func madeOf(app core.App, key string) (string, error) {
+	all, err := Figures(app)
+	for _, f := range all {
+		if sum, has, err := f.Sum(all); has && err == nil && slices.ContainsFunc(sum.Parts, func(p SumPart) bool { return p.Key == key }) {
+			return f.Label(), nil
+		}
+	}
+	return "", err
 }
 
 // saysOther says whether a save changes what readers are told.
@@ -307,6 +324,9 @@ func dayText(t time.Time) string {
 
 var figureKey = regexp.MustCompile(`^[a-z][a-z0-9]*([_-][a-z0-9]+)*$`)
 
+// largestFigure is more than anybody counts here.
+const largestFigure = 1e18
+
 // faults says what keeps a figure from being saved, a sentence a field.
 func (f *Figure) faults(app core.App) (validation.Errors, error) {
 	faults := validation.Errors{}
@@ -321,6 +341,9 @@ func (f *Figure) faults(app core.App) (validation.Errors, error) {
 	}
 	if !f.IsNew() && f.Key() != f.Original().GetString("key") {
 		say("key", "The key stays: pages quote the figure by it.")
+	}
+	if math.Abs(f.Value()) > largestFigure {
+		say("value", "Nobody can read so large a number.")
 	}
 	if !f.Until().IsZero() && f.Until().Before(f.From()) {
 		say("until", "The last day comes before the first one.")

@@ -263,10 +263,7 @@ func joinKeys(base, mine, theirs string) (any, bool) {
 // has to look. It says whether readers see it at once.
 func (s *Suggestion) Take(app core.App, by, answer string, take func(field string) bool) (out bool, err error) {
 	err = app.RunInTransaction(func(tx core.App) error {
-		if !s.Open() {
-			return errAnsweredAlready
-		}
-		d, err := ByID(tx, s.Document())
+		d, err := s.answerable(tx, by)
 		if err != nil {
 			return err
 		}
@@ -325,12 +322,39 @@ func (s *Suggestion) alone(tx core.App, d *Document, by string) (bool, error) {
 
 var errAnsweredAlready = validation.Errors{"do": validation.NewError("validation_answered", "Somebody has answered this suggestion already.")}
 
+// answerable is the document, while the suggestion waits for an answer and by may give it; "" is the hub itself. What counts
+// is what is kept: somebody else may have answered while this one was open.
+func (s *Suggestion) answerable(tx core.App, by string) (*Document, error) {
+	now, err := SuggestionByID(tx, s.Id)
+	if err != nil {
+		return nil, err
+	}
+	if !now.Open() {
+		return nil, errAnsweredAlready
+	}
+	d, err := ByID(tx, s.Document())
+	if err != nil || by == "" {
+		return d, err
+	}
+	u, err := tx.FindRecordById("users", by)
+	if err != nil || member.Barred(u) {
+		return nil, refused("do", notYours)
+	}
+	v, err := member.For(tx, u)
+	if err == nil && !d.Editable(v) {
+		err = refused("do", notYours)
+	}
+	return d, err
+}
+
 // Decline says no, with thanks.
 func (s *Suggestion) Decline(app core.App, by, answer string) error {
-	if !s.Open() {
-		return errAnsweredAlready
-	}
-	return s.answer(app, SuggestionDeclined, by, answer)
+	return app.RunInTransaction(func(tx core.App) error {
+		if _, err := s.answerable(tx, by); err != nil {
+			return err
+		}
+		return s.answer(tx, SuggestionDeclined, by, answer)
+	})
 }
 
 func (s *Suggestion) answer(app core.App, state, by, answer string) error {

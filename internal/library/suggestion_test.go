@@ -3,6 +3,8 @@ package library_test
 import (
 	"errors"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"commonplace/internal/hubtest"
@@ -131,4 +133,70 @@ func TestSuggestionsAreOneForEachAuthorAndSaySomething(t *testing.T) {
 	if c := list[0].GetString("content"); c != `{"title":"Another title"}` {
 		t.Errorf("it would change %s", c)
 	}
+}
+
+// TestASuggestionIsAnsweredOnce however it is tried: again by who still has the page open, by two at once, by one who lost the
+// right meanwhile.
+func TestASuggestionIsAnsweredOnce(t *testing.T) {
+	h := hubtest.New(t)
+	lead, admin := h.Record("users", "email", "lead@example.org").Id, h.Record("users", "email", "admin@example.org").Id
+	as := func(s *library.Suggestion) *library.Suggestion {
+		t.Helper()
+		again, err := library.SuggestionByID(h.App, s.Id)
+		must(t, err)
+		return again
+	}
+	t.Run("by two who both have it open", func(t *testing.T) {
+		_, s := suggested(t, h)
+		other := as(s)
+		if _, err := s.Take(h.App, lead, "Thank you", keep); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := other.Take(h.App, admin, "Thank you too", keep); err == nil {
+			t.Error("it is taken twice")
+		}
+		if err := as(s).Decline(h.App, admin, "No"); err == nil || as(s).GetString("answered_by") != lead {
+			t.Error("what was taken is declined")
+		}
+		if err := other.Decline(h.App, admin, "No"); err == nil || as(s).State() != library.SuggestionTaken {
+			t.Error("what was taken is declined by who had it open")
+		}
+	})
+	t.Run("at once", func(t *testing.T) {
+		d, s := suggested(t, h)
+		before := len(revisions(t, h, d))
+		var taken atomic.Int32
+		var all sync.WaitGroup
+		for _, by := range []string{lead, admin, lead, admin} {
+			mine := as(s)
+			all.Go(func() {
+				if _, err := mine.Take(h.App, by, "Thank you", keep); err == nil {
+					taken.Add(1)
+				}
+			})
+		}
+		all.Wait()
+		if taken.Load() != 1 || len(revisions(t, h, d)) != before+1 {
+			t.Errorf("it is taken %d times, and leaves %d revisions", taken.Load(), len(revisions(t, h, d))-before)
+		}
+	})
+	t.Run("by one who lost the right", func(t *testing.T) {
+		d, s := suggested(t, h)
+		reader := h.Record("users", "email", "member2@example.org").Id
+		if _, err := s.Take(h.App, reader, "Thank you", keep); err == nil || reload(t, h.App, d).Body() != threeParagraphs {
+			t.Errorf("somebody who may not write there takes it: %v", err)
+		}
+		if err := as(s).Decline(h.App, reader, "No"); err == nil || !as(s).Open() {
+			t.Errorf("or declines it: %v", err)
+		}
+	})
+	t.Run("of a page that was withdrawn", func(t *testing.T) {
+		d, s := suggested(t, h)
+		d.Set("state", library.Withdrawn)
+		d = mustSave(t, h.App, d)
+		out, err := s.Take(h.App, lead, "Thank you", keep)
+		if d = reload(t, h.App, d); err != nil || out || d.State() != library.Withdrawn || d.Body() != threeParagraphs {
+			t.Errorf("readers see it: %v, %v, %s %q", out, err, d.State(), d.Body())
+		}
+	})
 }

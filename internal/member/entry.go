@@ -89,8 +89,11 @@ func (n *entryNames) entry(app core.App, r *core.Record) (search.Entry, error) {
 		Access: n.access, Also: named.Formerly(), Places: mapped(n.placeSlugs, places), Programmes: mapped(n.programmeSlugs, programmes),
 		Organisation: n.partners[organisation], OrganisationSlug: n.partnerSlugs[organisation],
 	}
-	if collection == "organisations" {
+	switch collection {
+	case "organisations":
 		e.Organisation = "" // its name is the title
+	case "programmes":
+		e.Also = append(e.Also, e.Title+" programme") // as people call it
 	}
 	if named.Example() {
 		e.Evidence = "illustrative"

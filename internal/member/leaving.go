@@ -74,6 +74,7 @@ func dropTraces(tx core.App, user *core.Record, address dbx.Expression, by strin
 		theirs     dbx.Expression
 	}{
 		{"memberships", dbx.HashExp{"user": user.Id}},
+		{"feed_tokens", dbx.HashExp{"user": user.Id}},
 		{"codes", dbx.HashExp{"user": user.Id}},
 		{"autosaves", dbx.HashExp{"person": user.Id}},
 		{"notifications", dbx.HashExp{"user": user.Id}},

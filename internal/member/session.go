@@ -91,7 +91,7 @@ func CloseEverywhere(app core.App, user *core.Record) error {
 	return saveBy(app, user, user.Id)
 }
 
-// bindSessions ends every session together with the tokens, whoever changes what they hang on: the password, the
+// bindSessions ends every session and every feed's token together with the tokens of REST, whoever changes what they hang on: the password, the
 // address, the right to be here.
 func bindSessions(app core.App) {
 	app.OnRecordUpdate("users").BindFunc(func(e *core.RecordEvent) error {
@@ -108,13 +108,15 @@ func bindSessions(app core.App) {
 }
 
 func closeAll(app core.App, user string) error {
-	sessions, err := app.FindAllRecords("sessions", dbx.HashExp{"user": user})
-	if err != nil {
-		return err
-	}
-	for _, s := range sessions {
-		if err := app.Delete(s); err != nil {
+	for _, collection := range []string{"sessions", "feed_tokens"} {
+		all, err := app.FindAllRecords(collection, dbx.HashExp{"user": user})
+		if err != nil {
 			return err
+		}
+		for _, r := range all {
+			if err := app.Delete(r); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

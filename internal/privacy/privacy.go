@@ -41,8 +41,10 @@ var looked = map[string][]string{
 	"reviews":     {"words"},
 	"suggestions": {"note", "answer"}, // taken, the note stands under "What changed"
 	"attachments": {"title", "alt", "credit", "summary"},
-	"threads":     {"title"},
+	"threads":     {"title", "wording"},
 	"posts":       {"body"},
+	"comments":    {"words"},
+	"answers":     {"words"},
 	"adoptions":   {"kept", "changed", "dropped", "result", "reason"},
 }
 
@@ -175,7 +177,10 @@ func apply(r *core.Record, found []Passage, decided map[string]decision) (undeci
 			continue
 		}
 		used = append(used, d.ID)
-		if d.Decision == Change {
+		switch {
+		case d.Decision == Change && p.Field == inFile:
+			r.Set("removed", types.NowDateTime()) // its words are what they are
+		case d.Decision == Change:
 			change(r, p, d.Instead)
 		}
 	}
@@ -206,7 +211,7 @@ func touches(app core.App, r *core.Record) bool {
 		}
 		was = stored
 	}
-	for _, f := range append([]string{"state", "space", "hidden", "publish_at", "removed", "out"}, looked[r.Collection().Name]...) {
+	for _, f := range append([]string{"state", "space", "hidden", "publish_at", "removed", "out", inFile}, looked[r.Collection().Name]...) {
 		if fmt.Sprint(r.GetRaw(f)) != fmt.Sprint(was.GetRaw(f)) {
 			return true
 		}
@@ -244,6 +249,10 @@ func public(app core.App, r *core.Record) (bool, error) {
 			return false, nil
 		}
 		space = spaceOf(app, "threads", r.GetString("thread"))
+	case "comments", "answers":
+		if d := r.GetString("document"); d != "" {
+			space = spaceOf(app, "documents", d)
+		}
 	case "threads":
 		if d := r.GetString("document"); d != "" {
 			space = spaceOf(app, "documents", d)
@@ -295,7 +304,11 @@ func Look(app core.App, r *core.Record) ([]Passage, error) {
 			}
 		}
 	}
-	return all, nil
+	file, err := ofFile(r, func() ([]string, error) { return contacts(app) })
+	if file != nil {
+		all = append(all, *file)
+	}
+	return all, err
 }
 
 // Undecided lists those about which nobody has decided yet: what a writer will be asked about.

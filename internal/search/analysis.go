@@ -3,6 +3,7 @@ package search
 import (
 	"bytes"
 	"slices"
+	"sync/atomic"
 	"unicode"
 	"unicode/utf8"
 
@@ -15,6 +16,7 @@ import (
 	"github.com/blevesearch/bleve/v2/analysis/token/lowercase"
 	"github.com/blevesearch/bleve/v2/analysis/token/porter"
 	segmenter "github.com/blevesearch/bleve/v2/analysis/tokenizer/unicode"
+	"golang.org/x/text/unicode/norm"
 )
 
 // analyser takes a text apart into the words by which it is found. One is used for what is indexed and for what is
@@ -33,8 +35,10 @@ var (
 )
 
 var (
-	tokenizer = segmenter.NewUnicodeTokenizer()
-	asWritten = []analysis.TokenFilter{cjk.NewCJKWidthFilter(), lowercase.NewLowerCaseFilter(), en.NewPossessiveFilter(), cjk.NewCJKBigramFilter(false)}
+	tokenizer  = segmenter.NewUnicodeTokenizer()
+	lowercased = lowercase.NewLowerCaseFilter()
+	possessive = en.NewPossessiveFilter()
+	asWritten  = []analysis.TokenFilter{cjk.NewCJKWidthFilter(), lowercased, possessive, cjk.NewCJKBigramFilter(false)}
 	// The scripts that Arabic, Persian, Urdu and Sorani share write one letter in several ways.
 	arabic  = []analysis.TokenFilter{ar.NewArabicNormalizeFilter(), fa.NewPersianNormalizeFilter(), ckb.NewSoraniNormalizeFilter()}
 	stemmer = porter.NewPorterStemmer()
@@ -43,16 +47,10 @@ var (
 // Analyze takes a text apart.
 func (a analyser) Analyze(text []byte) analysis.TokenStream {
 	words := tokens(text)
-	for _, f := range asWritten {
-		words = f.Filter(words)
-	}
-	for _, w := range words {
-		if isArabic(w.Term) {
-			one := analysis.TokenStream{w}
-			for _, f := range arabic {
-				one = f.Filter(one)
-			}
-		}
+	if isASCII(text) {
+		words = possessive.Filter(lowercased.Filter(words))
+	} else {
+		words = anyScript(words)
 	}
 	if a.joins {
 		words = withJoined(words, text)
@@ -71,6 +69,39 @@ func (a analyser) Analyze(text []byte) analysis.TokenStream {
 	return kept
 }
 
+// anyScript brings words together that are written in several ways in scripts besides plain English.
+func anyScript(words analysis.TokenStream) analysis.TokenStream {
+	for _, f := range asWritten {
+		words = f.Filter(words)
+	}
+	for _, w := range words {
+		switch r, _ := utf8.DecodeRune(w.Term); {
+		case unicode.Is(unicode.Arabic, r):
+			one := analysis.TokenStream{w}
+			for _, f := range arabic {
+				one = f.Filter(one)
+			}
+		case unicode.Is(unicode.Latin, r) && !isASCII(w.Term):
+			w.Term = withoutAccents(w.Term)
+		}
+	}
+	return words
+}
+
+// withoutAccents is a word of Latin letters as those type it whose keyboard has no others: "cafe", "Zoe".
+func withoutAccents(word []byte) []byte {
+	return bytes.Map(func(r rune) rune {
+		if unicode.Is(unicode.Mn, r) {
+			return -1
+		}
+		return r
+	}, norm.NFD.Bytes(word))
+}
+
+func isASCII(text []byte) bool {
+	return !slices.ContainsFunc(text, func(b byte) bool { return b >= utf8.RuneSelf })
+}
+
 // says tells words from those that stand everywhere, such as "the".
 func says(word []byte) bool { return !stops[string(word)] }
 
@@ -79,7 +110,25 @@ func stem(word []byte) []byte {
 	if len(word) < 3 || !isLatin(word) {
 		return word
 	}
-	british := spelling(string(word))
+	lately := &stemmed[sum(word)%uint32(len(stemmed))]
+	if was := lately.Load(); was != nil && was.word == string(word) {
+		return was.stem
+	}
+	now := &stemOf{string(word), stemAnew(string(word))}
+	lately.Store(now)
+	return now.stem
+}
+
+// stemmed are words that were stemmed lately, for the same come again and again.
+var stemmed [1 << 13]atomic.Pointer[stemOf]
+
+type stemOf struct {
+	word string
+	stem []byte // nobody changes it
+}
+
+func stemAnew(word string) []byte {
+	british := spelling(word)
 	if s, ok := stems[british]; ok {
 		return []byte(s)
 	}
@@ -89,11 +138,6 @@ func stem(word []byte) []byte {
 
 func isLatin(word []byte) bool {
 	return !slices.ContainsFunc(word, func(b byte) bool { return b < 'a' || b > 'z' })
-}
-
-func isArabic(word []byte) bool {
-	r, _ := utf8.DecodeRune(word)
-	return unicode.Is(unicode.Arabic, r)
 }
 
 // mostJoined is how many parts one joined word has at most: "day-to-day".

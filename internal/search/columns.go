@@ -244,9 +244,19 @@ func (r *reading) each(field, term string, f func(p *part, entry uint32, times f
 
 // until is each that ends when f says false.
 func (r *reading) until(field, term string, f func(p *part, entry uint32, times float32) bool) error {
+	counted := field != fieldTitleWords && field != "_id"
+	return r.postings(field, term, postingsOf{times: counted}, func(p *part, hit segment.Posting) bool {
+		return f(p, uint32(hit.Number()), max(1, float32(hit.Frequency())))
+	})
+}
+
+// postingsOf is what is read of a term besides where it stands: how often, and in which places.
+type postingsOf struct{ times, places bool }
+
+// postings calls f with every entry that has a term in a field, until it says false.
+func (r *reading) postings(field, term string, of postingsOf, f func(p *part, hit segment.Posting) bool) error {
 	var list segment.PostingsList
 	var it segment.PostingsIterator
-	counted := field != fieldWords && field != fieldTitleWords && field != "_id"
 	for i := range r.parts {
 		p := &r.parts[i]
 		dict, err := p.segment.Dictionary(field)
@@ -259,7 +269,7 @@ func (r *reading) until(field, term string, f func(p *part, entry uint32, times 
 		if list.Count() == 0 {
 			continue
 		}
-		it = list.Iterator(counted, false, false, it)
+		it = list.Iterator(of.times, false, of.places, it)
 		for {
 			hit, err := it.Next()
 			if err != nil {
@@ -268,7 +278,7 @@ func (r *reading) until(field, term string, f func(p *part, entry uint32, times 
 			if hit == nil {
 				break
 			}
-			if !f(p, uint32(hit.Number()), max(1, float32(hit.Frequency()))) {
+			if !f(p, hit) {
 				return nil
 			}
 		}

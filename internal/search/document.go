@@ -3,11 +3,9 @@ package search
 import (
 	"cmp"
 	"encoding/binary"
-	"hash/fnv"
 	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/blevesearch/bleve/v2/analysis"
 	"github.com/blevesearch/bleve/v2/document"
@@ -52,7 +50,6 @@ func (x *Index) document(e Entry) *document.Document {
 
 	named := strings.Join(append([]string{e.Title}, e.Also...), "\n")
 	d.AddField(document.NewTextFieldCustom(fieldTitleWords, nil, []byte(named), keepsPlaces, plain))
-	d.AddField(document.NewTextFieldCustom(fieldWords, nil, nil, isValue, analysed(vocabulary(e.Title, e.Summary, e.Body, named))))
 
 	value := func(field, value string, options index.FieldIndexingOptions) {
 		if value != "" {
@@ -101,34 +98,6 @@ func roughly(n int) int {
 	return n / step * step
 }
 
-// vocabulary is each word of some texts once, as it is written: what typing mistakes and exact words are compared with.
-// What a hyphen joins is there whole, in one, and in parts.
-func vocabulary(texts ...string) analysis.TokenStream {
-	seen := map[string]bool{}
-	var words analysis.TokenStream
-	add := func(w string) {
-		if seen[w] || len(w) > longest || utf8.RuneCountInString(w) < 3 {
-			return
-		}
-		seen[w] = true
-		words = append(words, &analysis.Token{Term: []byte(w), Position: len(words) + 1})
-	}
-	for _, t := range texts {
-		for w := range strings.FieldsFuncSeq(strings.ToLower(t), func(r rune) bool { return kindOf(r) != letter }) {
-			w = strings.Trim(strings.TrimSuffix(strings.TrimSuffix(w, "'s"), "’s"), "'’-")
-			add(w)
-			if !strings.Contains(w, "-") {
-				continue
-			}
-			add(strings.ReplaceAll(w, "-", ""))
-			for part := range strings.SplitSeq(w, "-") {
-				add(part)
-			}
-		}
-	}
-	return words
-}
-
 // forward is what an entry speaks of: its most frequent words, as sums, and how often each is said. It tells how alike
 // two entries are without reading them.
 type forward map[string]int
@@ -172,10 +141,13 @@ func (f forward) encode() []byte {
 	return raw
 }
 
-func sum(word string) uint32 {
-	h := fnv.New32a()
-	h.Write([]byte(word))
-	return h.Sum32()
+// sum is FNV-1a, without what the library's allocates for each word.
+func sum[T string | []byte](word T) uint32 {
+	h := uint32(2166136261)
+	for i := range len(word) {
+		h = (h ^ uint32(word[i])) * 16777619
+	}
+	return h
 }
 
 func decodeForward(raw []byte) []told {

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	segment "github.com/blevesearch/scorch_segment_api/v2"
 )
 
 // Words in which a typing mistake is looked for have at least shortest characters, and at most longest bytes.
@@ -103,28 +105,59 @@ func plainWord(s string) bool {
 // candidates is how many neighbours of a word are looked at.
 const candidates = 50
 
-// nearest is the commonest visible word within some slips, and how many entries have it.
+// nearest is the commonest visible word within some slips, and how many entries say it. Of the forms of one word it is the
+// one that is about as long as what was typed.
 func (t *tally) nearest(word string, slips int) (best string, most int) {
+	off := func(s string) int { return max(len(s)-len(word), len(word)-len(s)) }
 	for _, c := range t.neighbours(word, slips) {
-		if n := t.says(c); n > most {
+		n := t.says(c)
+		if n > 0 && (n > most || n == most && off(c) < off(best)) && t.reads(c) {
 			best, most = c, n
 		}
 	}
 	return best, most
 }
 
-// says counts the visible entries that have a word, as it is written.
+// says counts the visible entries that say a word, in whatever form.
 func (t *tally) says(word string) int {
-	n := 0
-	err := t.each(fieldWords, word, func(p *part, e uint32, _ float32) {
-		if t.allowed[p.access[e]] {
-			n++
-		}
-	})
-	if err != nil {
+	if stops[word] {
+		return t.visible
+	}
+	defer t.wipe()
+	if err := t.gather(ways(split(word)[0])...); err != nil {
 		return 0
 	}
-	return n
+	return len(t.noted)
+}
+
+// reads says whether a word stands in a visible entry as it is written: the vocabulary does not know who may see its words.
+func (t *tally) reads(word string) bool {
+	list := terms(said, word)
+	if len(list) == 0 {
+		return stops[word]
+	}
+	found := false
+	look := func(field, term string, may func(segment.Posting) bool) error {
+		return t.postings(field, term, postingsOf{places: true}, func(p *part, hit segment.Posting) bool {
+			found = found || t.allowed[p.access[hit.Number()]] && may(hit)
+			return !found
+		})
+	}
+	any := func(segment.Posting) bool { return true }
+	asLong := func(hit segment.Posting) bool {
+		return slices.ContainsFunc(hit.Locations(), func(l segment.Location) bool { return int(l.End()-l.Start()) == len(word) })
+	}
+	err := look(fieldTitleWords, word, any)
+	for _, field := range []string{fieldBody, fieldSummary} {
+		switch {
+		case found || err != nil:
+		case len(list) == 1:
+			err = look(field, list[0], asLong)
+		default:
+			err = t.phrase(field, list, func(p *part, e uint32) { found = found || t.allowed[p.access[e]] })
+		}
+	}
+	return found && err == nil
 }
 
 // apart is two visible words that were typed as one, the rarer of which is the commonest; "" for none.

@@ -197,7 +197,7 @@ func (x *Index) weigh(q Query, t *tally) (words []word, all bool, err error) {
 			words[i].ways = nil // it counts more where it is said first
 			continue
 		}
-		a := asked{ways: w.ways, times: 1, exact: w.exact(), small: says && len(w.ways[0].terms) == 0 && !w.phrase}
+		a := asked{ways: w.ways, times: 1, small: says && len(w.ways[0].terms) == 0 && !w.phrase}
 		for _, b := range words[i+1:] {
 			if w.same(b) {
 				a.times++
@@ -407,14 +407,6 @@ func terms(a analysis.Analyzer, text string) []string {
 	return list
 }
 
-// exact is a word as the vocabulary has it, "" for a phrase.
-func (w word) exact() string {
-	if w.phrase {
-		return ""
-	}
-	return strings.TrimSuffix(strings.TrimSuffix(strings.ToLower(w.text), "'s"), "’s")
-}
-
 // narrowing is what leaves hits out besides what they say.
 type narrowing struct {
 	t       *tally
@@ -582,10 +574,13 @@ func (t *tally) ordered(q Query, words []word, list []scored) ([]scored, error) 
 		return nil, err
 	}
 	t.note(pool)
-	if err := t.together(pool, words); err != nil {
+	stands := t.standsIn(pool)
+	if err := stands.exactly(pool, words); err != nil {
 		return nil, err
 	}
-	t.note(pool)
+	if err := stands.sideBySide(pool, words); err != nil {
+		return nil, err
+	}
 	for i := range pool {
 		pool[i].score = (pool[i].score + t.extra(pool[i].doc, q)) * t.stays(pool[i].doc, today)
 	}

@@ -373,3 +373,34 @@ func TestMeant(t *testing.T) {
 		}
 	}
 }
+
+// TestVocabularyIsNoEntry keeps the documents that hold the vocabulary out of everything that entries are in, and a word
+// out of what is offered when only a form of it can be seen.
+func TestVocabularyIsNoEntry(t *testing.T) {
+	x := open(t, Entry{ID: "1", Title: "Quilting for beginners", Body: "quilting"}, Entry{ID: "2", Title: "Closed", Body: "the quilted one", Access: "closed"})
+	if n := count(t, x); n != 2 {
+		t.Errorf("%d entries", n)
+	}
+	err := x.Sums(func(id string, _ uint64) {
+		if id != "1" && id != "2" {
+			t.Errorf("%s is an entry", id)
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for query, meant := range map[string]string{"qilting": "quilting", "qilted": "", "quited": ""} {
+		if r := ask(t, x, Query{Text: query}); r.Instead != meant || r.Meant != "" {
+			t.Errorf("%s: %q, %q; not %q", query, r.Instead, r.Meant, meant)
+		}
+	}
+	if err := x.Apply(9, []Entry{{ID: "3", Title: "Embroidery", Access: everybody}}, []string{"1"}); err != nil {
+		t.Fatal(err)
+	}
+	if r := ask(t, x, Query{Text: "embroidary"}); r.Instead != "embroidery" {
+		t.Errorf("a word that came later is not offered: %q", r.Instead)
+	}
+	if r := ask(t, x, Query{Text: "qilting"}); r.Instead+r.Meant != "" {
+		t.Errorf("a word that is nowhere any more is offered: %q, %q", r.Instead, r.Meant)
+	}
+}

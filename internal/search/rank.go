@@ -20,13 +20,12 @@ type Ranking struct {
 	Heading                    float64 // more than in the text, where it stands as well
 	// How much of that is left for a word that is only near the one asked for.
 	Synonym, Mistake float64
-	// Exact is added for a word that stands there just as it was typed.
-	Exact float64
 
 	K1, B      float64 // of BM25
 	TitleBonus float64 // for a title that has all words of the query
 	Named      float64 // for a title that is the query, word for word
 	Together   float64 // for words that stand side by side as in the query
+	Exact      float64 // for words that stand there just as they were typed
 
 	// Smoothing: each of the first Pool hits keeps Own of its score and takes the rest from the Near hits that are most
 	// like it, so that what stands in good company comes up.
@@ -65,7 +64,6 @@ type way struct {
 // asked is one word of a query and the ways to say it.
 type asked struct {
 	ways  []way
-	exact string  // as it was typed
 	times float64 // in the query
 	small bool    // it says nothing beside the others
 }
@@ -223,14 +221,7 @@ func (t *tally) weigh(a asked) error {
 		}
 		t.words[d]++
 	}
-	if a.exact == "" || t.rank.Exact == 0 {
-		return nil
-	}
-	return t.each(fieldWords, a.exact, func(p *part, e uint32, _ float32) {
-		if d := p.first + e; t.words[d] > 0 {
-			t.bm25[d] += float32(t.rank.Exact * idf * often)
-		}
-	})
+	return nil
 }
 
 // where calls f with the entries in which a way to say a word stands: how much it counts there, and in the title.
@@ -383,70 +374,6 @@ func (t *tally) extra(doc uint32, q Query) float64 {
 func (t *tally) caring(doc uint32) float64 {
 	share := float64(t.words[doc]) / float64(max(1, t.anywhere))
 	return t.rank.Caring * share * share
-}
-
-// together adds to the hits in which words stand side by side as they do in the query.
-func (t *tally) together(pool []scored, words []word) error {
-	type place struct {
-		doc uint32
-		at  int
-	}
-	pairs, before := 0, ""
-	sum := map[uint32]float64{}
-	docs := make([]uint32, len(pool))
-	for i, s := range pool {
-		docs[i] = s.doc
-	}
-	slices.Sort(docs)
-	stands := map[string]map[string]map[place]bool{}
-	find := func(field, term string) (map[place]bool, error) {
-		if found := stands[field][term]; found != nil {
-			return found, nil
-		}
-		found := map[place]bool{}
-		if stands[field] == nil {
-			stands[field] = map[string]map[place]bool{}
-		}
-		stands[field][term] = found
-		return found, t.spots(docs, field, term, func(doc uint32, s spot) { found[place{doc, s.at}] = true })
-	}
-	for _, w := range words {
-		if w.phrase || w.not || len(w.ways) == 0 || len(w.ways[0].terms) != 1 {
-			before = ""
-			continue
-		}
-		term := w.ways[0].terms[0]
-		if before != "" {
-			pairs++
-			met := map[uint32]float64{}
-			for field, much := range map[string]float64{fieldTitle: 1, fieldBody: .7} {
-				first, err := find(field, before)
-				if err != nil {
-					return err
-				}
-				second, err := find(field, term)
-				if err != nil {
-					return err
-				}
-				for p := range first {
-					if second[place{p.doc, p.at + 1}] {
-						met[p.doc] = max(met[p.doc], much)
-					}
-				}
-			}
-			for doc, much := range met {
-				sum[doc] += much
-			}
-		}
-		before = term
-	}
-	if pairs == 0 {
-		return nil
-	}
-	for i := range pool {
-		pool[i].score += t.rank.Together * sum[pool[i].doc] / float64(pairs)
-	}
-	return nil
 }
 
 // best keeps the n best hits, in order.

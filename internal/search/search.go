@@ -215,8 +215,10 @@ func (x *Index) Position() int64 {
 // Count is how many entries there are.
 func (x *Index) Count() (n uint64, err error) {
 	err = x.look(func(r *reading) error {
-		n, err = r.of.DocCount()
-		return err
+		if n, err = r.of.DocCount(); err != nil {
+			return err
+		}
+		return r.each(fieldAccess, ofWords, func(*part, uint32, float32) { n-- })
 	})
 	return n, err
 }
@@ -231,7 +233,10 @@ func (x *Index) Apply(at int64, put []Entry, drop []string) error {
 	}
 	defer h.users.Done()
 	b := h.NewBatch()
-	if err := x.fill(b, put, drop); err != nil {
+	for _, id := range drop {
+		b.Delete(id)
+	}
+	if err := x.fill(h, b, put); err != nil {
 		return fmt.Errorf("search: apply: %w", err)
 	}
 	x.mark(b, at)
@@ -264,16 +269,30 @@ func giveBack(bytes int) {
 	}
 }
 
-func (x *Index) fill(b *bleve.Batch, put []Entry, drop []string) error {
-	for _, id := range drop {
-		b.Delete(id)
+func (x *Index) fill(h *held, b *bleve.Batch, put []Entry) error {
+	if len(put) == 0 {
+		return nil
 	}
+	snapshot, err := h.snapshot()
+	if err != nil {
+		return err
+	}
+	defer snapshot.Close()
+	dict, err := snapshot.FieldDictContains(fieldWords)
+	if err != nil {
+		return err
+	}
+	words := newVocabulary(func(word string) bool {
+		has, err := dict.Contains([]byte(word))
+		return has && err == nil
+	})
 	for _, e := range put {
+		words.readEntry(e)
 		if err := b.IndexAdvanced(x.document(e)); err != nil {
 			return err
 		}
 	}
-	return nil
+	return words.write(b)
 }
 
 // batchSize is how many entries a rebuild writes at once.
@@ -313,7 +332,11 @@ func (x *Index) Rebuild(at int64, each func(yield func(Entry) error) error) erro
 func (x *Index) load(into *held, at int64, each func(yield func(Entry) error) error) error {
 	b := into.NewBatch()
 	bytes := 0
+	words := newVocabulary(func(string) bool { return false })
 	flush := func() error {
+		if err := words.write(b); err != nil {
+			return err
+		}
 		err := into.write(b, longPatience)
 		b = into.NewBatch()
 		giveBack(bytes)
@@ -321,6 +344,7 @@ func (x *Index) load(into *held, at int64, each func(yield func(Entry) error) er
 		return err
 	}
 	err := each(func(e Entry) error {
+		words.readEntry(e)
 		if err := b.IndexAdvanced(x.document(e)); err != nil {
 			return err
 		}

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/json"
+	"strings"
 )
 
 // Sum is a number over all that an entry says. It is stored with the entry, so that index and database can be compared.
@@ -38,7 +39,9 @@ func (x *Index) Sums(f func(id string, sum uint64)) error {
 				if err != nil {
 					return err
 				}
-				f(string(id), sum)
+				if !strings.HasPrefix(string(id), ofWords) {
+					f(string(id), sum)
+				}
 			}
 		}
 		return nil

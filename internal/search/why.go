@@ -191,8 +191,8 @@ func (t *tally) standingReasons(doc uint32, q Query, today int32) (list []Reason
 			list = append(list, Reason{What: what, Much: math.Round(much*1e3) / 1e3})
 		}
 	}
-	if steps := t.steps[doc]; len(steps) == 3 { // by the words, in company, side by side: see ordered
-		add(SideBySide, steps[2]-steps[1])
+	if steps := t.steps[doc]; len(steps) == 4 { // by the words, in company, as typed, side by side: see ordered
+		add(SideBySide, steps[3]-steps[2])
 		if steps[1] > steps[0] {
 			add(Company, steps[1]-steps[0])
 		}

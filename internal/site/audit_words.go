@@ -26,7 +26,7 @@ var nouns = map[string]string{
 	"users": "the account of", "organisations": "the partner", "places": "the place", "programmes": "the programme", "groups": "the group",
 	"decisions": "a decision", "spaces": "the space", "documents": "the document", "threads": "the discussion", "posts": "a post",
 	"adoptions": "what a place says", "invitations": "the invitation of", "join_requests": "the request to join of", "approved_domains": "the approved domain",
-	"suggestions": "a suggested change", "review_comments": "a comment on a draft",
+	"suggestions": "a suggested change", "comments": "what a reader told us", "answers": "an answer to readers", "review_comments": "a comment on a draft",
 	"hub_settings": "the setting", "flags": "a report", "consents": "a consent", "relations": "what a page has to do with another", "passages": "a decision about a personal detail", "moderations": "an act of moderation", "figures": "the figure",
 	"goals": "the goal", "measures": "the measure", "readings": "a reading", "actions": "the action", "outbox": "a mail",
 }
@@ -35,6 +35,7 @@ var verbWords = map[string]string{
 	"create": "made", "update": "changed", "delete": "deleted", "publish": "published", "withdraw": "withdrew", "submit": "asked for approval of", "take-back": "went on writing",
 	"changes": "asked for changes to", "approve": "approved", "overtaken": "changed what was approved in", "schedule": "set a time for", "unschedule": "took back the time of",
 	"failed": "could not publish", "check": "checked", "remove": "removed", "erase": "erased",
+	"decide": "said what was decided in", "undecide": "took back what was decided in", "answer": "answered", "release": "let be seen", "decline": "declined", "hide": "hid", "restore": "showed again",
 	"bin": "put into the bin", "take-out": "took out of the bin",
 }
 

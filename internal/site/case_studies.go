@@ -302,7 +302,7 @@ func (s *Site) caseStudy(e *core.RequestEvent) error {
 		Title: d.Title(), Description: d.Summary(), Section: "/case-studies", Crumbs: []Link{{"Good practice", "/case-studies"}},
 		Lang: v.Head.Lang, Dir: v.Head.Dir, Scripts: append(v.Talk.scripts(), quoteScript), NoIndex: d.State() != library.Published,
 	}
-	return render(s, e, http.StatusOK, "case-study", p, v, append(v.Talk.tags(), tagLibrary, "document:"+d.Id)...)
+	return render(s, e, http.StatusOK, "case-study", p, v, v.Kept.Said.shownTags(append(v.Talk.tags(), tagLibrary, "document:"+d.Id)...)...)
 }
 
 func (s *Site) caseStudyView(e *core.RequestEvent, d *library.Document) (caseStudyView, error) {
@@ -323,6 +323,7 @@ func (s *Site) caseStudyView(e *core.RequestEvent, d *library.Document) (caseStu
 	if v.Body, err = s.bodyFor(viewer(e), r.Body, nil, d.Address()); err != nil {
 		return v, err
 	}
+	v.Body = v.Kept.Said.put(v.Body)
 	if v.Carried, err = s.carried(e, d, v.Body); err != nil {
 		return v, err
 	}

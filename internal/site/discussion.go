@@ -38,6 +38,10 @@ type discussionView struct {
 	Why     string // it was closed
 	Report  string
 	Tools   *threadTools
+	Quote   *quoteView   // the paragraph that it is about
+	Decided *decidedView // what was decided
+	Feed    string       // where it is read as a feed, or an address for that is made
+	Edit    string       // where title and kind are changed, "" for those who may not
 }
 
 // shownInThread is how many posts one page of a thread shows, the last ones first to be seen.
@@ -78,7 +82,10 @@ func (s *Site) answers(t *thread.Thread, talk *talkView, post string) *postView 
 func (s *Site) showDiscussion(e *core.RequestEvent, status int, t *thread.Thread, view discussionView) error {
 	view.More = s.moreOfThread(e, t)
 	p := Page{
-		Title: t.Title(), Section: "/discussions", Crumbs: []Link{{"Discussions", "/discussions"}}, Scripts: view.Talk.scripts(), NoIndex: view.Later != "",
+		Feed: feedLink(view.Feed), Title: t.Title(), Section: "/discussions", Crumbs: []Link{{"Discussions", "/discussions"}}, Scripts: view.Talk.scripts(), NoIndex: view.Later != "",
+	}
+	if e.Request.URL.Query().Has("print") {
+		p.Scripts = []string{"print.js"}
 	}
 	return render(s, e, status, "discussion", p, view, append(view.Talk.tags(), tagLibrary)...)
 }
@@ -122,7 +129,21 @@ func (s *Site) discussionView(e *core.RequestEvent, t *thread.Thread) (discussio
 	if t.Document() != "" {
 		if d, err := library.ByID(s.app, t.Document()); err == nil && d.Viewable(v) {
 			view.About = &Link{d.Title(), d.Address()}
+			if t.Paragraph() != "" {
+				if view.Quote, err = s.quoteOf(t, d); err != nil {
+					return view, err
+				}
+			}
 		}
+	}
+	if view.Feed, err = s.feedAddress("/discussions/"+t.Id, member.ThreadFeed, t.Id); err != nil {
+		return view, err
+	}
+	if view.Decided, err = s.decidedOf(e, t); err != nil {
+		return view, err
+	}
+	if t.Renamable(v) {
+		view.Edit = "/discussions/" + t.Id + "/edit"
 	}
 	if sp, err := member.SpaceByID(s.app, t.Space()); err == nil {
 		view.Space = &Link{sp.Title(), "/spaces/" + sp.Slug()}
@@ -211,6 +232,10 @@ func (s *Site) stretchOf(e *core.RequestEvent, t *thread.Thread) (thread.Stretch
 	}
 	if seq, err := strconv.ParseInt(q.Get("from"), 10, 64); err == nil {
 		return t.From(s.app, v, seq, shownInThread)
+	}
+	if q.Has("all") {
+		all, err := t.PostsFor(s.app, v, -1)
+		return thread.Stretch{Posts: all}, err
 	}
 	if post := q.Get("around"); post != "" {
 		p, found, err := thread.PostByID(s.app, post)

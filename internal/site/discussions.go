@@ -47,6 +47,8 @@ type threadCard struct {
 	Last                                    time.Time
 	LastBy                                  string
 	Unread                                  *thread.Unread
+	Decided                                 string // what was decided, in a few words
+	Paragraph                               bool   // it is about one paragraph of the page
 }
 
 // Address is where the thread stands.
@@ -77,11 +79,15 @@ func (s *Site) threadCards(e *core.RequestEvent, threads []*thread.Thread) ([]th
 	if err != nil {
 		return nil, err
 	}
+	decided, err := thread.Outcomes(s.app, threadIDs(threads))
+	if err != nil {
+		return nil, err
+	}
 	list := make([]threadCard, len(threads))
 	for i, t := range threads {
 		c := threadCard{
 			ID: t.Id, Title: t.Title(), Kind: t.ThreadKind(), Posts: t.Posts(), Closed: t.State() == thread.Closed, Pinned: t.Pinned(),
-			Example: t.Example(), Last: t.LastPost(), Space: spaces[t.Space()], Unread: unread[t.Id],
+			Example: t.Example(), Last: t.LastPost(), Space: spaces[t.Space()], Unread: unread[t.Id], Decided: thread.Shorten(decided[t.Id], 200), Paragraph: t.Paragraph() != "",
 		}
 		if d, ok := about[t.Document()]; ok {
 			c.About, c.AboutURL = d.Title, d.Address()
@@ -103,16 +109,20 @@ func (s *Site) unreadOf(e *core.RequestEvent, threads []*thread.Thread) (map[str
 	if len(threads) == 0 {
 		return nil, nil
 	}
-	ids := make([]string, len(threads))
-	for i, t := range threads {
-		ids[i] = t.Id
-	}
-	list, err := thread.UnreadOf(s.app, viewer(e), -1, ids...)
+	list, err := thread.UnreadOf(s.app, viewer(e), -1, threadIDs(threads)...)
 	by := make(map[string]*thread.Unread, len(list))
 	for i, u := range list {
 		by[u.Thread] = &list[i]
 	}
 	return by, err
+}
+
+func threadIDs(threads []*thread.Thread) []string {
+	ids := make([]string, len(threads))
+	for i, t := range threads {
+		ids[i] = t.Id
+	}
+	return ids
 }
 
 func inColumn(column string, values []any) dbx.Expression { return dbx.In(column, values...) }
@@ -121,6 +131,7 @@ type newDiscussionView struct {
 	Title, Text, Kind, Space, Key string
 	Document                      *Link
 	DocumentID                    string
+	Paragraph, Quote              string // the paragraph it is about, by its key and in its words
 	Spaces                        []Choice
 	Kinds                         []Choice
 	Errors                        fieldErrors
@@ -129,7 +140,7 @@ type newDiscussionView struct {
 
 func (s *Site) discussionForm(e *core.RequestEvent) error {
 	q := e.Request.URL.Query()
-	v := newDiscussionView{Key: newKey(), Space: q.Get("space"), DocumentID: q.Get("document"), Kind: "question"}
+	v := newDiscussionView{Key: newKey(), Space: q.Get("space"), DocumentID: q.Get("document"), Paragraph: q.Get("paragraph"), Kind: "question"}
 	return s.showNewDiscussion(e, http.StatusOK, v)
 }
 
@@ -140,6 +151,12 @@ func (s *Site) showNewDiscussion(e *core.RequestEvent, status int, v newDiscussi
 			return notFound(e)
 		}
 		v.Document = &Link{d.Title(), d.Address()}
+		if v.Quote, err = s.paragraphOf(d, v.Paragraph); err != nil {
+			return err
+		}
+		if v.Paragraph != "" && v.Quote == "" && status == http.StatusOK { // it has changed meanwhile
+			return e.Redirect(http.StatusSeeOther, "/discussions/paragraph?document="+d.Id)
+		}
 	}
 	spaces, err := member.ListedSpaces(s.app, viewer(e))
 	if err != nil {
@@ -150,16 +167,14 @@ func (s *Site) showNewDiscussion(e *core.RequestEvent, status int, v newDiscussi
 			v.Spaces = append(v.Spaces, Choice{Value: sp.Slug(), Title: sp.Title() + ": " + levelWords[sp.Level()], Chosen: sp.Slug() == v.Space})
 		}
 	}
-	for _, k := range thread.Kinds {
-		v.Kinds = append(v.Kinds, Choice{Value: k.Kind, Title: k.Word, Chosen: k.Kind == v.Kind})
-	}
+	v.Kinds = kindChoices(v.Kind)
 	p := Page{Title: "Start a discussion", Section: "/discussions", Crumbs: []Link{{"Discussions", "/discussions"}}, Scripts: []string{"similar.js"}, NoIndex: true}
 	return render(s, e, status, "discussion-new", p, v)
 }
 
 func (s *Site) discussionStart(e *core.RequestEvent) error {
 	form := e.Request.FormValue
-	v := newDiscussionView{Title: form("title"), Text: form("body"), Kind: form("kind"), Space: form("space"), DocumentID: form("document"), Key: form("client_key")}
+	v := newDiscussionView{Title: form("title"), Text: form("body"), Kind: form("kind"), Space: form("space"), DocumentID: form("document"), Paragraph: form("paragraph"), Key: form("client_key")}
 	if p, err := thread.Again(s.app, viewer(e).ID(), v.Key); p != nil && err == nil {
 		return e.Redirect(http.StatusSeeOther, "/discussions/"+p.GetString("thread"))
 	}
@@ -170,6 +185,7 @@ func (s *Site) discussionStart(e *core.RequestEvent) error {
 	t.Set("title", v.Title)
 	t.Set("kind", v.Kind)
 	t.Set("document", v.DocumentID)
+	t.Set("quote", v.Paragraph)
 	space := v.Space
 	if space == "" {
 		space = member.LibrarySlug

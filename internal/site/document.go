@@ -28,6 +28,7 @@ type keptView struct {
 	Changes, Suggest                string // what changed, and suggesting a change; "" before it is out
 	Sources                         []library.Source
 	More                            []moreLink // what is like it
+	Said                            saidView   // about the page and its paragraphs
 }
 
 // quoteScript offers to copy a passage with its source.
@@ -37,6 +38,10 @@ const quoteScript = "quote.js"
 func (s *Site) keptOf(e *core.RequestEvent, d *library.Document, now time.Time) keptView {
 	k := keptOf(d, now)
 	k.More = s.moreOfDocument(e, d)
+	var err error
+	if k.Said, err = s.saidOn(viewer(e), d); err != nil {
+		s.app.Logger().Error("what was said about a page", "document", d.Id, "error", err)
+	}
 	if d.State() == library.Published {
 		k.Cite, k.At = s.cited(d), d.Address()+"/at/"
 	}
@@ -303,10 +308,11 @@ func (s *Site) plainPage(kind library.Kind) func(*core.RequestEvent) error {
 		if v.Body, err = s.bodyFor(viewer(e), r.Body, nil, d.Address()); err != nil {
 			return err
 		}
+		v.Body = v.Kept.Said.put(v.Body)
 		if v.Carried, err = s.carried(e, d, v.Body); err != nil {
 			return err
 		}
-		tags := []string{tagLibrary, "document:" + d.Id}
+		tags := v.Kept.Said.shownTags(tagLibrary, "document:"+d.Id)
 		p := Page{Title: d.Title(), Description: d.Summary(), Lang: v.Head.Lang, Dir: v.Head.Dir, Scripts: []string{quoteScript}, NoIndex: d.State() != library.Published}
 		if kind == library.Guidance {
 			v.Outline = longOutline(r.Outline)

@@ -15,6 +15,7 @@ import (
 
 	"commonplace/internal/journal"
 	"commonplace/internal/library"
+	"commonplace/internal/privacy"
 
 	"github.com/pocketbase/pocketbase/core"
 	"github.com/pocketbase/pocketbase/tools/filesystem"
@@ -91,6 +92,7 @@ type fileView struct {
 	Out, MayShow               bool
 	Quote                      string // as it stands in a text
 	Words                      string
+	Private                    bool // its words hold personal details about which nobody has decided
 	Goes                       time.Time
 }
 
@@ -158,6 +160,9 @@ func (s *Site) showFiles(e *core.RequestEvent, status int, d *library.Document, 
 		f.Agreed = agreedChoices(a, agreed)
 		f.Where = whereIs(a, d)
 		f.MayShow = d.State() == library.Published && !a.Out() && a.Removed().IsZero()
+		if f.Private, err = s.private(a); err != nil {
+			return err
+		}
 		if a.Removed().IsZero() {
 			v.Files = append(v.Files, f)
 		} else {
@@ -169,6 +174,15 @@ func (s *Site) showFiles(e *core.RequestEvent, status int, d *library.Document, 
 	}
 	p := Page{Title: "Pictures and files of " + d.Title(), Crumbs: []Link{{"Write", "/write"}}, Scripts: []string{"files.js"}, NoIndex: true}
 	return render(s, e, status, "write-files", p, v)
+}
+
+// private says whether the words in a file that is not out yet wait for a decision.
+func (s *Site) private(a *library.Attachment) (bool, error) {
+	if a.IsPicture() || a.Out() {
+		return false, nil
+	}
+	found, err := privacy.Undecided(s.app, a.Record)
+	return len(found) > 0, err
 }
 
 // agreedChoices are the consents that hold for pictures of a page, none where it has none.

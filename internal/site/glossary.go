@@ -69,9 +69,10 @@ func (s *Site) glossaryTerm(e *core.RequestEvent) error {
 	if v.Body, err = s.bodyFor(viewer(e), r.Body, nil, d.Address()); err != nil {
 		return err
 	}
+	v.Body = v.Kept.Said.put(v.Body)
 	if v.See, err = s.related(e, m.See); err != nil {
 		return err
 	}
 	p := Page{Title: d.Title(), Description: d.Summary(), Crumbs: []Link{{"Glossary", "/glossary"}}, Scripts: []string{quoteScript}, NoIndex: d.State() != library.Published}
-	return render(s, e, http.StatusOK, "glossary-term", p, v, tagLibrary, "document:"+d.Id)
+	return render(s, e, http.StatusOK, "glossary-term", p, v, v.Kept.Said.shownTags(tagLibrary, "document:"+d.Id)...)
 }

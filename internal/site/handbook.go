@@ -153,6 +153,7 @@ func (s *Site) handbookPage(e *core.RequestEvent) error {
 	if v.Body, err = s.bodyFor(viewer(e), r.Body, l.Place, d.Address()); err != nil {
 		return err
 	}
+	v.Body = v.Kept.Said.put(v.Body)
 	if v.Carried, err = s.carried(e, d, v.Body); err != nil {
 		return err
 	}
@@ -173,7 +174,7 @@ func (s *Site) handbookPage(e *core.RequestEvent) error {
 	if v.Talk.Topic != "" {
 		p.Scripts = append(p.Scripts, v.Talk.scripts()...)
 	}
-	return render(s, e, http.StatusOK, "handbook-page", p, v, append(v.Talk.tags(), tagLibrary, "document:"+d.Id)...)
+	return render(s, e, http.StatusOK, "handbook-page", p, v, v.Kept.Said.shownTags(append(v.Talk.tags(), tagLibrary, "document:"+d.Id)...)...)
 }
 
 // neighbours finds the pages before and after in the chapter, and the chapter's title.

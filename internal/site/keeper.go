@@ -265,6 +265,9 @@ func (s *Site) mePagesHand(e *core.RequestEvent) error {
 type checkedView struct {
 	Title, Page, Post string
 	Due, Next         time.Time
+	Revision          string    // that is out while the button is shown
+	Changed           time.Time // when readers began to see it
+	Meanwhile         bool      // the words were changed after the button was shown
 	Done              bool
 	Already           bool // it has been given another day since the mail
 	Checked           time.Time
@@ -280,9 +283,16 @@ func (s *Site) checkedForm(e *core.RequestEvent) error {
 	if err != nil {
 		return err
 	}
-	v := checkedView{Title: d.Title(), Page: d.Address(), Post: e.Request.URL.Path, Due: d.CheckBy(), Next: library.NextCheck(d.DocKind(), time.Now())}
+	return s.askStillCorrect(e, http.StatusOK, d, false)
+}
+
+func (s *Site) askStillCorrect(e *core.RequestEvent, status int, d *library.Document, meanwhile bool) error {
+	v := checkedView{Title: d.Title(), Page: d.Address(), Post: e.Request.URL.Path, Due: d.CheckBy(), Next: library.NextCheck(d.DocKind(), time.Now()), Revision: d.OutRevision(), Meanwhile: meanwhile}
+	if r, err := s.app.FindRecordById("revisions", v.Revision); err == nil {
+		v.Changed = r.GetDateTime("out").Time()
+	}
 	e.Response.Header().Set("Referrer-Policy", "no-referrer")
-	return render(s, e, http.StatusOK, "checked", Page{Title: "Is it still correct?", NoIndex: true}, v)
+	return render(s, e, status, "checked", Page{Title: "Is it still correct?", NoIndex: true}, v)
 }
 
 // checkedAlready tells somebody with a link that nothing is left to do.
@@ -316,6 +326,9 @@ func (s *Site) checkedByLink(e *core.RequestEvent) error {
 	}
 	if err != nil {
 		return err
+	}
+	if seen := e.Request.FormValue("revision"); seen != "" && seen != d.OutRevision() { // they have not read these words
+		return s.askStillCorrect(e, http.StatusUnprocessableEntity, d, true)
 	}
 	if err := library.Check(s.app, d, person.Id, time.Time{}); err != nil {
 		return err

@@ -23,6 +23,7 @@ type limits struct {
 	callers map[string]*rate.Limiter
 	emptied time.Time
 	tried   map[string]*tries
+	voices  voices
 }
 
 // How often: so many at once, and so many a second after that.

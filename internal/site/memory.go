@@ -199,6 +199,7 @@ const (
 	tagLibrary = "library" // shows documents, figures, places or lists: any change of those
 	tagTalk    = "talk"    // lists threads
 	tagSpread  = "spread"  // counts adoptions
+	tagTold    = "told"    // lists what readers said and what was answered
 )
 
 // Forget drops the pages that a row of the journal made stale.
@@ -209,6 +210,12 @@ func (s *Site) Forget(r journal.Row) {
 	case "threads":
 		s.memory.tell(r.Seq)
 		s.memory.drop("thread:"+r.Record, "document:"+r.Parent, tagTalk)
+	case "comments": // one that waits changes nothing yet
+		if r.Verb != "create" {
+			s.memory.drop("document:"+r.Parent, tagTold)
+		}
+	case "answers":
+		s.memory.drop("document:"+r.Parent, tagTold)
 	case "adoptions":
 		s.memory.drop("document:"+r.Parent, tagSpread)
 	case "suggestions", "review_comments", "sessions", "memberships", "passages", "index", "flags", "moderations", journal.Access, journal.Retention, journal.Command:

@@ -28,7 +28,7 @@ func moderators(e *core.RequestEvent) error {
 
 // thingWords name kinds of things in a sentence.
 var thingWords = map[string]string{
-	"post": "a post", "thread": "a discussion", "document": "a page", "adoption": "what a place says it does", "person": "a person",
+	"post": "a post", "thread": "a discussion", "document": "a page", "adoption": "what a place says it does", "person": "a person", "comment": "what a reader told us",
 }
 
 // thingView is a thing as its readers see it, and who wrote it.
@@ -104,11 +104,28 @@ func (s *Site) words(t *thread.Thing, v *thingView, organisations map[string]str
 				v.Lines = append(v.Lines, part.word+": "+part.text)
 			}
 		}
+	case "comment":
+		return s.wordsOfComment(t, v)
 	case "person":
 		v.Title, v.URL = v.Name, moderateAddress(t.What())
 		v.By = strings.Trim(t.Record.GetString("role_title")+", "+organisations[t.Record.GetString("organisation")], ", ")
 	}
 	return nil
+}
+
+// wordsOfComment fills in what a reader said, and about which words.
+func (s *Site) wordsOfComment(t *thread.Thing, v *thingView) error {
+	v.URL = t.Record.GetString("page")
+	v.Title = toldPages[v.URL]
+	if d := t.Document(); d != nil {
+		v.Title, v.URL = d.GetString("title"), library.Wrap(d).Address()
+	}
+	wording, err := s.withFigures(t.Record.GetString("wording"))
+	if wording != "" {
+		v.Lines = append(v.Lines, "About: “"+wording+"”")
+	}
+	v.Lines = append(v.Lines, t.Record.GetString("words"))
+	return err
 }
 
 // reportLine is one report as moderators read it.

@@ -18,6 +18,7 @@ type personView struct {
 	Published       []library.Card
 	Threads         []threadCard
 	Own             bool
+	Feed            string // where an address for it as a feed is made
 }
 
 // shownOfPerson is how much of a person's work is listed, of each kind.
@@ -45,9 +46,9 @@ func (s *Site) person(e *core.RequestEvent) error {
 	if err != nil {
 		return err
 	}
-	meets := member.Meets(s.app, v, u.Id) || len(threads) > 0 || len(published) > 0
+	meets := len(threads) > 0 || len(published) > 0
 	if !meets {
-		if meets, err = thread.Wrote(s.app, v, u.Id); err != nil {
+		if meets, err = s.meets(v, u.Id); err != nil {
 			return err
 		}
 	}
@@ -58,6 +59,7 @@ func (s *Site) person(e *core.RequestEvent) error {
 	if view.Threads, err = s.threadCards(e, threads); err != nil {
 		return err
 	}
+	view.Feed = "/me/feeds?kind=" + member.PersonFeed + "&record=" + u.Id
 	if err := s.whereFrom(&view, u); err != nil {
 		return err
 	}

@@ -121,6 +121,7 @@ func (s *Site) planPage(e *core.RequestEvent) error {
 	if v.Body, err = s.bodyFor(viewer(e), r.Body, nil, d.Address()); err != nil {
 		return err
 	}
+	v.Body = v.Kept.Said.put(v.Body)
 	if v.Carried, err = s.carried(e, d, v.Body); err != nil {
 		return err
 	}
@@ -137,7 +138,7 @@ func (s *Site) planPage(e *core.RequestEvent) error {
 		v.Outline = append(v.Outline, Link{"Where this comes from", "#sources"})
 	}
 	p := Page{Title: d.Title(), Description: d.Summary(), Section: "/plans", Crumbs: []Link{{"Plans", "/plans"}}, Scripts: []string{quoteScript}, NoIndex: d.State() != library.Published}
-	return render(s, e, http.StatusOK, "plan", p, v, tagLibrary, "document:"+d.Id)
+	return render(s, e, http.StatusOK, "plan", p, v, v.Kept.Said.shownTags(tagLibrary, "document:"+d.Id)...)
 }
 
 func goalOf(n int, g plan.Goal, now time.Time) goalView {

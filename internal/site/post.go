@@ -17,6 +17,7 @@ type postView struct {
 	Change  bool      // the reader may change it
 	Here    bool      // it stands on the page that links to it
 	Fresh   bool      // the first that the reader has not seen
+	Decides bool      // the reader may say that this is what was decided
 	Answers *postView // the post it replies to
 	Own     bool      // the reader wrote it, and it is not out
 	Why     string    // what was wrong with it, when a moderator hid it

@@ -29,6 +29,7 @@ type passageView struct {
 	Where                     string
 	Also                      []string // other places in which the same stands
 	Decision, Reason, Instead string
+	InFile                    bool // the file stays as it is or comes off the page
 	Error                     string
 }
 
@@ -39,7 +40,7 @@ type sentField struct{ Name, Value string }
 var fieldWords = map[string]string{
 	"title": "Title", "summary": "Summary", "challenge": "Challenge", "action": "Action", "result": "Result", "body": "Text",
 	"tried_stopped": "Why it was stopped", "meta": "Sources and details", "kept": "What you kept", "changed": "What you changed",
-	"dropped": "What you left out", "reason": "Reason", "note": "What changed", "words": "Reason", "answer": "Answer", "alt": "What a picture shows", "credit": "Credit",
+	"dropped": "What you left out", "reason": "Reason", "note": "What changed", "words": "Reason", "answer": "Answer", "alt": "What a picture shows", "text": "The words in it", "credit": "Credit",
 }
 
 // private begins the names of this page's own controls.
@@ -58,7 +59,7 @@ func (s *Site) refusePrivate(e *core.RequestEvent, r *privacy.Refusal) error {
 			continue
 		}
 		seen[p.Sum] = len(v.Passages)
-		view := passageView{Passage: p, Where: whereOf(p), Decision: e.Request.PostForm.Get(private + p.Sum)}
+		view := passageView{Passage: p, Where: whereOf(p), InFile: p.Collection == "attachments" && p.Field == "text", Decision: e.Request.PostForm.Get(private + p.Sum)}
 		view.Reason, view.Instead = e.Request.PostForm.Get(private+p.Sum+"-reason"), e.Request.PostForm.Get(private+p.Sum+"-instead")
 		if view.Decision == privacy.Keep && strings.TrimSpace(view.Reason) == "" {
 			view.Error = "Say why it has to stay."

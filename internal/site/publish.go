@@ -6,9 +6,11 @@ import (
 	"strings"
 	"time"
 
+	"commonplace/internal/journal"
 	"commonplace/internal/library"
 	"commonplace/internal/member"
 	"commonplace/internal/notify"
+	"commonplace/internal/privacy"
 
 	validation "github.com/pocketbase/ozzo-validation/v4"
 	"github.com/pocketbase/pocketbase/core"
@@ -300,7 +302,12 @@ func (s *Site) publishDo(e *core.RequestEvent, d *library.Document, form url.Val
 	switch do := form.Get("do"); do {
 	case "go":
 		if form.Get("how") == "submit" {
-			return "submit", library.SubmitTo(s.app, v, d.Id, form.Get("reviewer"), one("words"), at)
+			return "submit", s.app.RunInTransaction(func(tx core.App) error {
+				if err := askBefore(tx, d, v.ID()); err != nil {
+					return err
+				}
+				return library.SubmitTo(tx, v, d.Id, form.Get("reviewer"), one("words"), at)
+			})
 		}
 		if form.Get("how") != "publish" {
 			return "", oneFault("how", "Choose how it comes out.")
@@ -330,6 +337,62 @@ func (s *Site) publishDo(e *core.RequestEvent, d *library.Document, form url.Val
 		return do, library.WithdrawPage(s.app, v, d.Id, one("reason"), by)
 	}
 	return "", e.BadRequestError("That button is not known here.", nil)
+}
+
+// askBefore has whoever asks for approval decide about personal details, in the words that wait and in the files that go out
+// with them: a reviewer need not know whose they are.
+func askBefore(tx core.App, d *library.Document, person string) error {
+	now, err := library.ByID(tx, d.Id)
+	if err != nil {
+		return err
+	}
+	r, err := library.Pending(tx, now)
+	if err != nil {
+		return err
+	}
+	next := library.Wrap(now.Record.Clone())
+	if now.Out() && r != nil {
+		if err := next.Apply(r); err != nil {
+			return err
+		}
+	}
+	state := next.State()
+	next.Set("state", library.Published)
+	journal.By(next.Record, person)
+	changed, err := privacy.Ask(tx, next.Record)
+	if err != nil {
+		return err
+	}
+	next.Set("state", state)
+	switch {
+	case changed && now.Out():
+		_, err = library.SaveWork(tx, next, person)
+	case changed:
+		err = tx.Save(next.Record)
+	}
+	if err != nil {
+		return err
+	}
+	return askOfFiles(tx, d.Id, person)
+}
+
+// askOfFiles does so for the files that are not out yet.
+func askOfFiles(tx core.App, document, person string) error {
+	files, err := library.Attachments(tx, document)
+	for _, a := range files {
+		if err != nil || a.Out() || !a.Removed().IsZero() {
+			continue
+		}
+		next := library.WrapAttachment(a.Record.Clone())
+		next.Set("state", library.Published)
+		journal.By(next.Record, person)
+		var changed bool
+		if changed, err = privacy.Ask(tx, next.Record); changed && err == nil {
+			next.Set("state", library.Draft)
+			err = tx.Save(next.Record)
+		}
+	}
+	return err
 }
 
 // replacement reads the address of what replaces a page: the key of one of ours, or an address elsewhere.

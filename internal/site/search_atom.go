@@ -2,7 +2,6 @@ package site
 
 import (
 	"encoding/xml"
-	"net/http"
 	"time"
 
 	"commonplace/internal/search"
@@ -68,18 +67,10 @@ func (s *Site) searchAtom(e *core.RequestEvent) error {
 	if words == "" {
 		f.Title = "Search"
 	}
-	newest := time.Time{}
 	for _, hit := range r.Hits {
 		f.Entries = append(f.Entries, s.atomEntry(e, hit))
-		newest = later(newest, later(hit.Published, hit.Reviewed))
 	}
-	f.Updated = newest.UTC().Format(time.RFC3339)
-	body, err := xml.MarshalIndent(f, "", " ")
-	if err != nil {
-		return err
-	}
-	e.Response.Header().Set("Cache-Control", "private, no-cache")
-	return e.Blob(http.StatusOK, "application/atom+xml; charset=utf-8", append([]byte(xml.Header), body...))
+	return sendAtom(e, f)
 }
 
 func (s *Site) atomEntry(e *core.RequestEvent, hit search.Hit) atomEntry {

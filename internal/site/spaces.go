@@ -58,6 +58,7 @@ func (s *Site) spaces(e *core.RequestEvent) error {
 
 type spaceView struct {
 	Space     spaceCard
+	Feed      string
 	Closed    bool // listed, but its content is for its members
 	Start     bool
 	Threads   []threadCard
@@ -110,6 +111,10 @@ func (s *Site) showSpace(e *core.RequestEvent, status int, sp *member.Space, why
 		Belongs: v.Belongs(sp.Id), Ask: v.MayAsk(sp), Why: why, Errors: faults,
 	}
 	if !view.Closed {
+		var err error
+		if view.Feed, err = s.feedAddress(spaceAddress(sp.Slug()), member.SpaceFeed, sp.Id); err != nil {
+			return err
+		}
 		if err := s.contentOf(e, sp, &view); err != nil {
 			return err
 		}

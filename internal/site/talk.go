@@ -4,6 +4,7 @@ import (
 	"errors"
 	"html/template"
 	"net/http"
+	"slices"
 	"strings"
 
 	"commonplace/internal/journal"
@@ -76,7 +77,12 @@ func (s *Site) talkOn(e *core.RequestEvent, d *library.Document) (*talkView, err
 		return nil, err
 	}
 	threads, err := thread.Of(s.app, v, d.Id)
-	if err != nil || len(threads) == 0 {
+	if err != nil {
+		return t, err
+	}
+	slices.SortStableFunc(threads, func(a, b *thread.Thread) int { return len(a.Paragraph()) - len(b.Paragraph()) }) // of the whole page first
+	if len(threads) == 0 || threads[0].Paragraph() != "" {
+		t.Others, err = s.threadCards(e, threads)
 		return t, err
 	}
 	first := threads[0]
@@ -106,7 +112,9 @@ func (s *Site) show(t *talkView, th *thread.Thread, v *member.Viewer, posts []th
 	if len(posts) > 0 {
 		t.End = posts[len(posts)-1].Seq
 	}
+	decides := th.Decidable(v)
 	for i, p := range t.Posts {
+		t.Posts[i].Decides = decides && p.Out() && p.ID != th.Outcome()
 		t.Posts[i].Change = t.MayPost && p.Author == v.ID() && (p.Out() || p.Waits())
 		if p.Out() || p.Gone() {
 			continue

@@ -72,6 +72,8 @@ var views = map[string]any{
 	"glossary": document[glossaryView]{}, "glossary-term": document[termView]{}, "search": document[searchView]{},
 	"discussions": document[discussionsView]{}, "discussion": document[discussionView]{}, "discussion-new": document[newDiscussionView]{},
 	"post-edit": document[postEditView]{}, "post-history": document[postHistoryView]{},
+	"me-feeds": document[meFeedsView]{}, "tell-us": document[tellUsView]{}, "told": document[toldView]{}, "changed-because-you-said": document[changedView]{},
+	"discussion-paragraph": document[paragraphsView]{}, "discussion-edit": document[discussionEditView]{}, "discussion-decide": document[outcomeView]{},
 	"spaces": document[spacesView]{}, "space": document[spaceView]{}, "write": document[writingView]{}, "write-form": document[writeView]{},
 	"write-conflict": document[conflictView]{}, "write-bin": document[binView]{}, "preview": document[previewView]{},
 

@@ -106,7 +106,12 @@ func (s *Site) asksFor(e *core.RequestEvent, d *library.Document, spaces []Choic
 
 // askForApproval sends on what was saved just now. What it lacks is said on the form.
 func (s *Site) askForApproval(e *core.RequestEvent, d *library.Document, reviewer string) error {
-	err := library.SubmitTo(s.app, viewer(e), d.Id, reviewer, "", time.Time{})
+	err := s.app.RunInTransaction(func(tx core.App) error {
+		if err := askBefore(tx, d, viewer(e).ID()); err != nil {
+			return err
+		}
+		return library.SubmitTo(tx, viewer(e), d.Id, reviewer, "", time.Time{})
+	})
 	if err == nil {
 		return e.Redirect(http.StatusSeeOther, writeAddress(d)+"/publish?done=submit")
 	}

@@ -23,10 +23,14 @@ func Entries(app core.App, ids []string, yield func(search.Entry) error) error {
 		var ts []*Thread
 		err := app.RecordQuery("threads").AndWhere(where).AndWhere(behind("threads", after)).
 			AndWhere(dbx.In("state", Open, Closed)).OrderBy("id").Limit(limit).All(&ts)
+		if err != nil || len(ts) == 0 {
+			return after, len(ts), err
+		}
+		decided, err := Outcomes(app, idsOf(ts))
 		for _, t := range ts {
 			if err == nil {
 				err = yield(search.Entry{
-					ID: EntryPrefix + t.Id, Kind: "thread", Title: t.Title(), URL: "/discussions/" + t.Id, Access: t.GetString("access"),
+					ID: EntryPrefix + t.Id, Kind: "thread", Title: t.Title(), Summary: decidedIn(decided[t.Id]), URL: "/discussions/" + t.Id, Access: t.GetString("access"),
 					Published: t.Started(), Reviewed: t.LastPost(),
 				})
 				after = t.Id
@@ -68,6 +72,22 @@ func PostEntries(app core.App, ids []string, yield func(search.Entry) error) err
 		}
 		return after, len(rows), err
 	}, "posts.id")
+}
+
+func idsOf(ts []*Thread) []string {
+	ids := make([]string, len(ts))
+	for i, t := range ts {
+		ids[i] = t.Id
+	}
+	return ids
+}
+
+// decidedIn is the outcome of a thread as search shows it.
+func decidedIn(outcome string) string {
+	if outcome == "" {
+		return ""
+	}
+	return "Decided: " + Shorten(outcome, 400)
 }
 
 func behind(table, after string) dbx.Expression {

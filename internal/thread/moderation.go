@@ -49,7 +49,7 @@ func ReasonWord(reason string) string {
 }
 
 // collections are the things that can be reported and decided about, by the word for them in addresses.
-var collections = map[string]string{"post": "posts", "thread": "threads", "document": "documents", "adoption": "adoptions", "person": "users"}
+var collections = map[string]string{"post": "posts", "thread": "threads", "document": "documents", "adoption": "adoptions", "person": "users", "comment": "comments"}
 
 // withdrawn, published and suspended are states of what other rooms own.
 const (
@@ -60,12 +60,12 @@ const (
 
 // Thing is something that can be reported or decided about, whichever room it is of.
 type Thing struct {
-	Kind          string // post, thread, document, adoption or person
+	Kind          string // post, thread, document, adoption, person or comment
 	Record        *core.Record
 	Space, Author string // a person is their own author
 	State         string
 	thread        *Thread      // of a post, or the thread itself
-	document      *core.Record // of an adoption, or the document itself
+	document      *core.Record // of an adoption or a comment, or the document itself
 }
 
 // What names the thing in addresses, as in "post:ID".
@@ -114,6 +114,11 @@ func (t *Thing) place(app core.App) (err error) {
 	case "adoption":
 		t.document, err = app.FindRecordById("documents", t.Record.GetString("document"))
 		t.State = map[bool]string{true: Hidden, false: Visible}[t.Record.GetBool("hidden")]
+	case "comment":
+		t.Space = t.Record.GetString("space")
+		if of := t.Record.GetString("document"); of != "" {
+			t.document, err = app.FindRecordById("documents", of)
+		}
 	case "person":
 		t.Author = t.Record.Id
 		t.State = map[bool]string{true: suspended, false: Visible}[t.Record.GetBool("suspended")]
@@ -158,6 +163,9 @@ func (t *Thing) Reportable(v *member.Viewer) bool {
 		return t.thread.Viewable(v)
 	}
 	d := t.document
+	if d == nil { // about a page that is no document
+		return v.In(t.Space) >= member.Look
+	}
 	return v.Sees(d.GetString("space"), d.GetString("state"), d.GetString("author"))
 }
 
@@ -182,6 +190,7 @@ var standing = map[string]map[string][]string{
 	"thread":   {Open: {Keep, Hide, Warn, Close}, Closed: {Keep, Hide, Warn, Reopen}, Hidden: {Restore, Warn}},
 	"document": {published: {Keep, Hide, Warn}, withdrawn: {Keep, Restore, Warn}},
 	"adoption": {Visible: {Keep, Hide, Warn}, Hidden: {Restore, Warn}},
+	"comment":  {Visible: {Keep, Hide}, Held: {Release, Hide}, Hidden: {Restore}},
 	"person":   {Visible: {Warn, Suspend}, suspended: {Warn, Unsuspend}},
 }
 
@@ -345,7 +354,7 @@ func bindModeration(app core.App, j *journal.Journal) {
 		},
 	})
 	bindReports(app, j)
-	for _, collection := range []string{"posts", "threads", "documents", "adoptions"} {
+	for _, collection := range []string{"posts", "threads", "documents", "adoptions", "comments"} {
 		app.OnRecordDelete(collection).BindFunc(func(e *core.RecordEvent) error {
 			if err := e.Next(); err != nil {
 				return err
@@ -536,16 +545,26 @@ func (t *Thing) threadFollows(tx core.App, state string) error {
 	return tx.Save(th)
 }
 
+// parts are the collections whose records move with another, and the field that names it.
+var parts = map[string][]struct{ collection, of string }{
+	"threads": {{"posts", "thread"}}, "documents": {{"adoptions", "document"}, {"comments", "document"}},
+}
+
 // moveModeration takes reports and acts along with what they are about.
 func moveModeration(app core.App, r *core.Record) error {
-	parts := map[string]string{"threads": "SELECT [[id]] FROM {{posts}} WHERE [[thread]] = {:id}", "documents": "SELECT [[id]] FROM {{adoptions}} WHERE [[document]] = {:id}"}
 	subject := r.Collection().Name
-	part := map[string]string{"threads": "posts", "documents": "adoptions"}[subject]
 	for _, table := range []string{"flags", "moderations"} {
-		_, err := app.DB().NewQuery("UPDATE {{" + table + "}} SET [[space]] = {:space} WHERE ([[subject]] = {:subject} AND [[record]] = {:id}) OR ([[subject]] = {:part} AND [[record]] IN (" + parts[subject] + "))").
-			Bind(dbx.Params{"space": r.GetString("space"), "subject": subject, "id": r.Id, "part": part}).Execute()
-		if err != nil {
+		move := "UPDATE {{" + table + "}} SET [[space]] = {:space} WHERE [[subject]] = {:subject} AND [[record]] "
+		names := dbx.Params{"space": r.GetString("space"), "subject": subject, "id": r.Id}
+		if _, err := app.DB().NewQuery(move + "= {:id}").Bind(names).Execute(); err != nil {
 			return err
+		}
+		for _, part := range parts[subject] {
+			names["subject"] = part.collection
+			_, err := app.DB().NewQuery(move + "IN (SELECT [[id]] FROM {{" + part.collection + "}} WHERE [[" + part.of + "]] = {:id})").Bind(names).Execute()
+			if err != nil {
+				return err
+			}
 		}
 	}
 	return nil

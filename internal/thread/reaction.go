@@ -89,7 +89,7 @@ func reactions(app core.App, ps []Post) error {
 	}
 	err := app.DB().Select("post", "kind", "author", "users.name").From("reactions").
 		InnerJoin("users", dbx.NewExp("{{users}}.[[id]] = {{reactions}}.[[author]]")).
-		Where(dbx.In("post", idsOf(ps)...)).OrderBy("reactions.created", "reactions.id").All(&rows)
+		Where(dbx.In("post", postIDs(ps)...)).OrderBy("reactions.created", "reactions.id").All(&rows)
 	if err != nil {
 		return err
 	}
@@ -111,7 +111,7 @@ func reactions(app core.App, ps []Post) error {
 	return nil
 }
 
-func idsOf(ps []Post) []any {
+func postIDs(ps []Post) []any {
 	ids := make([]any, len(ps))
 	for i, p := range ps {
 		ids[i] = p.ID

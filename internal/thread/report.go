@@ -253,22 +253,24 @@ func Queue(app core.App, v *member.Viewer) ([]*Case, error) {
 	return cases, nil
 }
 
-// heldCases are the posts that wait and were not reported as well.
+// heldCases are the posts and comments that wait and were not reported as well.
 func heldCases(app core.App, known map[string]*Case) ([]*Case, error) {
-	var posts []*core.Record
-	if err := app.RecordQuery("posts").AndWhere(dbx.HashExp{"state": Held}).OrderBy("created").Limit(500).All(&posts); err != nil {
-		return nil, err
-	}
 	var cases []*Case
-	for _, p := range posts {
-		if known["posts "+p.Id] != nil {
-			continue
-		}
-		t, err := thingOf(app, "posts", p.Id)
-		if err != nil {
+	for _, collection := range []string{"posts", "comments"} {
+		var held []*core.Record
+		if err := app.RecordQuery(collection).AndWhere(dbx.HashExp{"state": Held}).OrderBy("created").Limit(500).All(&held); err != nil {
 			return nil, err
 		}
-		cases = append(cases, &Case{Thing: t, Since: p.GetDateTime("created").Time()})
+		for _, r := range held {
+			if known[collection+" "+r.Id] != nil {
+				continue
+			}
+			t, err := thingOf(app, collection, r.Id)
+			if err != nil {
+				return nil, err
+			}
+			cases = append(cases, &Case{Thing: t, Since: r.GetDateTime("created").Time()})
+		}
 	}
 	return cases, nil
 }

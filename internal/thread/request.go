@@ -25,6 +25,9 @@ func bindRequests(app core.App) {
 				return e.BadRequestError(nowhere, err)
 			}
 		}
+		for _, f := range []string{"wording", "outcome", "decided", "draft"} { // none of them comes from outside
+			e.Record.Set(f, "")
+		}
 		if err := prepareThread(e.App, e.Record); err != nil {
 			return e.BadRequestError("Failed to create record", err)
 		}

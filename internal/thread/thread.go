@@ -61,8 +61,8 @@ func Bind(app core.App, j *journal.Journal) {
 
 	j.Keep(journal.Kept{Collection: "threads", Row: func(_ core.App, r *core.Record, row *journal.Row) {
 		row.Parent, row.Space = r.GetString("document"), r.GetString("space")
-		if row.Verb == "update" && r.GetString("space") != r.Original().GetString("space") {
-			row.Verb = "move"
+		if row.Verb == "update" {
+			row.Verb = change(r)
 		}
 	}})
 	j.Keep(journal.Kept{
@@ -99,7 +99,22 @@ func Bind(app core.App, j *journal.Journal) {
 	})
 	bindSpaces(app)
 	bindModeration(app, j)
+	bindComments(app, j)
 	bindRequests(app)
+}
+
+// change is what the journal calls the change of a thread.
+func change(r *core.Record) string {
+	was := r.Original()
+	switch {
+	case r.GetString("space") != was.GetString("space"):
+		return "move"
+	case r.GetString("outcome") == was.GetString("outcome"):
+		return "update"
+	case r.GetString("outcome") == "":
+		return "undecide"
+	}
+	return "decide"
 }
 
 // turn is what the journal calls the change of a post from one state to another.
@@ -221,6 +236,12 @@ func prepareThread(app core.App, r *core.Record) error {
 	}
 	if r.IsNew() && r.GetDateTime("last_post_at").IsZero() {
 		r.Set("last_post_at", time.Now())
+	}
+	if err := anchor(app, r); err != nil {
+		return err
+	}
+	if err := decided(app, r); err != nil {
+		return err
 	}
 	r.Set("access", member.Access(r.GetString("space"), visibility(r.GetString("state"))))
 	return nil

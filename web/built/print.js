@@ -1,0 +1,1 @@
+new URLSearchParams(location.search).has("print")&&window.print();
