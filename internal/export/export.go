@@ -64,7 +64,7 @@ func (p *person) file(name, text string) error {
 func (p *person) account() error {
 	u := p.user
 	data := fields{"id": u.Id, "email": u.Email()}
-	for _, f := range []string{"name", "role_title", "role", "mail", "terms", "second_factor", "created", "welcomed", "verified", "suspended"} {
+	for _, f := range []string{"name", "role_title", "role", "mail", "mail_pause", "visited", "was_here", "terms", "second_factor", "created", "welcomed", "verified", "suspended"} {
 		data[f] = plain(u, f)
 	}
 	for field, collection := range map[string]string{"organisation": "organisations", "place": "places"} {
@@ -118,8 +118,8 @@ var Owned = []Own{
 	{"mentions", "user", "", []string{"post", "created"}},
 	{"seen", "user", "", []string{"thread", "seq", "updated"}},
 	{"feed_tokens", "user", "", []string{"kind", "record", "created"}},
-	{"follows", "user", "", []string{"kind", "record", "query", "created"}},
-	{"notifications", "user", "", []string{"kind", "about", "record", "created", "read"}},
+	{"follows", "user", "", []string{"kind", "record", "query", "level", "created"}},
+	{"notifications", "user", "", []string{"kind", "about", "record", "at", "created", "read"}},
 	{"_externalAuths", "recordRef", "", []string{"provider", "created"}},
 	{"_authOrigins", "recordRef", "", []string{"created", "updated"}},
 }
@@ -314,7 +314,7 @@ data.json       everything, for programs. Its parts:
                 reactions      where you said thanks, agreed, or found something insightful
                 mentions       the posts that mention you
                 seen           how far you have read each discussion
-                follows        the searches and pages that you follow
+                follows        what you follow, and how much of it you want to be told
                 notifications  what you were told about
                 gaps           what you said you would write
                 join_requests  when you asked to join

@@ -44,8 +44,9 @@ type Hub struct {
 	Site    *site.Site    // likewise
 
 	rebuilding     atomic.Bool
-	built, toBuild atomic.Int64 // entries of the index that is being built
-	told           atomic.Int64 // the journal's number up to which those who follow searches were told
+	built, toBuild atomic.Int64  // entries of the index that is being built
+	told           atomic.Int64  // the journal's number up to which people were told of news
+	news           chan struct{} // there is some for those who want mail at once
 	stop           context.CancelFunc
 	followers      sync.WaitGroup
 	drain          *drain
@@ -54,7 +55,7 @@ type Hub struct {
 
 // Attach binds every room to the app. Nothing is opened before the app serves.
 func Attach(app core.App, cfg Config) *Hub {
-	h := &Hub{app: app, cfg: cfg, drain: newDrain(), stop: func() {}}
+	h := &Hub{app: app, cfg: cfg, drain: newDrain(), stop: func() {}, news: make(chan struct{}, 1)}
 	h.Journal = journal.New(app)
 	member.Bind(app, h.Journal)
 	library.Bind(app, h.Journal)
@@ -66,6 +67,7 @@ func Attach(app core.App, cfg Config) *Hub {
 	h.bindReviews()
 
 	h.Mail = notify.New(app, h.mailBase, h.maySee)
+	h.Mail.Later(h.sayDigest)
 
 	app.OnServe().Bind(&hook.Handler[*core.ServeEvent]{Id: "hub.serve", Func: h.serve})
 	app.OnTerminate().Bind(&hook.Handler[*core.TerminateEvent]{
@@ -194,7 +196,8 @@ func (h *Hub) follow(ctx context.Context, rebuild bool) {
 	h.followers.Go(func() { h.followPages(ctx) })
 	h.followers.Go(func() { h.followIndex(ctx, rebuild) })
 	h.followers.Go(func() { h.followFiles(ctx) })
-	h.followers.Go(func() { h.followSearches(ctx) })
+	h.followers.Go(func() { h.followNews(ctx) })
+	h.followers.Go(func() { h.followAtOnce(ctx) })
 	if !h.cfg.HoldMail {
 		h.followers.Go(func() { h.Mail.Run(ctx) })
 	}
@@ -243,6 +246,9 @@ func (h *Hub) maySee(person, about, record string) bool {
 	case "spaces":
 		s, err := member.SpaceByID(h.app, record)
 		return err == nil && v.Lists(s)
+	case "topics":
+		topics, err := library.Vocabulary(h.app, "topic")
+		return err == nil && v.SignedIn() && topics[record] != ""
 	}
 	return h.seesEntry(v, about, record)
 }

@@ -1,6 +1,7 @@
 package hub
 
 import (
+	"context"
 	"time"
 
 	"commonplace/internal/library"
@@ -17,9 +18,10 @@ func (h *Hub) jobs() {
 		{"database.settle", "47 3 * * *", func() error { return settleDatabase(h.app) }},
 		{"search.reconcile", "11 2 * * *", h.reconcile},
 		{"freshness.remind", "23 * * * *", func() error { return h.Remind(time.Now()) }}, // hourly: it may have been down at any hour
-		{"follows.digest", "11 * * * *", func() error { return h.Digest(time.Now()) }},   // hourly, for the same reason
+		{"notify.digest", "11 * * * *", func() error { return h.Digest(time.Now()) }},    // hourly, for the same reason
 		{"consents.lapse", "3 * * * *", func() error { return h.lapseConsents(time.Now()) }},
 		{"uploads.sweep", "41 * * * *", func() error { h.Site.SweepUploads(time.Now()); return nil }},
+		{"pages.alike", "31 * * * *", func() error { return h.Site.LookForAlike(context.Background()) }},
 	} {
 		h.app.Cron().MustAdd(job.id, job.when, func() {
 			if err := job.run(); err != nil {

@@ -193,6 +193,7 @@ var exits = []exit{
 	{"old addresses", func(l *leaks, role string, p plant) string { return l.moved(role, p) }},
 	{"live topics", func(l *leaks, role string, p plant) string { return l.listens(role, p) }},
 	{"mail", func(l *leaks, role string, p plant) string { return l.mailed(role, p) }},
+	{"notices and digests", func(l *leaks, role string, p plant) string { return l.told(role, p) }},
 	{"a copy of one's own data", func(l *leaks, role string, p plant) string {
 		if p.of(role).GetString("author") == l.idOf(role) && !p.isFor(role) {
 			return "" // one's own words are one's own, also where one may not look any more
@@ -206,7 +207,7 @@ var lists = []string{
 	"/", "/case-studies", "/handbook", "/plans", "/glossary", "/discussions", "/discussions/new", "/spaces", "/spaces/library", "/spaces/passport-group", "/spaces/programme-board",
 	"/spaces/quiet-room", "/places/leeds", "/places", "/partners", "/partners?place=leeds", "/partners/matrix-trust", "/programmes", "/programmes/matrix-programme", "/groups",
 	"/write", "/review", "/review?page=2", "/review?page=3", "/me", "/me/export", "/in/leeds/handbook", "/retention", "/robots.txt", "/no/such/page", "/moderate", "/moderate/acts", "/manage/audit", "/manage/audit.csv",
-	"/manage/people/nothing/erase", "/notifications", "/me/follows", "/gaps",
+	"/manage/people/nothing/erase", "/notifications", "/me/follows", "/since", "/tap", "/gaps",
 	"/manage/review", "/manage/review?since=2020-01-01", "/manage/review.csv?table=things", "/manage/review.csv?table=changes&since=2020-01-01", "/manage/spaces",
 }
 

@@ -512,7 +512,7 @@ func (m *matrix) people() []*part {
 		}
 		return body
 	}, may: func(*member.Viewer) bool { return false }}}}
-	parts := []*part{users, memberships}
+	parts := []*part{users, memberships, m.follows(), m.notices()}
 	public := func(collection, what string, r *core.Record) {
 		parts = append(parts, &part{collection: collection, field: "id", things: []*thing{{what: what, records: all(r), word: "id", sees: everybody}}})
 	}
@@ -538,8 +538,6 @@ func (m *matrix) people() []*part {
 	closed("sessions", "organisations users_via_organisation.sessions_via_user", m.h.Record("sessions", "user", m.users["lead"].Id))
 	closed("codes", "organisations users_via_organisation.codes_via_user", m.make("codes", map[string]any{"user": m.users["lead"].Id, "hash": "matrix", "code": "matrix"}))
 	closed("autosaves", "organisations users_via_organisation.autosaves_via_person", m.make("autosaves", map[string]any{"person": m.users["lead"].Id, "address": "/write/case-study", "window": "matrix00"}))
-	closed("follows", "organisations users_via_organisation.follows_via_user", m.make("follows", map[string]any{"user": m.users["lead"].Id, "kind": "search", "query": "q=matrix"}))
-	closed("notifications", "organisations users_via_organisation.notifications_via_user", m.make("notifications", map[string]any{"user": m.users["lead"].Id, "kind": "found", "about": "documents", "record": "matrix"}))
 	post := m.make("posts", map[string]any{"thread": m.make("threads", map[string]any{"title": m.word(), "kind": "idea"}).Id, "body": m.word(), "author": m.users["lead"].Id})
 	closed("mentions", "organisations users_via_organisation.mentions_via_user", m.make("mentions", map[string]any{"post": post.Id, "user": m.users["lead"].Id}))
 	closed("seen", "organisations users_via_organisation.seen_via_user", m.make("seen", map[string]any{"user": m.users["lead"].Id, "thread": post.GetString("thread"), "seq": 1}))

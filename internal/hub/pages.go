@@ -179,6 +179,9 @@ func (h *Hub) missed(topic string, since int64, limit int) (events []live.Event,
 		return nil, false, false
 	}
 	name, id, _ := strings.Cut(topic, ":")
+	if topic == live.Me(id) {
+		return h.missedBell(id, since)
+	}
 	subject := name + "s"
 	if name == "space" {
 		s, err := member.SpaceBySlug(h.app, id)
@@ -197,6 +200,23 @@ func (h *Hub) missed(topic string, since int64, limit int) (events []live.Event,
 		}
 	}
 	return events, len(rows) == limit, true
+}
+
+// missedBell is one event when a person was told of something since.
+func (h *Hub) missedBell(person string, since int64) ([]live.Event, bool, bool) {
+	list, err := notify.Unread(h.app, person, 20)
+	if err != nil {
+		return nil, false, false
+	}
+	last := since
+	for _, n := range list {
+		last = max(last, n.Seq())
+	}
+	if last == since {
+		return nil, false, true
+	}
+	e, ok := h.bell(person, last)
+	return []live.Event{e}, false, ok
 }
 
 // mayJoin asks Viewer, afresh each time, whether a person may hear of a topic.

@@ -132,7 +132,7 @@ func (p *piece) find(app core.App, o Options) error {
 		where = dbx.HashExp{"key": key}
 	}
 	var b before
-	err := app.DB().Select("id", "kind", "slug", "chapter", "state", "source_sum").From("documents").Where(where).One(&b)
+	err := app.DB().Select("id", "kind", "slug", "chapter", "state", "source_sum", "title").From("documents").Where(where).One(&b)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil
 	}
@@ -147,9 +147,31 @@ func (p *piece) find(app core.App, o Options) error {
 		if !doc.Editable(o.Viewer) {
 			return p.anew()
 		}
+		chance, err := p.byChance(app, &b)
+		if err != nil {
+			return err
+		}
+		if chance {
+			p.Problems = append(p.Problems, fmt.Sprintf("A file of this name became the page “%s” before. This one has another title, so it is a page of its own. To bring in a new version of that page, give the file its title.", b.Title))
+			p.source += "#" + hash([]byte(p.Title))[:8]
+			return p.find(app, o)
+		}
 	}
 	p.before, p.kind = &b, library.Kind(b.Kind)
 	return nil
+}
+
+// byChance says whether a dropped file has nothing but its name in common with one that was dropped before: people call many
+// things “report.docx”. What lies in a folder of an archive has its place there, and is the next version of what lay in it; so is
+// what has a title that the page has, or had.
+func (p *piece) byChance(app core.App, b *before) (bool, error) {
+	if was, _, _ := strings.Cut(b.Sum, ":"); was == p.sum || p.own || strings.Contains(p.Path, "/") || strings.Contains(p.source, "#") {
+		return false, nil
+	}
+	var titles []string
+	err := app.DB().NewQuery("SELECT DISTINCT COALESCE(json_extract([[content]], '$.title'), '') FROM {{revisions}} WHERE [[document]] = {:id}").Bind(dbx.Params{"id": b.ID}).Column(&titles)
+	same := func(title string) bool { return strings.EqualFold(oneLine(p.Title), oneLine(title)) }
+	return !slices.ContainsFunc(append(titles, b.Title), same), err
 }
 
 // anew makes a new document of a file whose document is another's, without saying more about that one.

@@ -125,6 +125,7 @@ type before struct {
 	Slug    string `db:"slug"`
 	Chapter string `db:"chapter"`
 	State   string `db:"state"`
+	Title   string `db:"title"`
 	Sum     string `db:"source_sum"` // of the file, a colon, and of what the document said then
 }
 

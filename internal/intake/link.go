@@ -69,7 +69,7 @@ func withoutEnding(name string) string {
 func link(pieces []*piece) {
 	known := addressesOf(pieces)
 	for _, p := range pieces {
-		if p.Outcome == "" && !p.own {
+		if p.Outcome == "" && !p.whole {
 			p.link(known)
 		}
 	}
@@ -92,6 +92,9 @@ func (p *piece) link(known addresses) {
 			return replace(re, s, func(m string) string {
 				parts := re.FindStringSubmatch(m)
 				written := strings.Trim(parts[2], "<>")
+				if p.own && strings.HasPrefix(written, "/") {
+					return m // a file of the hub's own format has the hub's own addresses
+				}
 				isPicture := strings.HasPrefix(parts[1], "!")
 				if file := p.shelf.find(p, written); file != nil {
 					alt := ""
@@ -116,7 +119,9 @@ func (p *piece) link(known addresses) {
 		}
 	}
 	p.eachText(func(s string) string { return outsideCode(outsideCode(s, turn(inlineLink)), turn(referenceLink)) })
-	p.leftPictures()
+	if !p.own {
+		p.leftPictures()
+	}
 	if len(lost) > 0 {
 		p.Problems = append(p.Problems, fmt.Sprintf("Links that lead to nothing that came along (%d): %s", len(lost), strings.Join(lost, "; ")))
 	}

@@ -218,6 +218,7 @@ func TestWorkIsApprovedBesideWhatIsOut(t *testing.T) {
 		t.Helper()
 		next := reload(t, h.App, d)
 		next.Set("title", title)
+		library.Because(next, "Now "+title+".")
 		_, err := library.SaveWork(h.App, next, partner.ID())
 		must(t, err)
 	}
@@ -253,6 +254,9 @@ func TestWorkIsApprovedBesideWhatIsOut(t *testing.T) {
 	}
 	if now := reload(t, h.App, d); now.Title() != "Good, and more" || pending(t, h, d) != "" || !now.SecondCheckBy().IsZero() {
 		t.Errorf("out is %q", now.Title())
+	}
+	if history, err := library.History(h.App, d.Id); err != nil || history[0].Note != "Now Good, and more." || !history[0].IsOut() {
+		t.Errorf("what the writer said of the work is lost: %q %v", history[0].Note, err)
 	}
 	if got := acts(t, h, d); got != "submit changes submit approve overtaken approve publish" {
 		t.Errorf("the trace says %s", got)

@@ -135,6 +135,26 @@ func (s *Server) Tell(name string, e Event) {
 // Told moves the number up to which events have been told, whether or not anybody listened.
 func (s *Server) Told(seq int64) { s.at.Store(seq) }
 
+// Me is the topic of one person. Each calls their own "me".
+func Me(person string) string { return me + ":" + person }
+
+const me = "me"
+
+// inside is what a topic that a client names is called here, and outside what clients call it.
+func (c *client) inside(name string) string {
+	if name == me {
+		return Me(c.person().ID)
+	}
+	return name
+}
+
+func outside(name string) string {
+	if strings.HasPrefix(name, me+":") {
+		return me
+	}
+	return name
+}
+
 // Count is how many sockets are open.
 func (s *Server) Count() int {
 	s.mu.Lock()
@@ -150,11 +170,11 @@ func (s *Server) Recheck(match func(topic string) bool) {
 		for _, c := range t.listeners() {
 			p := c.person()
 			if _, asked := may[p]; !asked {
-				may[p] = s.asks.May(p, t.name)
+				may[p] = s.asks.May(p, outside(t.name))
 			}
 			if !may[p] {
 				s.leave(c, t.name)
-				c.say(frame{Op: "left", Topic: t.name, Reason: "You can no longer see this."})
+				c.say(frame{Op: "left", Topic: outside(t.name), Reason: "You can no longer see this."})
 			}
 		}
 	}
@@ -251,10 +271,10 @@ func (s *Server) join(c *client, name string, since int64, epoch string) {
 		c.say(frame{Op: "reset", Topic: name})
 		return
 	}
-	t := s.enter(name, c)
+	t := s.enter(c.inside(name), c)
 	// Who lost the right after being asked for it was not yet here to be sent away.
 	if s.rights.Load() != rights && !s.asks.May(c.person(), name) {
-		s.leave(c, name)
+		s.leave(c, t.name)
 		c.fail("no-topic", noTopic)
 		return
 	}
@@ -291,7 +311,7 @@ func (s *Server) subscribe(c *client, t *topic, since int64) *subscription {
 	}
 	t.subs[c] = sub
 	seq, present := sub.cursor, t.present(c.person())
-	c.say(frame{Op: "joined", Topic: t.name, Seq: &seq, Epoch: s.asks.Epoch, Present: &present})
+	c.say(frame{Op: "joined", Topic: outside(t.name), Seq: &seq, Epoch: s.asks.Epoch, Present: &present})
 	return sub
 }
 
@@ -334,7 +354,7 @@ func (s *Server) catchUp(c *client, t *topic, sub *subscription) {
 		events, more, ok := s.asks.Missed(t.name, sub.cursor, chunk)
 		if !ok || (more && len(events) == 0) {
 			s.leave(c, t.name)
-			c.say(frame{Op: "reset", Topic: t.name})
+			c.say(frame{Op: "reset", Topic: outside(t.name)})
 			return
 		}
 		for i := range events {
@@ -439,7 +459,7 @@ func (e *Event) prepare(topic string) error {
 			ID    string `json:"id"`
 			HTML  string `json:"html"`
 			At    string `json:"at"`
-		}{"event", topic, e.Seq, e.Kind, e.ID, html, e.At})
+		}{"event", outside(topic), e.Seq, e.Kind, e.ID, html, e.At})
 		if err != nil {
 			return nil, err
 		}

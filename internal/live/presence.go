@@ -46,7 +46,7 @@ func (s *Server) announce(t *topic) {
 				if list == nil {
 					list = t.present(p)
 				}
-				c.hint(frame{Op: "presence", Topic: t.name, Present: &list})
+				c.hint(frame{Op: "presence", Topic: outside(t.name), Present: &list})
 			}
 		}
 	})

@@ -34,7 +34,7 @@ func Blank(app core.App, id, by string) error {
 			return err
 		}
 		address := sameAddress(user)
-		for _, field := range []string{"name", "role_title", "organisation", "place", "mail", "terms", "second_factor"} {
+		for _, field := range []string{"name", "role_title", "organisation", "place", "mail", "terms", "second_factor", "mail_pause", "visited", "was_here"} {
 			user.Set(field, nil)
 		}
 		user.Set("role", RoleMember)

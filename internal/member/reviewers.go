@@ -1,6 +1,8 @@
 package member
 
 import (
+	"slices"
+
 	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
 )
@@ -14,6 +16,11 @@ func (v *Viewer) Reviews() []string {
 		}
 	}
 	return spaces
+}
+
+// Writes says whether the viewer is an editor anywhere.
+func (v *Viewer) Writes() bool {
+	return slices.ContainsFunc(v.known.order, func(k keyring) bool { return v.MayWrite(k.space) })
 }
 
 // Reviewers lists who reviews in a space: its owners, in the library programme leads too, and administrators where there

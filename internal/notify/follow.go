@@ -3,22 +3,40 @@ package notify
 import (
 	"database/sql"
 	"errors"
-	"strings"
+	"slices"
 	"time"
 
 	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
-	"github.com/pocketbase/pocketbase/tools/types"
 )
 
-// Search is the kind of a follow that waits for pages which answer a query.
-const Search = "search"
+// Kinds of what can be followed. A search is kept by its query, a topic by its slug, everything else by its id.
+const (
+	Thread   = "thread"
+	Document = "document"
+	Space    = "space"
+	Topic    = "topic"
+	Search   = "search"
+)
 
-// MostFollows is how many things one person may follow.
-const MostFollows = 200
+// Levels of a follow: what one wants to be told of.
+const (
+	Everything = "everything"
+	Mentions   = "mentions" // only what speaks to oneself
+	Nothing    = "nothing"  // muted
+)
+
+// MostFollows is how many searches one person may follow; MostOthers, of everything else.
+const (
+	MostFollows = 200
+	MostOthers  = 2000
+)
 
 // ErrTooMany says that somebody follows as much as one may.
 var ErrTooMany = errors.New("too many follows")
+
+// Followed is a thing that can be followed: a kind and a record or, of a search, its query.
+type Followed struct{ Kind, Record, Query string }
 
 // Follow is something that somebody wants to be told about: one list for each person, whatever it is.
 type Follow struct{ core.BaseRecordProxy }
@@ -26,44 +44,87 @@ type Follow struct{ core.BaseRecordProxy }
 // User is whose it is.
 func (f *Follow) User() string { return f.GetString("user") }
 
+// FollowKind is what it is: a thread, a search.
+func (f *Follow) FollowKind() string { return f.GetString("kind") }
+
+// Of is the id of what is followed, of a topic its slug.
+func (f *Follow) Of() string { return f.GetString("record") }
+
 // Query is the query of a search, as an address has it.
 func (f *Follow) Query() string { return f.GetString("query") }
+
+// Level is how much they want to be told.
+func (f *Follow) Level() string { return f.GetString("level") }
 
 // Since is when it began.
 func (f *Follow) Since() time.Time { return f.GetDateTime("created").Time() }
 
-// FollowSearch puts a search on somebody's list; one that is there already stays as it is.
-func FollowSearch(app core.App, user, query string) error {
-	return app.RunInTransaction(func(tx core.App) error {
-		has, err := FollowOf(tx, user, query)
-		if err != nil || has != nil {
+// Begin puts a thing on somebody's list, at a level; one that is there already gets the level.
+func Begin(app core.App, user string, what Followed, level string) (*Follow, error) {
+	var f *Follow
+	err := app.RunInTransaction(func(tx core.App) (err error) {
+		if f, err = FollowOf(tx, user, what); err != nil {
 			return err
 		}
-		n, err := tx.CountRecords("follows", dbx.HashExp{"user": user})
-		if err != nil {
-			return err
+		if f == nil {
+			if f, err = newFollow(tx, user, what); err != nil {
+				return err
+			}
+		} else if f.Level() == level {
+			return nil
 		}
-		if n >= MostFollows {
-			return ErrTooMany
-		}
-		c, err := tx.FindCachedCollectionByNameOrId("follows")
-		if err != nil {
-			return err
-		}
-		r := core.NewRecord(c)
-		r.Load(map[string]any{"user": user, "kind": Search, "query": query})
-		return tx.Save(r)
+		f.Set("level", level)
+		return tx.Save(f.Record)
 	})
+	return f, err
 }
 
-// FollowOf is somebody's follow of a search, nil when there is none.
-func FollowOf(app core.App, user, query string) (*Follow, error) {
+// TakesPart lets somebody who wrote in a thread follow it, unless they have said otherwise or follow too much.
+func TakesPart(app core.App, user, thread string) error {
+	what := Followed{Kind: Thread, Record: thread}
+	f, err := FollowOf(app, user, what)
+	if err != nil || f != nil {
+		return err
+	}
+	if f, err = newFollow(app, user, what); err != nil {
+		return err
+	}
+	f.SetRaw(seenKey, true)
+	if err = app.Save(f.Record); errors.Is(err, ErrTooMany) {
+		return nil
+	}
+	return err
+}
+
+// seenKey marks a follow of what its person has before their eyes: it may be as new as the follow, in the same transaction.
+const seenKey = "@seen"
+
+func newFollow(tx core.App, user string, what Followed) (*Follow, error) {
+	c, err := tx.FindCachedCollectionByNameOrId("follows")
+	if err != nil {
+		return nil, err
+	}
 	f := &Follow{}
-	err := app.RecordQuery("follows").AndWhere(dbx.HashExp{"user": user, "kind": Search, "query": query}).Limit(1).One(f)
+	f.SetProxyRecord(core.NewRecord(c))
+	f.Load(map[string]any{"user": user, "kind": what.Kind, "record": what.Record, "query": what.Query})
+	return f, nil
+}
+
+// FollowOf is somebody's follow of a thing, nil when there is none.
+func FollowOf(app core.App, user string, what Followed) (*Follow, error) {
+	f := &Follow{}
+	err := app.RecordQuery("follows").
+		AndWhere(dbx.HashExp{"user": user, "kind": what.Kind, "record": what.Record, "query": what.Query}).Limit(1).One(f)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}
 	return f, err
+}
+
+// OwnFollow is one of somebody's follows by its id; the error is sql.ErrNoRows when it is not theirs.
+func OwnFollow(app core.App, user, id string) (*Follow, error) {
+	f := &Follow{}
+	return f, app.RecordQuery("follows").AndWhere(dbx.HashExp{"id": id, "user": user}).Limit(1).One(f)
 }
 
 // Follows lists what somebody follows, the newest first.
@@ -73,17 +134,17 @@ func Follows(app core.App, user string) ([]*Follow, error) {
 	return list, err
 }
 
-// FollowedSearches lists every search that anybody follows.
+// FollowedSearches lists every search that anybody wants to be told of.
 func FollowedSearches(app core.App) ([]*Follow, error) {
 	var list []*Follow
-	err := app.RecordQuery("follows").AndWhere(dbx.HashExp{"kind": Search}).OrderBy("query", "id").All(&list)
+	err := app.RecordQuery("follows").AndWhere(dbx.HashExp{"kind": Search}).AndWhere(dbx.Not(dbx.HashExp{"level": Nothing})).
+		OrderBy("query", "id").All(&list)
 	return list, err
 }
 
 // StopFollowing takes something off somebody's list, and says whether it was there.
 func StopFollowing(app core.App, user, id string) (bool, error) {
-	f := &Follow{}
-	err := app.RecordQuery("follows").AndWhere(dbx.HashExp{"id": id, "user": user}).One(f)
+	f, err := OwnFollow(app, user, id)
 	if errors.Is(err, sql.ErrNoRows) {
 		return false, nil
 	}
@@ -93,131 +154,52 @@ func StopFollowing(app core.App, user, id string) (bool, error) {
 	return true, app.Delete(f.Record)
 }
 
-// Notice is something that somebody was told of: which thing, not what it says.
-type Notice struct{ core.BaseRecordProxy }
+// Wish is what one person said about a thing: the level, and by which follow.
+type Wish struct{ Follow, Level string }
 
-// Entry is the id of its search entry.
-func (n *Notice) Entry() string { return n.GetString("about") + "/" + n.GetString("record") }
-
-// Follow is the id of the follow for which they were told, "" when that was stopped.
-func (n *Notice) Follow() string { return n.GetString("follow") }
-
-// At is when they were told.
-func (n *Notice) At() time.Time { return n.GetDateTime("created").Time() }
-
-// Read says whether they have seen it.
-func (n *Notice) Read() bool { return !n.GetDateTime("read").IsZero() }
-
-// Found tells somebody that a followed search has a new page, within the transaction that app may be. Nobody is told twice
-// of one thing, and it says whether this is the first time. mailed keeps it out of the digests.
-func Found(app core.App, f *Follow, entry string, mailed bool) (first bool, err error) {
-	about, record, _ := strings.Cut(entry, "/")
-	told, err := app.CountRecords("notifications", dbx.HashExp{"user": f.User(), "kind": "found", "about": about, "record": record})
-	if err != nil || told > 0 {
-		return false, err
-	}
-	c, err := app.FindCachedCollectionByNameOrId("notifications")
-	if err != nil {
-		return false, err
-	}
-	r := core.NewRecord(c)
-	r.Load(map[string]any{"user": f.User(), "kind": "found", "about": about, "record": record, "follow": f.Id})
-	if mailed {
-		r.Set("mailed", types.NowDateTime())
-	}
-	return true, app.Save(r)
-}
-
-// Notices lists what somebody was told, the newest first, at most limit.
-func Notices(app core.App, user string, limit int64) ([]*Notice, error) {
-	var list []*Notice
-	err := app.RecordQuery("notifications").AndWhere(dbx.HashExp{"user": user}).OrderBy("created DESC", "id").Limit(limit).All(&list)
-	return list, err
-}
-
-// Unread lists what somebody has not seen yet, at most limit.
-func Unread(app core.App, user string, limit int64) ([]*Notice, error) {
-	var list []*Notice
-	err := app.RecordQuery("notifications").AndWhere(dbx.HashExp{"user": user, "read": ""}).OrderBy("created DESC", "id").Limit(limit).All(&list)
-	return list, err
-}
-
-// AllRead says that somebody has seen all that they were told until a moment.
-func AllRead(app core.App, user string, until time.Time) error {
-	at, err := types.ParseDateTime(until.UTC())
-	if err != nil {
-		return err
-	}
-	_, err = app.DB().Update("notifications", dbx.Params{"read": types.NowDateTime().String()},
-		dbx.And(dbx.HashExp{"user": user, "read": ""}, dbx.NewExp("[[created]] <= {:at}", dbx.Params{"at": at.String()}))).Execute()
-	return err
-}
-
-// digestReaches is how many days back a digest looks: what somebody was told while they wanted no mail comes in no later one.
-const digestReaches = 8
-
-// NotMailed lists what was told and is in no mail yet, by person.
-func NotMailed(app core.App, now time.Time) (map[string][]*Notice, error) {
-	from, err := types.ParseDateTime(now.AddDate(0, 0, -digestReaches).UTC())
-	if err != nil {
-		return nil, err
-	}
-	var list []*Notice
-	err = app.RecordQuery("notifications").AndWhere(dbx.HashExp{"mailed": "", "read": ""}).
-		AndWhere(dbx.NewExp("[[created]] >= {:from}", dbx.Params{"from": from.String()})).OrderBy("created", "id").All(&list)
-	by := map[string][]*Notice{}
-	for _, n := range list {
-		by[n.GetString("user")] = append(by[n.GetString("user")], n)
-	}
-	return by, err
-}
-
-// Mailed notes that notices stand in a mail.
-func Mailed(app core.App, list []*Notice) error {
-	for _, n := range list {
-		n.Set("mailed", types.NowDateTime())
-		if err := app.Save(n.Record); err != nil {
-			return err
+// Wishes are what people said about things, the most particular first: of somebody who follows a thread and its space, what
+// they said of the thread counts.
+func Wishes(app core.App, things []Followed) (map[string]Wish, error) {
+	wishes := map[string]Wish{}
+	for _, what := range things {
+		if what.Record == "" {
+			continue
+		}
+		var rows []struct {
+			ID    string `db:"id"`
+			User  string `db:"user"`
+			Level string `db:"level"`
+		}
+		err := app.DB().Select("id", "user", "level").From("follows").
+			Where(dbx.HashExp{"kind": what.Kind, "record": what.Record}).OrderBy("user").All(&rows)
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range rows {
+			if _, said := wishes[r.User]; !said {
+				wishes[r.User] = Wish{r.ID, r.Level}
+			}
 		}
 	}
-	return nil
+	return wishes, nil
 }
 
-// NoticeDays is how long it is kept of what somebody was told.
-const NoticeDays = 365
-
-// DropOldNotices drops those that are older, at most limit, and says how many.
-func DropOldNotices(app core.App, limit int) (int, error) {
-	before, err := types.ParseDateTime(time.Now().AddDate(0, 0, -NoticeDays))
-	if err != nil {
-		return 0, err
+// WishOf is what one person said about things, the most particular first.
+func WishOf(app core.App, user string, things []Followed) (Wish, error) {
+	for _, what := range things {
+		f, err := FollowOf(app, user, what)
+		if f != nil || err != nil {
+			if f == nil {
+				return Wish{}, err
+			}
+			return Wish{f.Id, f.Level()}, err
+		}
 	}
-	done, err := app.DB().NewQuery("DELETE FROM {{notifications}} WHERE [[id]] IN (SELECT [[id]] FROM {{notifications}} WHERE [[created]] < {:before} LIMIT {:limit})").
-		Bind(dbx.Params{"before": before.String(), "limit": limit}).Execute()
-	if err != nil {
-		return 0, err
-	}
-	n, err := done.RowsAffected()
-	return int(n), err
+	return Wish{}, nil
 }
 
-// positionKey is where PocketBase's own table of values keeps how far the journal was read for those who follow.
-const positionKey = "commonplace_told"
+// levels are all there are.
+var levels = []string{Everything, Mentions, Nothing}
 
-// ToldUntil is the number of the journal's row up to which those who follow were told, 0 when it was never begun.
-func ToldUntil(app core.App) (int64, error) {
-	var seq int64
-	err := app.DB().NewQuery("SELECT CAST([[value]] AS INTEGER) FROM {{_params}} WHERE [[id]] = {:id}").Bind(dbx.Params{"id": positionKey}).Row(&seq)
-	if errors.Is(err, sql.ErrNoRows) {
-		return 0, nil
-	}
-	return seq, err
-}
-
-// SetToldUntil moves that number, within the transaction that app may be.
-func SetToldUntil(app core.App, seq int64) error {
-	now := types.NowDateTime().String()
-	_, err := app.DB().NewQuery(`INSERT INTO {{_params}} ([[id]], [[value]], [[created]], [[updated]]) VALUES ({:id}, {:seq}, {:now}, {:now})
-		ON CONFLICT ([[id]]) DO UPDATE SET [[value]] = {:seq}, [[updated]] = {:now}`).Bind(dbx.Params{"id": positionKey, "seq": seq, "now": now}).Execute()
-	return err
-}
+// KnownLevel says whether there is such a level.
+func KnownLevel(level string) bool { return slices.Contains(levels, level) }

@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	page "html/template"
+	"maps"
 	"net/url"
 	"strings"
 	"text/template"
@@ -36,6 +37,7 @@ type Mail struct {
 	Expires time.Time         // after this it is not sent any more; zero for never
 	Headers map[string]string // such as List-Unsubscribe
 	Data    map[string]any    // for the template, besides Hub and Base
+	Parts   any               // instead of Data, for what is put into words when it leaves, see Late
 }
 
 // Outbox writes mails and sends them.
@@ -43,14 +45,27 @@ type Outbox struct {
 	app  core.App
 	base func() string // the site's address, without a slash at its end; never taken from a request
 	may  func(person, about, record string) bool
+	late func(r *core.Record) (*Late, error)
 
 	patience time.Duration // with a mail server
 }
 
+// Late is what a mail says that is put into words when it leaves, so that it says what is true by then and its reader may
+// see by then.
+type Late struct {
+	Data    map[string]any
+	Headers map[string]string
+}
+
 // New returns the outbox of a hub. Links in mails begin with what base says; may says whether a person may see a record.
 func New(app core.App, base func() string, may func(person, about, record string) bool) *Outbox {
-	return &Outbox{app: app, base: base, may: may, patience: patient}
+	o := &Outbox{app: app, base: base, may: may, patience: patient}
+	o.bind()
+	return o
 }
+
+// Later says who puts the mails into words that were put here with parts only; nil is that nothing is left to say.
+func (o *Outbox) Later(say func(r *core.Record) (*Late, error)) { o.late = say }
 
 // Base is the site's address in mails.
 func (o *Outbox) Base() string { return o.base() }
@@ -63,17 +78,13 @@ func (o *Outbox) Put(app core.App, m Mail) error {
 	if !oneAddress(m.To) {
 		return ErrAddress
 	}
-	settings, err := member.SettingsOf(app)
+	var subject, text, html string
+	parts, err := json.Marshal(m.Parts)
+	if err == nil && m.Parts == nil {
+		subject, text, html, err = o.words(app, m.Kind, m.Data)
+	}
 	if err != nil {
 		return err
-	}
-	data := map[string]any{"Hub": settings[member.HubName], "Base": o.base()}
-	for k, v := range m.Data {
-		data[k] = v
-	}
-	subject, text, html, err := write(m.Kind, data)
-	if err != nil {
-		return fmt.Errorf("mail %s: %w", m.Kind, err)
 	}
 	if _, err := app.FindFirstRecordByData("outbox", "key", m.Key); err == nil {
 		return nil
@@ -89,7 +100,7 @@ func (o *Outbox) Put(app core.App, m Mail) error {
 	r := core.NewRecord(c)
 	for k, v := range map[string]any{
 		"key": m.Key, "state": "waiting", "due": time.Now().UTC(), "to": m.To, "person": m.Person, "kind": m.Kind, "subject": subject,
-		"about": m.About, "record": m.Record, "headers": string(headers), "text": text, "html": html,
+		"about": m.About, "record": m.Record, "headers": string(headers), "text": text, "html": html, "parts": string(parts),
 	} {
 		r.Set(k, v)
 	}
@@ -97,6 +108,20 @@ func (o *Outbox) Put(app core.App, m Mail) error {
 		r.Set("expires", m.Expires.UTC())
 	}
 	return app.Save(r)
+}
+
+// words puts a mail into words.
+func (o *Outbox) words(app core.App, kind string, values map[string]any) (subject, text, html string, err error) {
+	settings, err := member.SettingsOf(app)
+	if err != nil {
+		return "", "", "", err
+	}
+	data := map[string]any{"Hub": settings[member.HubName], "Base": o.base()}
+	maps.Copy(data, values)
+	if subject, text, html, err = write(kind, data); err != nil {
+		err = fmt.Errorf("mail %s: %w", kind, err)
+	}
+	return subject, text, html, err
 }
 
 // oneAddress takes an address as a server would, and nothing that could make two of it or begin another header.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
@@ -46,8 +47,10 @@ func (o *Outbox) Run(ctx context.Context) {
 		wait := look
 		if !o.app.Settings().SMTP.Enabled {
 			wait = useless
-		} else if err := o.SendDue(ctx); err != nil {
+		} else if sent, err := o.sendDue(ctx); err != nil {
 			o.app.Logger().Error("outbox", "error", err)
+		} else if sent == batch { // there may be more
+			wait = 0
 		}
 		select {
 		case <-ctx.Done():
@@ -66,30 +69,44 @@ func (o *Outbox) settleInterrupted() error {
 
 const perhaps = "It may have arrived: the connection ended while it was being sent."
 
-// SendDue sends what is due now, one after the other.
+// SendDue sends what is due now, one after the other, at most a batch.
 func (o *Outbox) SendDue(ctx context.Context) error {
+	_, err := o.sendDue(ctx)
+	return err
+}
+
+func (o *Outbox) sendDue(ctx context.Context) (int, error) {
 	var due []*core.Record
 	err := o.app.RecordQuery("outbox").
 		AndWhere(dbx.HashExp{"state": Waiting}).AndWhere(dbx.NewExp("[[due]] <= {:now}", dbx.Params{"now": types.NowDateTime().String()})).
 		OrderBy("due").Limit(batch).All(&due)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	for _, r := range due {
 		if ctx.Err() != nil {
-			return nil
+			return 0, nil
 		}
 		if err := o.send(r); err != nil {
-			return err
+			return 0, err
 		}
 	}
-	return nil
+	return len(due), nil
 }
 
 // send tries one mail. It is marked before it leaves, so that a crash makes one mail too few rather than two.
 func (o *Outbox) send(r *core.Record) error {
 	if why := o.unwanted(r); why != "" {
 		return o.settle(r, dbx.Params{"state": Dropped, "error": why})
+	}
+	left, err := o.compose(r)
+	switch {
+	case err != nil:
+		o.app.Logger().Error("outbox: put a mail into words", "mail", r.Id, "error", err)
+		_, err := o.app.DB().Update("outbox", dbx.Params{"state": Failed, "error": "It could not be put into words."}, dbx.HashExp{"id": r.Id}).Execute()
+		return err
+	case !left:
+		return o.settle(r, dbx.Params{"state": Dropped, "error": "There is nothing left to tell."})
 	}
 	claimed, err := o.app.DB().Update("outbox", dbx.Params{"state": Sending}, dbx.HashExp{"id": r.Id, "state": Waiting}).Execute()
 	if err != nil {
@@ -113,6 +130,29 @@ func (o *Outbox) send(r *core.Record) error {
 	}
 }
 
+// compose puts a mail into words that has none yet, and says whether anything is left to say.
+func (o *Outbox) compose(r *core.Record) (left bool, err error) {
+	if r.GetString("text") != "" || o.late == nil || !hasParts(r) {
+		return true, nil
+	}
+	said, err := o.late(r)
+	if err != nil || said == nil {
+		return false, err
+	}
+	subject, text, html, err := o.words(o.app, r.GetString("kind"), said.Data)
+	if err != nil {
+		return false, err
+	}
+	headers, err := json.Marshal(said.Headers)
+	r.Load(map[string]any{"subject": subject, "text": text, "html": html, "headers": string(headers)})
+	return true, err
+}
+
+func hasParts(r *core.Record) bool {
+	parts := r.GetString("parts")
+	return parts != "" && parts != "null"
+}
+
 // settle ends a mail; its words go.
 func (o *Outbox) settle(r *core.Record, values dbx.Params) error {
 	values["text"], values["html"] = "", ""
@@ -134,7 +174,7 @@ func (o *Outbox) unwanted(r *core.Record) string {
 		return "The person has left."
 	}
 	about := r.GetString("about")
-	if u.GetBool("suspended") && about != "" {
+	if u.GetBool("suspended") && (about != "" || hasParts(r)) {
 		return "The person may not see what it is about."
 	}
 	if about != "" && !o.may(person, about, r.GetString("record")) {
@@ -209,4 +249,14 @@ func (o *Outbox) Count() (map[string]int, error) {
 		counts[r.State] = r.N
 	}
 	return counts, err
+}
+
+// Words is what a mail says if it leaves now, for those who look after the outbox; "" when nothing is left to say.
+func (o *Outbox) Words(r *core.Record) (string, error) {
+	r = r.Clone()
+	left, err := o.compose(r)
+	if !left || err != nil {
+		return "", err
+	}
+	return r.GetString("text"), nil
 }

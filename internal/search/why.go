@@ -24,6 +24,10 @@ const (
 	YourPlace  = "here"       // it is about the reader's place
 	ForCarers  = "handbook"   // the reader looks after somebody
 	Late       = "overdue"    // it should have been checked by now
+	APost      = "post"       // it is a post: its thread can be found itself
+	AThread    = "thread"     // it is a discussion
+	ATerm      = "term"       // it explains a word, and other pages say more
+	APart      = "part"       // it is a part of a page
 )
 
 // Reason is one thing that decided where a hit stands. Much is what it added to the score or took from it, 0 where that
@@ -184,6 +188,9 @@ func sliced(text string, s span) string {
 // little is what a score has to change by to be worth saying.
 const little = .01
 
+// lessAs is the reason for which a kind of entry keeps less of its score, see Ranking.Post.
+var lessAs = map[string]string{"post": APost, "thread": AThread, "glossary": ATerm, "figure": APart, "goal": APart, "adoption": APart}
+
 // standingReasons are the reasons that are not of the words alone.
 func (t *tally) standingReasons(doc uint32, q Query, today int32) (list []Reason) {
 	add := func(what string, much float64) {
@@ -213,6 +220,8 @@ func (t *tally) standingReasons(doc uint32, q Query, today int32) (list []Reason
 				add(YourPlace, t.rank.Here)
 			case field == "kind" && q.Caring && name == "handbook":
 				add(ForCarers, t.caring(doc))
+			case field == "kind" && lessAs[name] != "":
+				add(lessAs[name], t.ofKind[code]-1)
 			}
 		}
 	}

@@ -72,6 +72,29 @@ func TestWhyAHitIsWhereItIs(t *testing.T) {
 	}
 }
 
+// TestWhyAKindMovesDown says of every kind that keeps less of its score that it does, and of others nothing.
+func TestWhyAKindMovesDown(t *testing.T) {
+	want := map[string]string{
+		"post": APost, "thread": AThread, "glossary": ATerm, "figure": APart, "goal": APart, "adoption": APart, "case-study": "", "handbook": "",
+	}
+	var entries []Entry
+	for kind := range want {
+		entries = append(entries, Entry{ID: kind, Kind: kind, Title: "Respite", Body: "Of " + kind})
+	}
+	x := open(t, entries...)
+	for _, sort := range []string{"", "newest"} {
+		r := ask(t, x, Query{Text: "respite", Sort: sort, Explain: true})
+		for kind, reason := range want {
+			for _, also := range []string{APost, AThread, ATerm, APart} {
+				says := slices.Contains(whyOf(t, r, kind), also)
+				if says != (also == reason && sort == "") {
+					t.Errorf("%s, sorted by %q: %s said: %v", kind, sort, also, says)
+				}
+			}
+		}
+	}
+}
+
 // TestTheHandbookComesFirstForThoseWhoCare has a page and a case study that are equally good otherwise.
 func TestTheHandbookComesFirstForThoseWhoCare(t *testing.T) {
 	x := open(t,

@@ -2,6 +2,7 @@ package site
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -44,9 +45,9 @@ type decidedPair struct {
 }
 
 const (
-	alikePairs = 20                      // that one page shows
-	alikeTime  = 1500 * time.Millisecond // after which it shows what it has
-	alikeNear  = 12                      // likenesses of a page that are looked through
+	alikePairs = 20                     // that one page shows
+	alikeTime  = 150 * time.Millisecond // after which it shows what it has
+	alikeNear  = 12                     // likenesses of a page that are looked through
 )
 
 // alikeKinds are the kinds of which two partners may have one each, though one would do.
@@ -55,6 +56,7 @@ var alikeKinds = []any{string(library.Guidance), string(library.Handbook)}
 // alike looks through what is out and what the lead may see, the newest first, until it has enough to show or its time is
 // over; a link goes on from there.
 func (s *Site) alike(e *core.RequestEvent) error {
+	until := time.Now().Add(alikeTime)
 	cards, err := library.Latest(s.app, viewer(e), -1, dbx.In("kind", alikeKinds...))
 	if err != nil {
 		return err
@@ -70,23 +72,33 @@ func (s *Site) alike(e *core.RequestEvent) error {
 	from, _ := strconv.Atoi(e.Request.URL.Query().Get("from"))
 	from = min(max(from, 0), len(cards))
 	v := alikeView{From: from + 1, To: from, Of: len(cards), JustDecided: e.Request.URL.Query().Get("decided") != ""}
-	look := alikeLook{s: s, v: viewer(e), cards: cardsByID(cards), known: map[string]bool{}, organisations: names["organisations"]}
+	guest, err := member.Guest(s.app)
+	if err != nil {
+		return err
+	}
+	look := alikeLook{s: s, v: viewer(e), guest: guest, cards: cardsByID(cards), known: map[string]bool{}, organisations: names["organisations"]}
 	for _, d := range decided {
 		look.known[pairKey(d.Page.ID, d.Other.ID)] = true
 		v.Decided = append(v.Decided, decidedPair{decisionWords[d.Kind], d.Because, orElse(names["users"][d.By], "somebody who has left"), pairAddress(d.Page.ID, d.Other.ID), d.At,
 			look.page(d.Page), look.page(d.Other)})
 	}
-	for until := time.Now().Add(alikeTime); v.To < len(cards) && len(v.Pairs) < alikePairs && time.Now().Before(until); v.To++ {
+	for v.To < len(cards) && len(v.Pairs) < alikePairs && (v.To == from || time.Now().Before(until)) {
 		found, err := look.at(cards[v.To])
 		if err != nil {
 			return err
 		}
 		v.Pairs = append(v.Pairs, found...)
+		v.To++
 	}
 	if v.To < len(cards) {
 		v.Next = &Link{"Look at older pages", "/manage/alike?from=" + strconv.Itoa(v.To)}
 	}
-	return render(s, e, http.StatusOK, "alike", managing(e, "Two pages on one subject"), v)
+	return render(s, e, http.StatusOK, "alike", leading("Two pages on one subject"), v)
+}
+
+// leading is a page of administration that is there for leads too.
+func leading(title string, crumbs ...Link) Page {
+	return Page{Title: title, Crumbs: append(slices.Clone(manageCrumbs), crumbs...), NoIndex: true}
 }
 
 // decisionWords say what leads decided, before the two pages.
@@ -108,7 +120,7 @@ func cardsByID(cards []library.Card) map[string]library.Card {
 // alikeLook goes from page to page and keeps which pairs are known.
 type alikeLook struct {
 	s             *Site
-	v             *member.Viewer
+	v, guest      *member.Viewer
 	cards         map[string]library.Card
 	known         map[string]bool
 	organisations map[string]string
@@ -116,11 +128,7 @@ type alikeLook struct {
 
 // at lists the pages of other partners that are like one.
 func (l *alikeLook) at(c library.Card) ([]alikePair, error) {
-	d, err := library.ByID(l.s.app, c.ID)
-	if err != nil || !d.Viewable(l.v) {
-		return nil, nil //nolint:nilerr // gone, or closed, a moment ago
-	}
-	found, err := l.s.o.Search.Similar(d.Title(), d.Summary()+"\n"+d.Body(), l.v.Keys(), alikeNear)
+	found, err := l.s.likeliest(c, l.v, l.guest)
 	if err != nil {
 		return nil, err
 	}
@@ -209,7 +217,7 @@ func (s *Site) showBeside(e *core.RequestEvent, status int, a, b *library.Docume
 	for i := range v.Choices {
 		v.Choices[i].Chosen = v.Choices[i].Value == chosen
 	}
-	return render(s, e, status, "alike-beside", managing(e, "Side by side", Link{"Two pages on one subject", "/manage/alike"}), v)
+	return render(s, e, status, "alike-beside", leading("Side by side", Link{"Two pages on one subject", "/manage/alike"}), v)
 }
 
 // alikeDecide keeps what the lead decides. Neither page is changed by it: whoever keeps the one that is to go is asked.

@@ -173,7 +173,7 @@ func (s *Site) caseStudies(e *core.RequestEvent) error {
 		return err
 	}
 	v := narrow(studies, e.Request.URL.Query(), n)
-	v.Write = mayWriteSomewhere(viewer(e))
+	v.Write = viewer(e).MayWrite(viewer(e).Library())
 	p := Page{Title: "Good practice", Description: "What others tried, what came of it, and which places do it now.", Section: "/case-studies", NoIndex: e.Request.URL.RawQuery != ""}
 	return render(s, e, http.StatusOK, "case-studies", p, v, tagLibrary, tagSpread)
 }

@@ -10,6 +10,7 @@ import (
 	"commonplace/internal/library"
 	"commonplace/internal/markdown"
 	"commonplace/internal/member"
+	"commonplace/internal/notify"
 	"commonplace/internal/thread"
 
 	"github.com/pocketbase/pocketbase/core"
@@ -42,6 +43,7 @@ type discussionView struct {
 	Decided *decidedView // what was decided
 	Feed    string       // where it is read as a feed, or an address for that is made
 	Edit    string       // where title and kind are changed, "" for those who may not
+	Follow  *thingFollow // nil for guests
 }
 
 // shownInThread is how many posts one page of a thread shows, the last ones first to be seen.
@@ -111,6 +113,8 @@ func (s *Site) discussionView(e *core.RequestEvent, t *thread.Thread) (discussio
 	view := discussionView{Talk: talk, Kind: t.ThreadKind(), Started: t.Started(), Closed: t.State() == thread.Closed, Pinned: t.Pinned(), Posts: t.Posts(), Slow: t.Slow()}
 	if v.SignedIn() {
 		view.Who = aboutThread(t).link("/who")
+		view.Follow = s.followOf(e, notify.Followed{Kind: notify.Thread, Record: t.Id}, "/discussions/"+t.Id, "discussion")
+		s.noticed(e, "threads", t.Id)
 	}
 	stretch, err := s.stretchOf(e, t)
 	if err != nil {

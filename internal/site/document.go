@@ -11,6 +11,7 @@ import (
 	"commonplace/internal/library"
 	"commonplace/internal/markdown"
 	"commonplace/internal/member"
+	"commonplace/internal/notify"
 
 	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
@@ -257,6 +258,7 @@ type headView struct {
 	ReplacedBy     Link                    // what stands in its place, as far as the one who reads may know
 	Changed        []library.ChangedFigure // since somebody checked the page
 	Relations      []library.Relation
+	Follow         *thingFollow // nil for guests
 }
 
 func (s *Site) headOf(e *core.RequestEvent, d *library.Document, now time.Time) headView {
@@ -266,6 +268,10 @@ func (s *Site) headOf(e *core.RequestEvent, d *library.Document, now time.Time) 
 	}
 	if viewer(e).SignedIn() {
 		h.Who = aboutDocument(d).link("/who")
+		if d.DocKind() != library.SitePage && d.State() == library.Published {
+			h.Follow = s.followOf(e, notify.Followed{Kind: notify.Document, Record: d.Id}, d.Address(), "page")
+		}
+		s.noticed(e, "documents", d.Id)
 	}
 	h.Relations = s.relationsOf(e, d)
 	if d.Overdue(now) {

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"commonplace/internal/journal"
 	"commonplace/internal/library"
@@ -17,6 +18,42 @@ type manageWordsView struct {
 	Query string
 	Saved bool
 	Row   wordsRow
+	Past  []wordsChange
+}
+
+// wordsChange is that somebody changed a row. What a row said before is kept nowhere; what it says now stands beside it.
+type wordsChange struct {
+	Who, Did string
+	Row      *Link // nil when it is gone
+	At       time.Time
+}
+
+// changesShown is how many of them the page lists.
+const changesShown = 20
+
+// didWords are the journal's verbs as one says them.
+var didWords = map[string]string{"create": "added", "update": "changed", "delete": "deleted"}
+
+// wordsPast lists who changed the rows, the newest first.
+func (s *Site) wordsPast(rows []*library.Words) ([]wordsChange, error) {
+	past, err := journal.Find(s.app, journal.Filter{Subjects: []string{"words"}}, changesShown)
+	if err != nil {
+		return nil, err
+	}
+	said, err := s.inWords(past)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]wordsChange, len(past))
+	for i, r := range past {
+		list[i] = wordsChange{Who: said[i].Who, Did: didWords[r.Verb], At: said[i].At}
+		for _, row := range rows {
+			if row.Id == r.Record {
+				list[i].Row = &Link{row.Line(), "/manage/words/" + row.Id}
+			}
+		}
+	}
+	return list, nil
 }
 
 // wordsRow is one row on its form.
@@ -47,6 +84,9 @@ func (s *Site) showWordRows(e *core.RequestEvent, status int, v manageWordsView)
 		if strings.Contains(strings.ToLower(r.Line()), strings.ToLower(v.Query)) {
 			v.Rows = append(v.Rows, Link{r.Line(), "/manage/words/" + r.Id})
 		}
+	}
+	if v.Past, err = s.wordsPast(rows); err != nil {
+		return err
 	}
 	return render(s, e, status, "manage-words", Page{Title: "Words that mean the same", Crumbs: manageCrumbs, NoIndex: true}, v)
 }

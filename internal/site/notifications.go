@@ -1,13 +1,20 @@
 package site
 
 import (
+	"bytes"
+	"cmp"
+	"math"
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
+	"commonplace/internal/library"
 	"commonplace/internal/member"
 	"commonplace/internal/notify"
+	"commonplace/internal/search"
+	"commonplace/internal/thread"
 
 	"github.com/pocketbase/pocketbase/core"
 )
@@ -25,10 +32,17 @@ type noticesView struct {
 	Marked  bool
 }
 
+// noticeLine is something that somebody was told, as it is now.
 type noticeLine struct {
-	Title, URL, Kind, Why, Search string
-	At                            time.Time
-	New                           bool
+	Says             string // before the title
+	Title, URL, Kind string
+	Note             string // what changed, in the writer's words
+	Why, Search      string // the search that found it
+	Posts            int    // that are new, in a thread
+	At               time.Time
+	New              bool
+
+	kind string // of the notice
 }
 
 // notifications lists what the viewer was told of, as far as they may see it now.
@@ -37,15 +51,11 @@ func (s *Site) notifications(e *core.RequestEvent) error {
 	if err != nil {
 		return err
 	}
-	follows, err := notify.Follows(s.app, viewer(e).ID())
+	lines, err := s.noticeLines(viewer(e), list)
 	if err != nil {
 		return err
 	}
-	lines, err := s.noticeLines(viewer(e), list, follows)
-	if err != nil {
-		return err
-	}
-	v := noticesView{Notices: lines, Until: strconv.FormatInt(time.Now().UnixMilli(), 10), Marked: e.Request.URL.Query().Has("read")}
+	v := noticesView{Notices: lines, Until: untilNow(), Marked: e.Request.URL.Query().Has("read")}
 	for _, l := range lines {
 		if l.New {
 			v.Unread++
@@ -54,13 +64,15 @@ func (s *Site) notifications(e *core.RequestEvent) error {
 	return render(s, e, http.StatusOK, "notifications", Page{Title: "Notifications", NoIndex: true}, v)
 }
 
+func untilNow() string { return strconv.FormatInt(time.Now().UnixMilli(), 10) }
+
 // noticeLines describes notices as their things are now. What is gone, or not theirs to see, is left out.
-func (s *Site) noticeLines(v *member.Viewer, list []*notify.Notice, follows []*notify.Follow) ([]noticeLine, error) {
-	ids := make([]string, len(list))
-	for i, n := range list {
-		ids[i] = n.Entry()
+func (s *Site) noticeLines(v *member.Viewer, list []*notify.Notice) ([]noticeLine, error) {
+	found, err := s.entriesFor(list)
+	if err != nil {
+		return nil, err
 	}
-	found, err := s.o.Entries(ids)
+	follows, err := notify.Follows(s.app, v.ID())
 	if err != nil {
 		return nil, err
 	}
@@ -69,13 +81,14 @@ func (s *Site) noticeLines(v *member.Viewer, list []*notify.Notice, follows []*n
 		queries[f.Id] = f.Query()
 	}
 	var lines []noticeLine
-	keys := v.Keys()
 	for _, n := range list {
-		e, there := found[n.Entry()]
-		if !there || !slices.Contains(keys, e.Access) {
+		l, shown, err := s.noticeLine(v, n, found)
+		if err != nil {
+			return nil, err
+		}
+		if !shown {
 			continue
 		}
-		l := noticeLine{Title: e.Title, URL: e.URL, Kind: kindWord(e.Kind), At: n.At(), New: !n.Read()}
 		if q := queries[n.Follow()]; q != "" {
 			l.Why, l.Search = SearchWords(q), "/search?"+q
 		}
@@ -84,16 +97,131 @@ func (s *Site) noticeLines(v *member.Viewer, list []*notify.Notice, follows []*n
 	return lines, nil
 }
 
+// rooms are the collections whose things a notice is described by itself. All others are described as they are found.
+var rooms = []string{"threads", "posts", "documents", "spaces"}
+
+// entriesFor describes what can only be described as it is found.
+func (s *Site) entriesFor(list []*notify.Notice) (map[string]search.Entry, error) {
+	var ids []string
+	for _, n := range list {
+		if !slices.Contains(rooms, n.About()) {
+			ids = append(ids, n.Entry())
+		}
+	}
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	return s.o.Entries(ids)
+}
+
+// noticeLine describes one notice, if the viewer may see what it is about.
+func (s *Site) noticeLine(v *member.Viewer, n *notify.Notice, found map[string]search.Entry) (l noticeLine, shown bool, err error) {
+	l = noticeLine{At: n.At(), New: !n.Read(), kind: n.NoticeKind()}
+	switch n.About() {
+	case "threads":
+		return s.threadLine(v, n, l)
+	case "posts":
+		return s.postLine(v, n, l)
+	case "documents":
+		return s.documentLine(v, n, l)
+	case "spaces":
+		sp, err := member.SpaceByID(s.app, n.Of())
+		if err != nil || !v.Lists(sp) {
+			return l, false, nil //nolint:nilerr // it is gone
+		}
+		l.Says, l.Title, l.URL, l.Kind = "Who may see it, or what you may do there, has changed:", sp.Title(), "/spaces/"+sp.Slug(), "Group"
+		return l, true, nil
+	}
+	e, there := found[n.Entry()]
+	if !there || !slices.Contains(v.Keys(), e.Access) {
+		return l, false, nil
+	}
+	l.Title, l.URL, l.Kind = e.Title, e.URL, kindWord(e.Kind)
+	return l, true, nil
+}
+
+func (s *Site) threadLine(v *member.Viewer, n *notify.Notice, l noticeLine) (noticeLine, bool, error) {
+	t, err := thread.ByID(s.app, n.Of())
+	if err != nil || !t.Viewable(v) {
+		return l, false, nil //nolint:nilerr // it is gone
+	}
+	l.Title, l.URL, l.Kind = t.Title(), "/discussions/"+t.Id, "Discussion"
+	if n.NoticeKind() != notify.NewPosts {
+		return l, true, nil
+	}
+	posts, count, err := thread.NewPosts(s.app, v, t.Id, n.First(), math.MaxInt64, 1)
+	if err != nil || count == 0 { // they were taken back, or are told of by themselves
+		return l, false, err
+	}
+	l.Posts, l.URL = count, l.URL+"#post-"+posts[0].ID
+	return l, true, nil
+}
+
+// speaking is how a notice about a post begins, after who wrote it.
+var speaking = map[string]string{
+	notify.Mentioned: "mentioned you in", notify.Answered: "answered you in", notify.Decided: "said what was decided in", notify.Found: "wrote in",
+}
+
+func (s *Site) postLine(v *member.Viewer, n *notify.Notice, l noticeLine) (noticeLine, bool, error) {
+	p, there, err := thread.PostByID(s.app, n.Of())
+	if err != nil || !there || !p.Out() {
+		return l, false, err
+	}
+	t, err := thread.ByID(s.app, p.Thread)
+	if err != nil || !t.Viewable(v) {
+		return l, false, nil //nolint:nilerr // it is gone
+	}
+	l.Says, l.Title, l.URL, l.Kind = cmp.Or(p.Name, p.By())+" "+speaking[n.NoticeKind()], t.Title(), "/discussions/"+t.Id+"#post-"+p.ID, "Post"
+	return l, true, nil
+}
+
+func (s *Site) documentLine(v *member.Viewer, n *notify.Notice, l noticeLine) (noticeLine, bool, error) {
+	d, err := library.ByID(s.app, n.Of())
+	if err != nil || d.State() != library.Published || !d.Viewable(v) {
+		return l, false, nil //nolint:nilerr // it is gone
+	}
+	l.Title, l.URL, l.Kind = d.Title(), d.Address(), kindWord(string(d.DocKind()))
+	switch n.NoticeKind() {
+	case notify.Access:
+		l.Says = "Who may see it has changed:"
+	case notify.Changed:
+		l.Says = "Changed:"
+		public, err := library.Public(s.app, v, d)
+		if err != nil {
+			return l, false, err
+		}
+		if len(public) > 0 {
+			l.Note = public[0].Note
+		}
+	}
+	return l, true, nil
+}
+
 // notificationsRead marks all as read that was on the page.
 func (s *Site) notificationsRead(e *core.RequestEvent) error {
+	if err := s.allRead(e); err != nil {
+		return err
+	}
+	return e.Redirect(http.StatusSeeOther, "/notifications?read")
+}
+
+func (s *Site) allRead(e *core.RequestEvent) error {
 	until := time.Now()
 	if ms, err := strconv.ParseInt(e.Request.FormValue("until"), 10, 64); err == nil && time.UnixMilli(ms).Before(until) {
 		until = time.UnixMilli(ms)
 	}
-	if err := notify.AllRead(s.app, viewer(e).ID(), until); err != nil {
-		return err
+	return notify.AllRead(s.app, viewer(e).ID(), until)
+}
+
+// noticed marks what somebody was told of a thing as read: they are looking at it.
+func (s *Site) noticed(e *core.RequestEvent, about, record string) {
+	v := viewer(e)
+	if !v.SignedIn() || shownAs(e) != nil || e.Request.Method != http.MethodGet {
+		return
 	}
-	return e.Redirect(http.StatusSeeOther, "/notifications?read")
+	if err := notify.Seen(s.app, v.ID(), about, record); err != nil {
+		s.app.Logger().Error("what somebody has seen", "error", err)
+	}
 }
 
 // rings is what the bell shows: how many there are that the viewer may see and has not. Mostly there are none, and that is
@@ -103,6 +231,30 @@ func (s *Site) rings(v *member.Viewer) (int, error) {
 	if err != nil || len(list) == 0 {
 		return 0, err
 	}
-	lines, err := s.noticeLines(v, list, nil)
-	return len(lines), err
+	found, err := s.entriesFor(list)
+	if err != nil {
+		return 0, err
+	}
+	n := 0
+	for _, one := range list {
+		_, shown, err := s.noticeLine(v, one, found)
+		if err != nil {
+			return 0, err
+		}
+		if shown {
+			n++
+		}
+	}
+	return n, nil
+}
+
+// BellPart is the bell by itself, for pages that are open.
+func (s *Site) BellPart(v *member.Viewer) (string, error) {
+	n, err := s.rings(v)
+	if err != nil {
+		return "", err
+	}
+	var b bytes.Buffer
+	err = s.pages[partPost].ExecuteTemplate(&b, "bell", n)
+	return strings.TrimSpace(b.String()), err
 }

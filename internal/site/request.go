@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"runtime/debug"
 	"strings"
+	"time"
 
 	"commonplace/internal/member"
 	"commonplace/internal/privacy"
@@ -81,6 +82,9 @@ func (s *Site) answer(e *core.RequestEvent) (err error) {
 		return err
 	}
 	if err := s.decidePrivate(e); err != nil {
+		return err
+	}
+	if err := s.visit(v, time.Now()); err != nil {
 		return err
 	}
 	return e.Next()

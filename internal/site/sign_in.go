@@ -90,6 +90,9 @@ func (s *Site) enter(e *core.RequestEvent, user *core.Record, to string) error {
 		return err
 	}
 	s.setCookie(e, cookieName, token, member.SessionLife)
+	if to == "/" { // nowhere in particular
+		to = "/since"
+	}
 	return e.Redirect(http.StatusSeeOther, to)
 }
 

@@ -55,6 +55,7 @@ type Site struct {
 	limits *limits
 	origin *http.CrossOriginProtection
 	desk   *desk // uploads that wait to become drafts
+	likes  *likes
 	facets atomic.Pointer[facetNames]
 }
 
@@ -64,7 +65,7 @@ func New(app core.App, o Options) (*Site, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Site{app: app, o: o, assets: assets, memory: newMemory(), limits: newLimits(o.Limits), origin: http.NewCrossOriginProtection()}
+	s := &Site{app: app, o: o, assets: assets, memory: newMemory(), likes: newLikes(), limits: newLimits(o.Limits), origin: http.NewCrossOriginProtection()}
 	if o.URL != "" {
 		if err := s.origin.AddTrustedOrigin(o.URL); err != nil {
 			return nil, err
@@ -168,6 +169,9 @@ func (s *Site) Routes(r *router.Router[*core.RequestEvent]) {
 	read.POST("/reset", s.resetAsked)
 	read.POST("/reset/{token}", s.newPassword)
 	read.POST("/sign-out", s.signOut)
+	read.GET("/tap", s.tapDone)
+	read.GET("/tap/{token}", s.tapForm)
+	read.POST("/tap/{token}", s.tap)
 	read.GET("/checked", s.checkedDone)
 	read.GET("/checked/{token}", s.checkedForm)
 	read.POST("/checked/{token}", s.checkedByLink)
@@ -198,7 +202,9 @@ func (s *Site) Routes(r *router.Router[*core.RequestEvent]) {
 	own.GET("/me/feeds", s.meFeeds)
 	own.POST("/me/feeds", s.meFeedsSave)
 	own.GET("/me/follows", s.meFollows)
-	own.POST("/me/follows", s.meUnfollow)
+	own.POST("/me/follows", s.meFollowsSave)
+	own.GET("/since", s.since)
+	own.POST("/since", s.sinceRead)
 	own.GET("/notifications", s.notifications)
 	own.POST("/notifications", s.notificationsRead)
 	own.GET("/me/pages", s.mePages)
@@ -211,6 +217,14 @@ func (s *Site) Routes(r *router.Router[*core.RequestEvent]) {
 	// Members: writing. Each handler asks what this member may do.
 	write := s.group(r, "").BindFunc(s.signedIn, s.welcomed)
 	write.POST("/search/follow", s.follow)
+	write.POST("/discussions/{id}/follow", s.discussionFollow)
+	write.POST("/spaces/{slug}/follow", s.spaceFollow)
+	write.POST("/handbook/{chapter}/{page}/follow", s.pageFollow(library.Handbook))
+	write.POST("/case-studies/{slug}/follow", s.pageFollow(library.CaseStudy))
+	write.POST("/guidance/{slug}/follow", s.pageFollow(library.Guidance))
+	write.POST("/templates/{slug}/follow", s.pageFollow(library.Template))
+	write.POST("/plans/{slug}/follow", s.pageFollow(library.ActionPlan))
+	write.POST("/glossary/{slug}/follow", s.pageFollow(library.Glossary))
 	write.GET("/gaps", s.gaps)
 	write.POST("/gaps/{id}", s.gapAnswer)
 	write.GET("/write", s.writing)

@@ -57,6 +57,7 @@ func (s *Site) spaces(e *core.RequestEvent) error {
 }
 
 type spaceView struct {
+	Follow    *thingFollow // nil for guests
 	Space     spaceCard
 	Feed      string
 	Closed    bool // listed, but its content is for its members
@@ -119,6 +120,8 @@ func (s *Site) showSpace(e *core.RequestEvent, status int, sp *member.Space, why
 			return err
 		}
 	}
+	view.Follow = s.followOf(e, notify.Followed{Kind: notify.Space, Record: sp.Id}, "/spaces/"+sp.Slug(), "group")
+	s.noticed(e, "spaces", sp.Id)
 	if err := s.dealingsOf(v, sp, &view); err != nil {
 		return err
 	}

@@ -100,7 +100,7 @@ var views = map[string]any{
 	"suggestions": document[suggestionsView]{}, "suggest": document[suggestFormView]{}, "suggestion": document[suggestionView]{},
 	"keeper": document[keeperView]{}, "checked": document[checkedView]{}, "me-pages": document[mePagesView]{}, "freshness": document[freshnessView]{},
 	"figures": document[figuresView]{}, "figure": document[figureView]{}, "manage-figures": document[manageFiguresView]{}, "manage-figure": document[manageFigureView]{},
-	"comments": document[commentsView]{}, "me-follows": document[followsView]{}, "notifications": document[noticesView]{}, "gaps": document[gapsView]{},
+	"comments": document[commentsView]{}, "me-follows": document[followsView]{}, "notifications": document[noticesView]{}, "since": document[sinceView]{}, "tap": document[tapView]{}, "gaps": document[gapsView]{},
 	"who": document[whoView]{}, "move": document[moveView]{}, "manage-review": document[reviewView]{},
 	"alike": document[alikeView]{}, "alike-beside": document[besideView]{},
 	"private": document[privateView]{}, "relations": document[relationsView]{}, "consent": document[consentView]{},
@@ -239,7 +239,7 @@ func (s *Site) complete(e *core.RequestEvent, p *Page) error {
 		p.NoIndex, p.Scripts = true, nil // a live page would say more than they would see
 	}
 	if v := viewer(e); v != nil && v.SignedIn() {
-		p.Me = &Me{Name: v.Name(), Write: mayWriteSomewhere(v), Review: len(v.Reviews()) > 0, Moderate: v.Moderates(), Manage: mayManage(v)}
+		p.Me = &Me{Name: v.Name(), Write: v.Writes(), Review: len(v.Reviews()) > 0, Moderate: v.Moderates(), Manage: mayManage(v)}
 	}
 	var err error
 	if p.Me != nil {
@@ -250,8 +250,6 @@ func (s *Site) complete(e *core.RequestEvent, p *Page) error {
 	p.Help, err = member.CrisisLines(s.app)
 	return err
 }
-
-func mayWriteSomewhere(v *member.Viewer) bool { return v.MayWrite(v.Library()) }
 
 // send writes a page, from memory the next time where that is allowed.
 func (s *Site) send(e *core.RequestEvent, status int, body []byte, tags []string) error {

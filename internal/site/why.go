@@ -16,7 +16,9 @@ var reasonSays = map[string]string{
 var reasonIs = map[string]string{
 	search.SideBySide: "The words stand side by side, as you typed them", search.Company: "Other good answers speak of the same things",
 	search.Measured: "Its results were measured", search.ForCarers: "It is in the handbook, and you came from there",
-	search.Late: "It moved down: it should have been checked by now",
+	search.Late:  "It moved down: it should have been checked by now",
+	search.APost: "It moved down: it is one post of a discussion", search.AThread: "It moved down: it is a discussion",
+	search.ATerm: "It moved down: it explains a word, and other pages may say more", search.APart: "It moved down: it is a part of a page",
 }
 
 // reasonsOf says why a hit is where it is.

@@ -2,6 +2,7 @@ package site
 
 import (
 	"net/http"
+	"slices"
 
 	"commonplace/internal/library"
 
@@ -81,5 +82,16 @@ func (s *Site) writing(e *core.RequestEvent) error {
 	if v.Life, err = s.lifeLines(e); err != nil {
 		return err
 	}
+	v.onceEach()
 	return render(s, e, http.StatusOK, "write", Page{Title: "Write", NoIndex: true}, v)
+}
+
+// onceEach takes out of the drafts and the changes what stands among those on their way.
+func (v *writingView) onceEach() {
+	above := func(c library.Card) bool {
+		here := "/write/" + string(c.Kind) + "/" + c.ID + "/publish"
+		return slices.ContainsFunc(v.Life, func(l lifeLine) bool { return l.URL == here })
+	}
+	v.Drafts = slices.DeleteFunc(v.Drafts, func(c draftCard) bool { return c.Card.State == library.InReview && above(c.Card) })
+	v.Waiting = slices.DeleteFunc(v.Waiting, above)
 }

@@ -253,3 +253,24 @@ func list(app core.App, v *member.Viewer, where dbx.Expression, n int64) ([]*Thr
 	}
 	return ts, q.All(&ts)
 }
+
+// NewPosts returns the first posts of a thread from one number to another that are news to the viewer, at most n, and how many there
+// are: not their own, and none that they were told of by itself.
+func NewPosts(app core.App, v *member.Viewer, thread string, from, to, n int64) ([]Post, int, error) {
+	where := dbx.And(dbx.HashExp{"posts.thread": thread, "posts.state": Visible}, dbx.Not(dbx.HashExp{"posts.author": v.ID()}),
+		dbx.NewExp("{{posts}}.[[seq]] BETWEEN {:from} AND {:to}", dbx.Params{"from": from, "to": to}),
+		dbx.NewExp("NOT EXISTS (SELECT 1 FROM {{notifications}} o WHERE o.[[user]] = {:me} AND o.[[about]] = 'posts' AND o.[[record]] = {{posts}}.[[id]])", dbx.Params{"me": v.ID()}))
+	var count int
+	if err := app.DB().Select("COUNT(*)").From("posts").Where(where).Row(&count); err != nil || count == 0 {
+		return nil, 0, err
+	}
+	ps, err := posts(app, where, "posts.seq", n)
+	return ps, count, err
+}
+
+// WordsOf is a post's words without markup.
+func WordsOf(app core.App, id string) (string, error) {
+	var body string
+	err := app.DB().Select("body").From("posts").Where(dbx.HashExp{"id": id}).Row(&body)
+	return Plain(body), err
+}

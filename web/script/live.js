@@ -37,9 +37,11 @@ function connect() {
   const ws = (socket = new WebSocket(location.origin.replace("http", "ws") + "/live"));
   ws.onopen = () => {
     for (const t of topics) if (!t.over) ws.send(JSON.stringify({ op: "join", topic: t.name, since: t.seq, epoch: t.epoch }));
+    if (document.querySelector("[data-bell]")) ws.send('{"op":"join","topic":"me"}'); // for bell.js
   };
   ws.onmessage = (m) => {
     const msg = JSON.parse(m.data);
+    if (msg.topic === "me") dispatchEvent(new CustomEvent("cp-me", { detail: msg }));
     for (const t of topics) if (t.name === msg.topic && !t.over && on[msg.op]) on[msg.op](t, msg);
   };
   ws.onclose = (e) => {
