@@ -114,6 +114,9 @@ var Owned = []Own{
 	{"invitations", "person", "email", []string{"email", "role", "created", "sent", "expires", "accepted", "revoked"}},
 	{"outbox", "person", "to", []string{"kind", "subject", "state", "created", "sent"}},
 	{"gaps", "claimed_by", "", []string{"words", "claimed", "document"}},
+	{"reactions", "author", "", []string{"post", "kind", "created"}},
+	{"mentions", "user", "", []string{"post", "created"}},
+	{"seen", "user", "", []string{"thread", "seq", "updated"}},
 	{"feed_tokens", "user", "", []string{"kind", "record", "created"}},
 	{"follows", "user", "", []string{"kind", "record", "query", "level", "created"}},
 	{"notifications", "user", "", []string{"kind", "about", "record", "at", "created", "read"}},
@@ -210,9 +213,13 @@ func (p *person) posts() error {
 		if _, known := titles[id]; !known {
 			titles[id] = p.titleOfThread(id)
 		}
+		before, err := p.before(r)
+		if err != nil {
+			return err
+		}
 		list = append(list, fields{
 			"id": r.Id, "thread": titles[id], "body": r.GetString("body"), "state": r.GetString("state"), "by_role": r.GetString("by_role"),
-			"created": plain(r, "created"), "edited": plain(r, "edited"),
+			"created": plain(r, "created"), "edited": plain(r, "edited"), "before": before,
 		})
 		fmt.Fprintf(&text, "## %s\n\n%s\n\n%s\n\n", titles[id], r.GetDateTime("created").Time().UTC().Format(time.RFC3339), r.GetString("body"))
 	}
@@ -221,6 +228,19 @@ func (p *person) posts() error {
 		return nil
 	}
 	return p.file("posts.md", "# What you posted\n\n"+text.String())
+}
+
+// before is what a post said before it was changed.
+func (p *person) before(post *core.Record) ([]string, error) {
+	all, err := thread.Versions(p.app, post)
+	if err != nil {
+		return nil, err
+	}
+	words := []string{}
+	for _, v := range all[1:] {
+		words = append(words, v.Body)
+	}
+	return words, nil
 }
 
 func (p *person) titleOfThread(id string) string {
@@ -291,6 +311,9 @@ data.json       everything, for programs. Its parts:
                 passages       what you decided about personal details in a text
                 consents       what people agreed to, as you wrote it down
                 relations      which pages you said build on others
+                reactions      where you said thanks, agreed, or found something insightful
+                mentions       the posts that mention you
+                seen           how far you have read each discussion
                 follows        what you follow, and how much of it you want to be told
                 notifications  what you were told about
                 gaps           what you said you would write

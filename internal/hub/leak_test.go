@@ -95,6 +95,14 @@ var exits = []exit{
 		}
 		return l.get(role, "/approve/"+link.GetString("hash")) + l.get(role, "/approve/"+link.Id) + l.get(role, "/approve/"+link.Revision())
 	}},
+	{"a post by itself", func(l *leaks, role string, p plant) string {
+		if p.collection != "posts" {
+			return ""
+		}
+		at := "/discussions/" + p.of(role).GetString("thread")
+		post := at + "/posts/" + p.of(role).Id
+		return l.get(role, post) + l.get(role, post+"/history") + l.get(role, post+"/edit") + l.get(role, at+"?around="+p.of(role).Id) + l.get(role, at+"?quote="+p.of(role).Id) + l.get(role, at+"?from=0")
+	}},
 	{"files and the page of files", func(l *leaks, role string, p plant) string {
 		of := p.of(role).GetString("document")
 		if p.collection != "attachments" {

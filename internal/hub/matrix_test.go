@@ -538,6 +538,10 @@ func (m *matrix) people() []*part {
 	closed("sessions", "organisations users_via_organisation.sessions_via_user", m.h.Record("sessions", "user", m.users["lead"].Id))
 	closed("codes", "organisations users_via_organisation.codes_via_user", m.make("codes", map[string]any{"user": m.users["lead"].Id, "hash": "matrix", "code": "matrix"}))
 	closed("autosaves", "organisations users_via_organisation.autosaves_via_person", m.make("autosaves", map[string]any{"person": m.users["lead"].Id, "address": "/write/case-study", "window": "matrix00"}))
+	post := m.make("posts", map[string]any{"thread": m.make("threads", map[string]any{"title": m.word(), "kind": "idea"}).Id, "body": m.word(), "author": m.users["lead"].Id})
+	closed("mentions", "organisations users_via_organisation.mentions_via_user", m.make("mentions", map[string]any{"post": post.Id, "user": m.users["lead"].Id}))
+	closed("seen", "organisations users_via_organisation.seen_via_user", m.make("seen", map[string]any{"user": m.users["lead"].Id, "thread": post.GetString("thread"), "seq": 1}))
+	closed("post_versions", "", m.make("post_versions", map[string]any{"post": post.Id, "body": m.word()}))
 	closed("gap_marks", "", m.make("gap_marks", map[string]any{"query": "matrix", "mark": 1}))
 	closed("gaps", "organisations users_via_organisation.gaps_via_claimed_by", m.make("gaps", map[string]any{"words": "matrix", "askers": 5, "claimed_by": m.users["lead"].Id}))
 	closed("attachments", "organisations documents_via_organisation.attachments_via_document",
@@ -551,7 +555,7 @@ func (m *matrix) people() []*part {
 	closed("invitations", "organisations invitations_via_organisation", m.make("invitations", map[string]any{"email": "new@example.org", "role": "member", "organisation": m.org.Id, "hash": "matrix"}))
 	closed("approved_domains", "organisations approved_domains_via_organisation", m.make("approved_domains", map[string]any{"domain": "example.org", "organisation": m.org.Id}))
 	closed("join_requests", "organisations users_via_organisation.join_requests_via_person", m.make("join_requests", map[string]any{"person": other, "space": m.spaces["private"].Id, "state": "pending"}))
-	parts = append(parts, m.flags())
+	parts = append(parts, m.flags(), m.reactions())
 	secret := m.document("case-study", "open", library.InReview, "other", m.word())
 	closed("reviews", "organisations documents_via_organisation.reviews_via_document", m.make("reviews", map[string]any{"document": secret.Id, "act": "changes", "by": other, "words": "Between writer and reviewer."}))
 	closed("approval_links", "organisations documents_via_organisation.approval_links_via_document", m.make("approval_links", map[string]any{"document": secret.Id, "revision": "matrix", "hash": "matrix", "role": "Director", "made_by": other}))
@@ -597,6 +601,41 @@ func (m *matrix) flags() *part {
 						return slices.ContainsFunc(c.Reports, func(f *thread.Report) bool { return f.Id == r.Id })
 					})
 				},
+			})
+		}
+	}
+	return p
+}
+
+// reactions to posts of each space, in threads that are out and in hidden ones.
+func (m *matrix) reactions() *part {
+	p := &part{collection: "reactions", field: "id", roots: []string{"organisations posts_via_organisation.reactions_via_post", "organisations users_via_organisation.reactions_via_author"}}
+	for _, l := range levels {
+		for _, state := range []string{thread.Open, thread.Hidden} {
+			t := m.make("threads", map[string]any{"title": m.word(), "space": m.spaces[l.level].Id, "kind": "idea"})
+			post := m.make("posts", map[string]any{"thread": t.Id, "body": m.word(), "author": m.users["other"].Id, "organisation": m.org.Id})
+			react := func(who string) *core.Record {
+				return m.make("reactions", map[string]any{"post": post.Id, "author": m.users[who].Id, "kind": "thanks"})
+			}
+			own := map[string]*core.Record{}
+			for _, role := range roles {
+				if role != "guest" {
+					own[role] = react(role)
+				}
+			}
+			others := map[string]*core.Record{"": react("other")}
+			t.Set("state", state)
+			m.save(t)
+			may := func(v *member.Viewer) bool { return thread.Wrap(t).Reactable(v, thread.Visible) }
+			for i, records := range []map[string]*core.Record{others, own} {
+				p.things = append(p.things, &thing{
+					what: []string{"of somebody else", "own"}[i] + " in an " + state + " thread", level: l.level, records: records, word: "id",
+					sees: func(v *member.Viewer, _ *core.Record) bool { return may(v) },
+				})
+			}
+			p.creates = append(p.creates, &creation{
+				what: "in an " + state + " thread of the " + l.level + " space", may: may,
+				body: func(string) map[string]any { return map[string]any{"post": post.Id, "kind": "agree"} },
 			})
 		}
 	}

@@ -97,7 +97,7 @@ func (h *Hub) recheck(r journal.Row) {
 // topicsOf lists the live topics in which a row is an event.
 func topicsOf(app core.App, r journal.Row) []string {
 	switch r.Subject {
-	case "posts":
+	case "posts", "reactions":
 		return []string{"thread:" + r.Parent}
 	case "threads":
 		topics := []string{"thread:" + r.Record}
@@ -125,6 +125,7 @@ var kinds = map[string]map[string]string{
 	"thread": {
 		"posts.create": "post.created", "posts.update": "post.edited", "posts.remove": "post.removed", "posts.delete": "post.removed",
 		"posts.hide": "post.removed", "posts.release": "post.created", "posts.restore": "thread.changed",
+		"reactions.create": "post.reacted", "reactions.delete": "post.reacted",
 		"threads.update": "thread.changed", "threads.move": "thread.changed", "threads.delete": "thread.changed", "threads.decide": "thread.changed", "threads.undecide": "thread.changed",
 	},
 	"document": {
@@ -144,12 +145,17 @@ func (h *Hub) event(topic string, r journal.Row) (live.Event, bool) {
 		return live.Event{}, false
 	}
 	e := live.Event{Seq: r.Seq, Kind: kind, ID: r.Record, At: r.At}
-	if r.Subject != "posts" {
+	if r.Subject == "reactions" {
+		e.ID = thread.ReactedTo(r)
+	} else if r.Subject != "posts" {
 		return e, true
 	}
-	p, found, err := thread.PostByID(h.app, r.Record)
+	p, found, err := thread.PostByID(h.app, e.ID)
 	if err != nil || !found {
 		return e, err == nil
+	}
+	if kind == "post.reacted" && !p.Out() {
+		return e, false
 	}
 	if kind == "post.created" && p.Seq != r.Seq { // it waited then, and is told of where it was released
 		return e, false

@@ -216,6 +216,13 @@ var addresses = map[string][]string{
 	"/manage/domains/{id}/remove":                     {"/manage/domains/nothing/remove"},
 	"/manage/people/{id}":                             {"/manage/people/[person]", "/manage/people/nothing"},
 	"/manage/people/{id}/sign-out":                    {"/manage/people/nothing/sign-out"},
+	"/discussions/{id}/posts/{post}":                  {"/discussions/[thread open]/posts/[post open]", "/discussions/[thread restricted]/posts/[post restricted]", "/discussions/[thread private]/posts/[post private]", "/discussions/[thread confidential]/posts/[post confidential]", "/discussions/[thread open]/posts/[post confidential]", "/discussions/[thread open]/posts/nothing"},
+	"/discussions/{id}/posts/{post}/history":          {"/discussions/[thread open]/posts/[post open]/history", "/discussions/[thread restricted]/posts/[post restricted]/history", "/discussions/[thread private]/posts/[post private]/history", "/discussions/[thread confidential]/posts/[post confidential]/history", "/discussions/[thread open]/posts/[post confidential]/history", "/discussions/[thread open]/posts/nothing/history"},
+	"/discussions/{id}/posts/{post}/edit":             {"/discussions/[thread open]/posts/[post open]/edit", "/discussions/[thread restricted]/posts/[post restricted]/edit", "/discussions/[thread private]/posts/[post private]/edit", "/discussions/[thread confidential]/posts/[post confidential]/edit", "/discussions/[thread open]/posts/[post confidential]/edit", "/discussions/[thread open]/posts/nothing/edit"},
+	"/discussions/{id}/posts/{post}/delete":           {"/discussions/[thread open]/posts/[post open]/delete", "/discussions/[thread restricted]/posts/[post restricted]/delete", "/discussions/[thread private]/posts/[post private]/delete", "/discussions/[thread confidential]/posts/[post confidential]/delete", "/discussions/[thread open]/posts/[post confidential]/delete", "/discussions/[thread open]/posts/nothing/delete"},
+	"/discussions/{id}/posts/{post}/react":            {"/discussions/[thread open]/posts/[post open]/react", "/discussions/[thread restricted]/posts/[post restricted]/react", "/discussions/[thread private]/posts/[post private]/react", "/discussions/[thread confidential]/posts/[post confidential]/react", "/discussions/[thread open]/posts/[post confidential]/react", "/discussions/[thread open]/posts/nothing/react"},
+	"/-/mention":                                      {"/-/mention?thread=[thread open]&q=p", "/-/mention?thread=[thread confidential]&q=p"},
+	"/-/seen":                                         {"/-/seen?thread=[thread open]&seq=1", "/-/seen?thread=[thread restricted]&seq=1", "/-/seen?thread=[thread confidential]&seq=1"},
 	"/discussions/{id}/moderate":                      {"/discussions/[thread open]/moderate", "/discussions/[thread private]/moderate", "/discussions/nothing/moderate"},
 	"/moderate/things/{what}":                         {"/moderate/things/thread:[thread open]", "/moderate/things/thread:[thread restricted]", "/moderate/things/thread:[thread private]", "/moderate/things/thread:[thread confidential]", "/moderate/things/post:nothing", "/moderate/things/nothing"},
 	"/moderate/people/{id}":                           {"/moderate/people/[person]", "/moderate/people/nothing"},
@@ -275,7 +282,12 @@ func TestRoutes(t *testing.T) {
 func (m *matrix) toVisit() (things, ids map[string]string) {
 	things = map[string]string{}
 	for _, l := range levels {
-		things["thread "+l.level] = m.make("threads", map[string]any{"title": m.word(), "space": m.spaces[l.level].Id, "kind": "idea", "author": m.users["other"].Id}).Id
+		thread := m.make("threads", map[string]any{"title": m.word(), "space": m.spaces[l.level].Id, "kind": "idea", "author": m.users["other"].Id}).Id
+		things["thread "+l.level] = thread
+		post := m.make("posts", map[string]any{"thread": thread, "body": m.word(), "author": m.users["other"].Id})
+		post.Set("body", m.word()) // it has a history
+		m.save(post)
+		things["post "+l.level] = post.Id
 	}
 	ids = map[string]string{}
 	for _, what := range []string{"published open", "published restricted", "published private", "published confidential", "draft open", "draft private", "in-review open", "in-review private"} {

@@ -37,6 +37,9 @@ type Autosave struct{ core.BaseRecordProxy }
 // Address is the page that has the form.
 func (a *Autosave) Address() string { return a.GetString("address") }
 
+// Window names the window that it was typed in.
+func (a *Autosave) Window() string { return a.GetString("window") }
+
 // Base is the number of the revision that the writer began with, 0 when there was none.
 func (a *Autosave) Base() int { return a.GetInt("base") }
 

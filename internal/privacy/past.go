@@ -12,16 +12,40 @@ import (
 )
 
 // forget takes a passage out of all versions of a document, of the changes that were suggested to it, and of the wordings
-// that were kept of its paragraphs.
+// that were kept of its paragraphs; or out of all versions of a post.
 func forget(app core.App, r *core.Record, named, instead string) error {
-	if r.Collection().Name != "documents" {
-		return nil
-	}
 	mend := func(text string) string {
 		return without(text, func(f guard.Finding, found string) (string, bool) {
 			return insteadOf(f.Kind, instead), sum(f.Kind, found) == named
 		})
 	}
+	switch r.Collection().Name {
+	case "documents":
+		return forgetInDocument(app, r, mend)
+	case "posts":
+		return forgetInPost(app, r, mend)
+	}
+	return nil
+}
+
+// forgetInPost mends what a post said before.
+func forgetInPost(app core.App, r *core.Record, mend func(string) string) error {
+	var rows []struct {
+		ID   string `db:"id"`
+		Body string `db:"body"`
+	}
+	if err := app.DB().Select("id", "body").From("post_versions").Where(dbx.HashExp{"post": r.Id}).All(&rows); err != nil {
+		return err
+	}
+	for _, row := range rows {
+		if _, err := app.DB().Update("post_versions", dbx.Params{"body": mend(row.Body)}, dbx.HashExp{"id": row.ID}).Execute(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func forgetInDocument(app core.App, r *core.Record, mend func(string) string) error {
 	if err := mendWordings(app, r.Id, mend); err != nil {
 		return err
 	}
@@ -98,40 +122,9 @@ func Past(app core.App, d *core.Record, content map[string]any) (map[string]any,
 	if err != nil || len(textsWithDetails(string(raw))) == 0 {
 		return content, err
 	}
-	allowed, err := contacts(app)
+	mend, err := mender(app, d, d.GetString("state") == "published")
 	if err != nil {
 		return nil, err
-	}
-	known, err := decisionsFor(app, d)
-	if err != nil {
-		return nil, err
-	}
-	for named, decided := range known {
-		if decided.Decision != Keep {
-			delete(known, named)
-		}
-	}
-	now, err := Look(app, d)
-	if err != nil {
-		return nil, err
-	}
-	if d.GetString("state") == "published" {
-		for _, p := range now {
-			known[p.Sum] = decision{}
-		}
-	}
-	meant := map[string]bool{}
-	for _, text := range allowed {
-		for _, f := range guard.Find(text) {
-			meant[sum(f.Kind, text[f.Start:f.End])] = true
-		}
-	}
-	mend := func(text string) string {
-		return without(text, func(f guard.Finding, found string) (string, bool) {
-			named := sum(f.Kind, found)
-			_, stays := known[named]
-			return insteadOf(f.Kind, ""), !stays && !meant[named]
-		})
 	}
 	clean := make(map[string]any, len(content))
 	for field, value := range content {
@@ -152,6 +145,58 @@ func Past(app core.App, d *core.Record, content map[string]any) (map[string]any,
 		}
 	}
 	return clean, nil
+}
+
+// PastTexts are versions of what a post says, as everybody who reads it now may read them: like Past.
+func PastTexts(app core.App, post *core.Record, texts []string) ([]string, error) {
+	mend, err := mender(app, post, post.GetString("state") == "visible")
+	if err != nil {
+		return nil, err
+	}
+	clean := make([]string, len(texts))
+	for i, text := range texts {
+		clean[i] = mend(text)
+	}
+	return clean, nil
+}
+
+// mender takes out of a text the personal details that nobody decided to keep and that what is out now does not have.
+func mender(app core.App, d *core.Record, out bool) (func(text string) string, error) {
+	allowed, err := contacts(app)
+	if err != nil {
+		return nil, err
+	}
+	known, err := decisionsFor(app, d)
+	if err != nil {
+		return nil, err
+	}
+	for named, decided := range known {
+		if decided.Decision != Keep {
+			delete(known, named)
+		}
+	}
+	now, err := Look(app, d)
+	if err != nil {
+		return nil, err
+	}
+	if out {
+		for _, p := range now {
+			known[p.Sum] = decision{}
+		}
+	}
+	meant := map[string]bool{}
+	for _, text := range allowed {
+		for _, f := range guard.Find(text) {
+			meant[sum(f.Kind, text[f.Start:f.End])] = true
+		}
+	}
+	return func(text string) string {
+		return without(text, func(f guard.Finding, found string) (string, bool) {
+			named := sum(f.Kind, found)
+			_, stays := known[named]
+			return insteadOf(f.Kind, ""), !stays && !meant[named]
+		})
+	}, nil
 }
 
 func textsWithDetails(raw string) []string {

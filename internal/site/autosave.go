@@ -9,6 +9,7 @@ import (
 
 	"commonplace/internal/library"
 	"commonplace/internal/member"
+	"commonplace/internal/thread"
 
 	"github.com/pocketbase/pocketbase/core"
 )
@@ -26,6 +27,7 @@ type autosaveView struct {
 // unsaved is writing that waits to be taken up or thrown away.
 type unsaved struct {
 	ID, Title, Address string
+	Window             string
 	At                 time.Time
 	Later              bool // somebody has saved the document since
 }
@@ -54,7 +56,7 @@ func (s *Site) autosaveOf(e *core.RequestEvent, newest int) (v autosaveView, fie
 			}
 			continue
 		}
-		v.Unsaved = append(v.Unsaved, unsaved{ID: a.Id, Address: a.Address(), At: a.At(), Later: a.Base() != newest})
+		v.Unsaved = append(v.Unsaved, unsaved{ID: a.Id, Address: a.Address(), Window: a.Window(), At: a.At(), Later: a.Base() != newest})
 	}
 	return v, fields, nil
 }
@@ -131,7 +133,13 @@ func (s *Site) unsavedWriting(e *core.RequestEvent) ([]unsaved, error) {
 		if err != nil {
 			return nil, err
 		}
-		list = append(list, unsaved{ID: a.Id, Title: strings.TrimSpace(form.Get("title")), Address: a.Address(), At: a.At()})
+		title := strings.TrimSpace(form.Get("title"))
+		if id, in := strings.CutPrefix(a.Address(), "/discussions/"); in {
+			if t, err := thread.ByID(s.app, id); err == nil {
+				title = "A post in " + t.Title()
+			}
+		}
+		list = append(list, unsaved{ID: a.Id, Title: title, Address: a.Address(), At: a.At()})
 	}
 	return list, nil
 }
@@ -139,6 +147,10 @@ func (s *Site) unsavedWriting(e *core.RequestEvent) ([]unsaved, error) {
 // mayStillWrite says whether the form at an address would open: what was typed there holds others' words too.
 func (s *Site) mayStillWrite(e *core.RequestEvent, address string) bool {
 	parts := strings.Split(address, "/")
+	if len(parts) == 3 && parts[1] == "discussions" {
+		t, err := thread.ByID(s.app, parts[2])
+		return err == nil && t.Postable(viewer(e))
+	}
 	if len(parts) != 4 || parts[1] != "write" {
 		return true
 	}

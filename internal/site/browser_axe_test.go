@@ -103,7 +103,7 @@ func accessibleToMembers(t *testing.T, b *browser) {
 		{"preview", "/write/case-study/" + draft + "/preview", nil},
 		{"thread, member", talk, nil},
 		{"thread, reply", talk + "?reply=" + h.Record("posts", "thread", passportThread(h)).Id, nil},
-		{"thread, faults", talk, submit("#reply button")},
+		{"thread, faults", talk, submit("#reply [type=submit]")},
 		{"new thread", "/discussions/new", nil},
 		{"new thread, faults", "/discussions/new", submit("main form button")},
 		{"space", "/spaces/passport-group", nil},

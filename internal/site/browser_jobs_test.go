@@ -211,7 +211,7 @@ func twoMembersTalk(t *testing.T, b *browser) {
 	post := func(w *window, words string) (sent time.Time) {
 		w.tabTo("#body")
 		w.write(words)
-		w.press(kb.Tab)
+		w.tabTo("#reply [type=submit]")
 		sent = time.Now()
 		w.press(kb.Enter)
 		return sent
@@ -244,7 +244,7 @@ func twoMembersTalk(t *testing.T, b *browser) {
 	max.visit(talk)
 	max.await("they outlive the page", `$("#body").value === "It is on its way."`)
 	readers(t, h, 2)
-	max.tabTo("#reply button")
+	max.tabTo("#reply [type=submit]")
 	sent := time.Now()
 	max.press(kb.Enter)
 	mel.lands(sent, "It is on its way.")
@@ -259,7 +259,7 @@ func twoMembersTalk(t *testing.T, b *browser) {
 	other.visit("/")
 	other.leads("Sign out", func() { other.click(".cp-account form button") })
 	max.await("the page says so", `text("[data-live-status]").startsWith("You are no longer signed in here.")`)
-	max.tabTo("#reply button")
+	max.tabTo("#reply [type=submit]")
 	max.leads("posting", func() { max.press(kb.Enter) })
 	max.must("leads to signing in", `location.pathname === "/sign-in"`)
 	max.signIn("member2")

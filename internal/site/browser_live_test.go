@@ -215,3 +215,50 @@ func signingOutEndsTheOtherWindow(t *testing.T, b *browser) {
 	other.must("this window hears nothing more", `!says("Said after the sign-out")`)
 	other.picture("signed out")
 }
+
+// somebodyAnswers with a quote and a mention, by keyboard, and another window sees the reaction to it come and go.
+func somebodyAnswers(t *testing.T, b *browser) {
+	h := hubtest.New(t)
+	talk := passportThread(h)
+	mel, max := b.as(t, h.URL, "member"), b.as(t, h.URL, "member2")
+	mel.visit("/discussions/" + talk)
+	max.visit("/discussions/" + talk)
+	readers(t, h, 2)
+
+	// A passage that is selected is quoted, with who said it.
+	eval[bool](mel, `(() => { const p = $("[data-posts] .cp-text p"); getSelection().setBaseAndExtent(p.firstChild, 0, p.firstChild, 21); return true })()`)
+	mel.tabTo("[data-quote]")
+	mel.pressEnter()
+	mel.must("the passage stands in the reply", `$("#body").value.includes("[Carers lead, Leeds partner (example)](/discussions/`+talk+`/posts/") && $("#body").value.endsWith("wrote:\n\n> We stopped in spring.\n\n")`)
+	mel.must("the field has the focus", `document.activeElement.id === "body"`)
+
+	// Who may be mentioned is offered while one types.
+	mel.write("Ask @pat")
+	mel.await("somebody is offered", `text("#body-mentions").startsWith("Pat Partner") && $("#body").getAttribute("aria-activedescendant") === "body-mentions-0"`)
+	mel.picture("mention")
+	mel.pressEnter()
+	mel.must("and taken by a key", `/Ask @\[Pat Partner\]\(\/people\/[a-z0-9]{15}\) $/.test($("#body").value)`)
+	mel.tabTo("#reply button[type=submit]")
+	mel.pressEnter()
+	max.await("another window gets it", `text("[data-posts] > li:last-child .cp-text").includes("Ask @Pat Partner")`)
+	mel.await("posted here", `text("[data-posts] > li:last-child .cp-text").includes("Ask @Pat Partner")`)
+	mel.must("it is one's own to change", `$("[data-posts] > li:last-child [data-own]").checkVisibility()`)
+	max.must("and not somebody else's", `!$("[data-posts] > li:last-child [data-own]").checkVisibility()`)
+
+	// A reaction counts in both windows, and is pressed only where it is one's own.
+	thanks := `$("[data-posts] > li:last-child [value=thanks]")`
+	max.tabTo("[data-posts] > li:last-child [value=thanks]")
+	max.pressEnter()
+	max.await("pressed", thanks+`.getAttribute("aria-pressed") === "true"`)
+	max.must("the button still has the focus", "document.activeElement === "+thanks)
+	mel.await("counted", thanks+`.textContent.startsWith("Thanks 1") && `+thanks+`.getAttribute("aria-pressed") === "false"`)
+	max.picture("reacted")
+	max.pressEnter()
+	mel.await("taken back", `!`+thanks+`.textContent.startsWith("Thanks 1")`)
+
+	// What was on the screen is read.
+	eventually(t, "how far was read is noted", func() bool {
+		seen, err := h.App.FindFirstRecordByData("seen", "user", h.Record("users", "email", "member2@example.org").Id)
+		return err == nil && seen.GetInt("seq") > 0
+	})
+}

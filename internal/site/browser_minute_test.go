@@ -75,7 +75,7 @@ func theOneMinuteTest(t *testing.T, b *browser) {
 	readers(t, h, 3)
 	w.tabTo("#body")
 	w.write("Show them the cost of one leaver.")
-	w.press(kb.Tab)
+	w.tabTo("#reply [type=submit]")
 	w.picture("before the reply")
 	for _, seen := range []*window{w, member, guest} {
 		seen.watch()

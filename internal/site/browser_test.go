@@ -84,6 +84,7 @@ var together = []journey{
 	{"a place says we do this too", aPlaceSaysWeDoThisToo},
 	{"a plan shows its progress", aPlanShowsItsProgress},
 	{"the thread catches up", theThreadCatchesUp},
+	{"somebody answers", somebodyAnswers},
 	{"reading without scripts", readingWithoutScripts},
 	{"writing outlives the tab and the server", writingOutlivesTabAndServer},
 	{"two windows write over nothing", twoWindowsWriteOverNothing},

@@ -300,7 +300,7 @@ func (s *Site) caseStudy(e *core.RequestEvent) error {
 	}
 	p := Page{
 		Title: d.Title(), Description: d.Summary(), Section: "/case-studies", Crumbs: []Link{{"Good practice", "/case-studies"}},
-		Lang: v.Head.Lang, Dir: v.Head.Dir, Scripts: []string{"live.js", quoteScript}, NoIndex: d.State() != library.Published,
+		Lang: v.Head.Lang, Dir: v.Head.Dir, Scripts: append(v.Talk.scripts(), quoteScript), NoIndex: d.State() != library.Published,
 	}
 	return render(s, e, http.StatusOK, "case-study", p, v, v.Kept.Said.shownTags(append(v.Talk.tags(), tagLibrary, "document:"+d.Id)...)...)
 }

@@ -70,7 +70,11 @@ func (s *Site) discussionJSON(e *core.RequestEvent) error {
 	if err != nil {
 		return err
 	}
-	for _, p := range postViews(posts, v.SignedIn()) {
+	views, err := s.postViews(v, posts)
+	if err != nil {
+		return err
+	}
+	for _, p := range views {
 		file.Posts = append(file.Posts, postFile(p, file.URL))
 		if p.ID == t.Outcome() && p.Out() {
 			at := t.Decided()
@@ -92,7 +96,7 @@ func postFile(p postView, thread string) postJSON {
 	if p.Gone() {
 		return f
 	}
-	f.By, f.Name, f.HTML, f.Text = p.By(), p.Speaker(), p.HTML, markdown.Words(p.HTML)
+	f.By, f.Name, f.HTML, f.Text = p.By(), p.Speaker(), p.Words(p.Members), markdown.Words(p.Words(p.Members))
 	if !p.Edited.IsZero() {
 		f.Edited = &p.Edited
 	}

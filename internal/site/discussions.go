@@ -46,6 +46,7 @@ type threadCard struct {
 	Closed, Pinned, Example                 bool
 	Last                                    time.Time
 	LastBy                                  string
+	Unread                                  *thread.Unread
 	Decided                                 string // what was decided, in a few words
 	Paragraph                               bool   // it is about one paragraph of the page
 }
@@ -74,6 +75,10 @@ func (s *Site) threadCards(e *core.RequestEvent, threads []*thread.Thread) ([]th
 			about[c.ID] = c
 		}
 	}
+	unread, err := s.unreadOf(e, threads)
+	if err != nil {
+		return nil, err
+	}
 	decided, err := thread.Outcomes(s.app, threadIDs(threads))
 	if err != nil {
 		return nil, err
@@ -82,7 +87,7 @@ func (s *Site) threadCards(e *core.RequestEvent, threads []*thread.Thread) ([]th
 	for i, t := range threads {
 		c := threadCard{
 			ID: t.Id, Title: t.Title(), Kind: t.ThreadKind(), Posts: t.Posts(), Closed: t.State() == thread.Closed, Pinned: t.Pinned(),
-			Example: t.Example(), Last: t.LastPost(), Space: spaces[t.Space()], Decided: thread.Shorten(decided[t.Id], 200), Paragraph: t.Paragraph() != "",
+			Example: t.Example(), Last: t.LastPost(), Space: spaces[t.Space()], Unread: unread[t.Id], Decided: thread.Shorten(decided[t.Id], 200), Paragraph: t.Paragraph() != "",
 		}
 		if d, ok := about[t.Document()]; ok {
 			c.About, c.AboutURL = d.Title, d.Address()
@@ -97,6 +102,19 @@ func (s *Site) threadCards(e *core.RequestEvent, threads []*thread.Thread) ([]th
 		list[i] = c
 	}
 	return list, nil
+}
+
+// unreadOf is what the viewer has not seen of the threads.
+func (s *Site) unreadOf(e *core.RequestEvent, threads []*thread.Thread) (map[string]*thread.Unread, error) {
+	if len(threads) == 0 {
+		return nil, nil
+	}
+	list, err := thread.UnreadOf(s.app, viewer(e), -1, threadIDs(threads)...)
+	by := make(map[string]*thread.Unread, len(list))
+	for i, u := range list {
+		by[u.Thread] = &list[i]
+	}
+	return by, err
 }
 
 func threadIDs(threads []*thread.Thread) []string {

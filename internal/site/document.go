@@ -326,7 +326,7 @@ func (s *Site) plainPage(kind library.Kind) func(*core.RequestEvent) error {
 				return err
 			}
 			tags = append(tags, v.Talk.tags()...)
-			p.Scripts = append(p.Scripts, "live.js")
+			p.Scripts = append(p.Scripts, v.Talk.scripts()...)
 		}
 		return render(s, e, http.StatusOK, "plain", p, v, tags...)
 	}

@@ -69,7 +69,11 @@ func (s *Site) feed(e *core.RequestEvent, v *member.Viewer, kind, record string)
 	if err != nil {
 		return err
 	}
-	for _, p := range postViews(posts, v.SignedIn()) {
+	views, err := s.postViews(v, posts)
+	if err != nil {
+		return err
+	}
+	for _, p := range views {
 		f.Entries = append(f.Entries, s.postEntry(e, p, titles[p.Thread]))
 	}
 	if kind != member.ThreadFeed {
@@ -127,7 +131,7 @@ func (s *Site) postEntry(e *core.RequestEvent, p postView, title string) atomEnt
 	}
 	return atomEntry{
 		ID: at, Title: title, Updated: later(p.At, p.Edited).UTC().Format(time.RFC3339), Published: p.At.UTC().Format(time.RFC3339),
-		Link: atomLink{"alternate", "text/html", at}, Author: &atomAuthor{by}, Summary: thread.Shorten(markdown.Words(p.HTML), longestInFeed),
+		Link: atomLink{"alternate", "text/html", at}, Author: &atomAuthor{by}, Summary: thread.Shorten(markdown.Words(p.Words(p.Members)), longestInFeed),
 	}
 }
 

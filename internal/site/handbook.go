@@ -172,7 +172,7 @@ func (s *Site) handbookPage(e *core.RequestEvent) error {
 		Crumbs: []Link{{"Handbook", l.Base + "/handbook"}, {chapter, l.Base + "/handbook/" + d.Chapter()}},
 	}
 	if v.Talk.Topic != "" {
-		p.Scripts = append(p.Scripts, "live.js")
+		p.Scripts = append(p.Scripts, v.Talk.scripts()...)
 	}
 	return render(s, e, http.StatusOK, "handbook-page", p, v, v.Kept.Said.shownTags(append(v.Talk.tags(), tagLibrary, "document:"+d.Id)...)...)
 }

@@ -32,6 +32,8 @@ var (
 	writing = allowance{40, 0.5}
 	joining = allowance{10, 0.2}
 	typing  = allowance{60, 1} // page scripts, while somebody writes
+
+	mentioning = allowance{10, 20. / 60} // 30 in a minute: nobody reads a list of members off it
 )
 
 type allowance struct {
@@ -52,6 +54,8 @@ func (l *limits) allow(e *core.RequestEvent, v *member.Viewer) bool {
 		who = "account " + v.ID()
 	}
 	switch {
+	case e.Request.URL.Path == "/-/mention":
+		return l.take("mention "+who, mentioning)
 	case strings.HasPrefix(e.Request.URL.Path, "/join") && e.Request.Method == http.MethodPost:
 		return l.take("join "+who, joining)
 	case e.Request.Method == http.MethodPost && strings.HasPrefix(e.Request.URL.Path, "/-/"):

@@ -205,7 +205,7 @@ const (
 // Forget drops the pages that a row of the journal made stale.
 func (s *Site) Forget(r journal.Row) {
 	switch r.Subject {
-	case "posts":
+	case "posts", "reactions":
 		s.memory.drop("thread:"+r.Parent, tagTalk)
 	case "threads":
 		s.memory.tell(r.Seq)

@@ -5,6 +5,7 @@ import (
 	"html/template"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -518,6 +519,7 @@ func (s *Site) ownLink(v *member.Viewer, t *thread.Thing, seen thingView) *Link 
 type threadTools struct {
 	Action, Thing  string
 	Closed, Pinned bool
+	Slow           []Choice
 	Reason, Error  string
 }
 
@@ -525,7 +527,16 @@ func toolsOf(v *member.Viewer, t *thread.Thread) *threadTools {
 	if !v.MayModerate(t.Space()) || t.State() != thread.Open && t.State() != thread.Closed {
 		return nil
 	}
-	return &threadTools{Action: "/discussions/" + t.Id + "/moderate", Thing: moderateAddress("thread:" + t.Id), Closed: t.State() == thread.Closed, Pinned: t.Pinned()}
+	return &threadTools{Action: "/discussions/" + t.Id + "/moderate", Thing: moderateAddress("thread:" + t.Id), Closed: t.State() == thread.Closed, Pinned: t.Pinned(), Slow: slowChoices(t)}
+}
+
+// slowChoices are the paces of a discussion.
+func slowChoices(t *thread.Thread) []Choice {
+	list := []Choice{{Value: "0", Title: "As often as they like", Chosen: t.Slow() == 0}}
+	for _, n := range []int{1, 5, 10, 30, 60} {
+		list = append(list, Choice{Value: strconv.Itoa(n), Title: "Once every " + counted(n, "minute", "minutes"), Chosen: t.Slow() == n})
+	}
+	return list
 }
 
 func (s *Site) discussionModerate(e *core.RequestEvent) error {
@@ -540,6 +551,9 @@ func (s *Site) discussionModerate(e *core.RequestEvent) error {
 	switch act := e.Request.PostFormValue("act"); act {
 	case "pin", "unpin":
 		err = t.Pin(s.app, v, act == "pin")
+	case "slow":
+		minutes, _ := strconv.Atoi(e.Request.PostFormValue("minutes"))
+		err = t.SetSlow(s.app, v, minutes)
 	case thread.Close, thread.Reopen:
 		var thing *thread.Thing
 		if thing, err = thread.ThingNamed(s.app, "thread:"+t.Id); err == nil {

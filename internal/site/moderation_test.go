@@ -208,7 +208,7 @@ func TestHiddenPostsLeaveOpenPages(t *testing.T) {
 	post := to[strings.Index(to, "#post-")+len("#post-"):]
 	guest, moderator := h.Guest(), h.As("moderator")
 	h.Settle()
-	has(t, guest.Get("/search?q=wombats"), "#post-"+post)
+	has(t, guest.Get("/search?q=wombats"), "/posts/"+post)
 	awaitPage(t, guest, "/discussions/"+th.Id, "Wombats everywhere")
 	socket := listen(t, h, guest, th.Id)
 	decide := func(what, act string) {
@@ -234,7 +234,7 @@ func TestHiddenPostsLeaveOpenPages(t *testing.T) {
 	expect(t, socket, ofKind("thread.changed"))
 	awaitPage(t, guest, "/discussions/"+th.Id, "Wombats everywhere")
 	h.Settle()
-	has(t, guest.Get("/search?q=wombats"), "#post-"+post)
+	has(t, guest.Get("/search?q=wombats"), "/posts/"+post)
 
 	// A newcomer's post is told to nobody until it is released.
 	sp := h.Record("spaces", "slug", member.LibrarySlug)

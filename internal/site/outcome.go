@@ -28,7 +28,7 @@ func (s *Site) decidedOf(e *core.RequestEvent, t *thread.Thread) (*decidedView, 
 	if err != nil || !found || !p.Out() {
 		return nil, err
 	}
-	v := &decidedView{HTML: template.HTML(p.HTML), Post: p.ID, By: p.By(), At: t.Decided()} // of our own renderer
+	v := &decidedView{HTML: template.HTML(p.Words(viewer(e).SignedIn())), Post: p.ID, By: p.By(), At: t.Decided()} // of our own renderer
 	if t.Decidable(viewer(e)) {
 		v.Undo = "/discussions/" + t.Id + "/decide"
 	}

@@ -2,8 +2,10 @@ package site
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 
+	"commonplace/internal/member"
 	"commonplace/internal/thread"
 )
 
@@ -11,6 +13,10 @@ import (
 type postView struct {
 	thread.Post
 	Members bool      // names are shown
+	Me      string    // who reads, "" for guests and where one part is made for all members
+	Change  bool      // the reader may change it
+	Here    bool      // it stands on the page that links to it
+	Fresh   bool      // the first that the reader has not seen
 	Decides bool      // the reader may say that this is what was decided
 	Answers *postView // the post it replies to
 	Own     bool      // the reader wrote it, and it is not out
@@ -36,12 +42,48 @@ func (p postView) Profile() string {
 	return "/people/" + p.Author
 }
 
+// Address leads to the post wherever it stands in its thread.
+func (p postView) Address() string { return thread.PostAddress(p.Thread, p.ID) }
+
+// Anyone says that the part is made for all members at once: what is one's own is shown by the page that gets it.
+func (p postView) Anyone() bool { return p.Members && p.Me == "" }
+
+// Reacted says whether anybody did.
+func (p postView) Reacted() bool {
+	return slices.ContainsFunc(p.Reactions, func(r thread.Reacted) bool { return len(r.By) > 0 })
+}
+
+// mostNamed is how many of those who reacted are named.
+const mostNamed = 30
+
+// reactedBy names those who reacted in one way, for members.
+func reactedBy(r thread.Reacted) string {
+	var names []string
+	for _, by := range r.By[:min(len(r.By), mostNamed)] {
+		names = append(names, by.Name)
+	}
+	list := strings.Join(names, ", ")
+	if more := len(r.By) - len(names); more > 0 {
+		list += " and " + counted(more, "other", "others")
+	}
+	return list
+}
+
+// reactedIDs are the ids of those who reacted, so that an open page knows whether its reader is among them.
+func reactedIDs(r thread.Reacted) string {
+	var ids []string
+	for _, by := range r.By {
+		ids = append(ids, by.ID)
+	}
+	return strings.Join(ids, " ")
+}
+
 // PostPart renders one post for those who have the page open: with names for members, without for guests.
 func (s *Site) PostPart(p thread.Post, members bool) (string, error) {
 	v := postView{Post: p, Members: members}
 	if p.ReplyTo != "" {
 		if to, ok, err := thread.PostByID(s.app, p.ReplyTo); err == nil && ok && to.Traced() {
-			v.Answers = &postView{Post: to, Members: members}
+			v.Answers = &postView{Post: to, Members: members, Here: true}
 		}
 	}
 	var b bytes.Buffer
@@ -49,15 +91,34 @@ func (s *Site) PostPart(p thread.Post, members bool) (string, error) {
 	return strings.TrimSpace(b.String()), err
 }
 
-func postViews(posts []thread.Post, members bool) []postView {
+// postViews shows posts to a viewer; what they answer is looked up where it does not stand among them.
+func (s *Site) postViews(v *member.Viewer, posts []thread.Post) ([]postView, error) {
 	views := make([]postView, len(posts))
 	byID := map[string]*postView{}
 	for i, p := range posts {
-		views[i] = postView{Post: p, Members: members}
+		views[i] = postView{Post: p, Members: v.SignedIn(), Me: v.ID(), Here: true}
 		byID[p.ID] = &views[i]
+	}
+	var missing []string
+	for _, p := range posts {
+		if p.ReplyTo != "" && byID[p.ReplyTo] == nil {
+			missing = append(missing, p.ReplyTo)
+		}
+	}
+	elsewhere, err := thread.PostsByID(s.app, missing)
+	for _, p := range elsewhere {
+		byID[p.ID] = &postView{Post: p, Members: v.SignedIn()}
 	}
 	for i := range views {
 		views[i].Answers = byID[views[i].ReplyTo]
 	}
-	return views
+	return views, err
+}
+
+// Link leads to the post from the page that shows it, or from another.
+func (p postView) Link() string {
+	if p.Here {
+		return "#post-" + p.ID
+	}
+	return p.Address()
 }

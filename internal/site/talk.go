@@ -2,6 +2,7 @@ package site
 
 import (
 	"errors"
+	"html/template"
 	"net/http"
 	"slices"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"commonplace/internal/thread"
 
 	"github.com/pocketbase/pocketbase/core"
+	"github.com/pocketbase/pocketbase/tools/router"
 	"github.com/pocketbase/pocketbase/tools/security"
 )
 
@@ -23,6 +25,13 @@ type talkView struct {
 	Seq     int64
 	Epoch   string
 	Posts   []postView
+	Me      string // who reads
+	Reads   bool   // and how far is noted
+	Seen    int64  // the last number that they have seen
+	End     int64  // and that the page shows
+	Later   bool   // there are posts after the ones shown: nothing is added to the page
+	Preview template.HTML
+	Typed   *autosaveView // what was typed and not sent
 	Total   int
 	Others  []threadCard
 	Open    bool
@@ -95,10 +104,18 @@ func (s *Site) show(t *talkView, th *thread.Thread, v *member.Viewer, posts []th
 	t.Topic, t.ID, t.Title, t.Total, t.Example = "thread:"+th.Id, th.Id, th.Title(), th.Posts(), th.Example()
 	t.Open = th.State() == thread.Open
 	t.MayPost = th.Postable(v)
-	t.Posts = postViews(posts, v.SignedIn())
+	t.Me = v.ID()
+	var err error
+	if t.Posts, err = s.postViews(v, posts); err != nil {
+		return err
+	}
+	if len(posts) > 0 {
+		t.End = posts[len(posts)-1].Seq
+	}
 	decides := th.Decidable(v)
 	for i, p := range t.Posts {
 		t.Posts[i].Decides = decides && p.Out() && p.ID != th.Outcome()
+		t.Posts[i].Change = t.MayPost && p.Author == v.ID() && (p.Out() || p.Waits())
 		if p.Out() || p.Gone() {
 			continue
 		}
@@ -110,6 +127,21 @@ func (s *Site) show(t *talkView, th *thread.Thread, v *member.Viewer, posts []th
 		}
 	}
 	return nil
+}
+
+// scripts are what a page with the talk needs.
+func (t *talkView) scripts() []string {
+	if t == nil {
+		return nil
+	}
+	if !t.MayPost {
+		return []string{"live.js"}
+	}
+	list := []string{"live.js", "write.js"}
+	if t.Typed != nil {
+		list = append(list, "autosave.js")
+	}
+	return list
 }
 
 // position notes how far the page is true: an open page asks for everything after it.
@@ -136,7 +168,7 @@ func (s *Site) discuss(e *core.RequestEvent) error {
 	if err == nil {
 		return e.Redirect(http.StatusSeeOther, d.Address()+"#post-"+id)
 	}
-	faults := faultsOf(err)
+	faults := postFaults(err)
 	if faults == nil {
 		return err
 	}
@@ -145,7 +177,7 @@ func (s *Site) discuss(e *core.RequestEvent) error {
 		return err
 	}
 	view.Talk.Text, view.Talk.Key, view.Talk.Error, view.Talk.MayPost = body, key, faults.first(), v.MayPost(d.Space())
-	p := Page{Title: d.Title(), Section: "/case-studies", Crumbs: []Link{{"Good practice", "/case-studies"}}, Scripts: []string{"live.js"}}
+	p := Page{Title: d.Title(), Section: "/case-studies", Crumbs: []Link{{"Good practice", "/case-studies"}}, Scripts: view.Talk.scripts()}
 	return render(s, e, http.StatusUnprocessableEntity, "case-study", p, view)
 }
 
@@ -187,6 +219,16 @@ func (s *Site) sayOn(e *core.RequestEvent, d *library.Document, body, key string
 		return "", errors.Join(err, errors.New("the post is not there"))
 	}
 	return p.Id, nil
+}
+
+// postFaults are what is wrong with a post, nil when nothing is that its writer can do something about. Who writes too fast
+// keeps what they wrote.
+func postFaults(err error) fieldErrors {
+	var refused *router.ApiError
+	if errors.As(err, &refused) && refused.Status == http.StatusTooManyRequests {
+		return fieldErrors{{"body", refused.Message}}
+	}
+	return faultsOf(err)
 }
 
 const longestTitle = 100

@@ -72,6 +72,7 @@ var views = map[string]any{
 	"glossary": document[glossaryView]{}, "glossary-term": document[termView]{}, "search": document[searchView]{},
 	"discussions": document[discussionsView]{}, "discussion": document[discussionView]{}, "discussion-new": document[newDiscussionView]{},
 	"discussion-become": document[becomeView]{}, "me-feeds": document[meFeedsView]{}, "tell-us": document[tellUsView]{}, "told": document[toldView]{}, "changed-because-you-said": document[changedView]{},
+	"post-edit": document[postEditView]{}, "post-history": document[postHistoryView]{},
 	"discussion-paragraph": document[paragraphsView]{}, "discussion-edit": document[discussionEditView]{}, "discussion-decide": document[outcomeView]{},
 	"spaces": document[spacesView]{}, "space": document[spaceView]{}, "write": document[writingView]{}, "write-form": document[writeView]{},
 	"write-conflict": document[conflictView]{}, "write-bin": document[binView]{}, "preview": document[previewView]{},
@@ -185,6 +186,8 @@ func functions(assets map[string]web.Asset) template.FuncMap {
 		"title":  upperFirst,
 		"count":  counted,
 		"dict":   dict,
+		"names":  reactedBy,
+		"ids":    reactedIDs,
 		"last":   func(i int, links []Link) bool { return i == len(links)-1 },
 	}
 }

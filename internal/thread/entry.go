@@ -64,7 +64,7 @@ func PostEntries(app core.App, ids []string, yield func(search.Entry) error) err
 			if err == nil {
 				err = yield(search.Entry{
 					ID: PostEntryPrefix + r.ID, Kind: "post", Title: r.Title, Body: Plain(r.Body), Access: r.Access,
-					URL: "/discussions/" + r.Thread + "#post-" + r.ID, Organisation: r.Organisation, OrganisationSlug: r.Slug,
+					URL: PostAddress(r.Thread, r.ID), Organisation: r.Organisation, OrganisationSlug: r.Slug,
 					Published: r.At.Time(), Reviewed: r.At.Time(),
 				})
 				after = r.ID

@@ -1,6 +1,7 @@
 package thread
 
 import (
+	"fmt"
 	"net/http"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	validation "github.com/pocketbase/ozzo-validation/v4"
 	"github.com/pocketbase/pocketbase/core"
 	"github.com/pocketbase/pocketbase/tools/router"
+	"github.com/pocketbase/pocketbase/tools/types"
 )
 
 const (
@@ -34,6 +36,43 @@ func notTooFast(app core.App, r *core.Record) error {
 		return err
 	}
 	return errTooFast
+}
+
+// slowest is the slowest pace of a thread, in minutes.
+const slowest = 24 * 60
+
+// SetSlow lets each person post once in so many minutes, or as often as they like with 0.
+func (t *Thread) SetSlow(app core.App, v *member.Viewer, minutes int) error {
+	if !v.MayModerate(t.Space()) {
+		return errNotAllowed
+	}
+	t.Set("slow", min(max(minutes, 0), slowest))
+	journal.By(t.Record, v.ID())
+	return app.Save(t)
+}
+
+// notInSlowMode refuses a second post of a person in a thread where one may post only every so many minutes. Those who moderate
+// there are let through.
+func notInSlowMode(app core.App, r *core.Record) error {
+	t, err := ByID(app, r.GetString("thread"))
+	if err != nil || t.Slow() == 0 || !writesNow(r) {
+		return err
+	}
+	var last types.DateTime
+	err = app.DB().Select("COALESCE(MAX([[created]]), '')").From("posts").Where(dbx.HashExp{"author": r.GetString("author"), "thread": t.Id}).Row(&last)
+	again := last.Time().Add(time.Duration(t.Slow()) * time.Minute)
+	if err != nil || last.IsZero() || !time.Now().Before(again) {
+		return err
+	}
+	u, err := app.FindRecordById("users", r.GetString("author"))
+	if err != nil {
+		return err
+	}
+	if v, err := member.For(app, u); err != nil || v.MayModerate(t.Space()) {
+		return err
+	}
+	return validation.Errors{"body": validation.NewError("validation_slow",
+		fmt.Sprintf("This discussion goes slowly, so that everybody can follow: one post from each person every %d minutes. You can post again in %d.", t.Slow(), int(time.Until(again).Minutes())+1))}
 }
 
 // writesNow tells somebody who posts from an import, a demonstration or an operator who writes what others said.

@@ -1,7 +1,10 @@
 package thread
 
 import (
+	"errors"
+	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"commonplace/internal/journal"
@@ -21,6 +24,8 @@ type Post struct {
 	At, Edited                       time.Time
 	Example                          bool
 	Left                             bool // the author has left the hub
+	Reactions                        []Reacted
+	named                            map[string]string // the names of those whom it mentions, by id
 }
 
 // Gone says whether the post was taken back by its writer; a trace of it stays.
@@ -159,7 +164,10 @@ func posts(app core.App, where dbx.Expression, order string, limit int64) ([]Pos
 			ps[i].HTML = ""
 		}
 	}
-	return ps, nil
+	if len(ps) == 0 {
+		return ps, nil
+	}
+	return ps, errors.Join(names(app, ps), reactions(app, ps))
 }
 
 // traced restricts a query to what everybody who reads the thread may know of.
@@ -182,15 +190,31 @@ func LastPosts(app core.App, thread string, n int64) ([]Post, error) {
 // PostsFor returns the newest posts of a thread, at most n (-1: all), in their order, as one viewer sees them: their own
 // and, for those who moderate, everybody's also while they wait or are hidden.
 func (t *Thread) PostsFor(app core.App, v *member.Viewer, n int64) ([]Post, error) {
-	where := []dbx.Expression{traced}
-	if v.MayModerate(t.Space()) {
-		where = append(where, dbx.In("posts.state", Held, Hidden))
-	} else if v.SignedIn() {
-		where = append(where, dbx.And(dbx.In("posts.state", Held, Hidden), dbx.HashExp{"posts.author": v.ID()}))
-	}
-	ps, err := posts(app, dbx.And(dbx.HashExp{"posts.thread": t.Id}, dbx.Or(where...)), "posts.seq DESC", n)
+	ps, err := posts(app, t.seenBy(v), "posts.seq DESC", n)
 	slices.Reverse(ps)
 	return ps, err
+}
+
+// Quoted is a post as another one quotes it: with who said it and where, and without telling again whom it mentions.
+func Quoted(app core.App, p Post) (string, error) {
+	r, err := app.FindRecordById("posts", p.ID)
+	if err != nil {
+		return "", err
+	}
+	words := written.ReplaceAllString(r.GetString("body"), "@$1")
+	return fmt.Sprintf("[%s](%s) wrote:\n\n> %s\n\n", signs.Replace(p.By()), PostAddress(p.Thread, p.ID), strings.ReplaceAll(words, "\n", "\n> ")), nil
+}
+
+// PostsByID returns those of the posts that leave a trace in their thread, in no order.
+func PostsByID(app core.App, ids []string) ([]Post, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	wanted := make([]any, len(ids))
+	for i, id := range ids {
+		wanted[i] = id
+	}
+	return posts(app, dbx.And(dbx.In("posts.id", wanted...), traced), "posts.seq", -1)
 }
 
 // PostByID returns one post as pages show it, false when there is none. It may be one that not all readers see: ask Out

@@ -36,6 +36,7 @@ func bindRequests(app core.App) {
 		}
 		e.Record.Set("state", Open)
 		e.Record.Set("pinned", false)
+		e.Record.Set("slow", 0)
 		e.Record.Set("example", false)
 		e.Record.Set("post_count", 0)
 		e.Record.Set("last_post_at", time.Now())

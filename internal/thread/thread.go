@@ -19,7 +19,6 @@ import (
 	"unicode/utf8"
 
 	"commonplace/internal/journal"
-	"commonplace/internal/markdown"
 	"commonplace/internal/member"
 
 	"github.com/pocketbase/dbx"
@@ -82,12 +81,8 @@ func Bind(app core.App, j *journal.Journal) {
 		After: afterPost,
 	})
 
-	app.OnRecordCreate("posts").BindFunc(func(e *core.RecordEvent) error {
-		if err := notTooFast(e.App, e.Record); err != nil {
-			return err
-		}
-		return e.Next()
-	})
+	bindPosts(app)
+	bindReactions(app, j)
 	app.OnRecordUpdate("documents").BindFunc(func(e *core.RecordEvent) error {
 		if err := e.Next(); err != nil {
 			return err
@@ -155,6 +150,7 @@ func (t *Thread) Document() string    { return t.GetString("document") }
 func (t *Thread) State() string       { return t.GetString("state") }
 func (t *Thread) Author() string      { return t.GetString("author") }
 func (t *Thread) Posts() int          { return t.GetInt("post_count") }
+func (t *Thread) Slow() int           { return t.GetInt("slow") } // minutes between two posts of one person
 func (t *Thread) Pinned() bool        { return t.GetBool("pinned") }
 func (t *Thread) Example() bool       { return t.GetBool("example") }
 func (t *Thread) Started() time.Time  { return t.GetDateTime("created").Time() }
@@ -252,48 +248,6 @@ func prepareThread(app core.App, r *core.Record) error {
 		return err
 	}
 	r.Set("access", member.Access(r.GetString("space"), visibility(r.GetString("state"))))
-	return nil
-}
-
-func preparePost(app core.App, r *core.Record) error {
-	body := strings.TrimSpace(strings.ReplaceAll(r.GetString("body"), "\r\n", "\n"))
-	r.Set("body", body)
-	if body == "" {
-		return validation.Errors{"body": validation.NewError("validation_required", "Write something first.")}
-	}
-	if len(body) > MaxPost {
-		return validation.Errors{"body": validation.NewError("validation_too_long",
-			fmt.Sprintf("The post is %d KiB long, and %d KiB is the most.", (len(body)+1023)>>10, MaxPost>>10))}
-	}
-	t, err := ByID(app, r.GetString("thread"))
-	if err != nil && !r.IsNew() && r.GetString("thread") == r.Original().GetString("thread") {
-		return nil // the thread is being deleted, and this post is told that what it answered is gone
-	}
-	if err != nil {
-		return validation.Errors{"thread": validation.NewError("validation_missing", "There is no such thread.")}
-	}
-	reply := r.GetString("reply_to")
-	if reply != "" && reply != r.Original().GetString("reply_to") && !answerable(app, reply, t.Id) {
-		return validation.Errors{"reply_to": validation.NewError("validation_missing", "The post you answer is not in this thread.")}
-	}
-	if r.GetString("state") == "" {
-		r.Set("state", Visible)
-	}
-	if err := holdNew(app, r, t); err != nil {
-		return err
-	}
-	if r.Id == "" {
-		r.Id = core.GenerateDefaultRandomId()
-	}
-	page, err := markdown.Render(body, markdown.Options{Prefix: r.Id + "-", LowestHeading: 3})
-	if err != nil {
-		return validation.Errors{"body": validation.NewError("validation_markdown", err.Error())}
-	}
-	r.Set("html", page.HTML)
-	r.Set("access", member.Access(t.Space(), visibility(r.GetString("state"))))
-	if was := r.Original(); !r.IsNew() && was.GetString("body") != body {
-		r.Set("edited", time.Now())
-	}
 	return nil
 }
 

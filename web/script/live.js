@@ -4,6 +4,9 @@
 // <section data-live-topic="thread:ID" data-seq="N" data-epoch="E"> holds <ol data-posts>, <p role="status" data-live-status>,
 // and, where wanted, <button data-live-jump hidden>, [data-live-present] and <form data-live-form> with a hidden client_key.
 
+import { watch } from "./live/seen.js";
+import { insert } from "./write/field.js";
+
 const many = (n, one, more) => (n === 1 ? `1 ${one}` : `${n} ${more}`);
 const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
 
@@ -72,7 +75,7 @@ const on = {
     const old = document.getElementById(post ? post.id : "post-" + msg.id);
     if (msg.kind === "thread.changed") offer(t, "This discussion has changed.");
     else if (msg.kind === "post.created") old || !post || arrive(t, post);
-    else if (old && post) replace(old, post);
+    else if (old && post) replace(old, own(t, post));
     else if (old && msg.kind === "post.removed") hold(() => bottom(t.list), () => old.remove());
   },
   reset(t) {
@@ -104,12 +107,26 @@ function hold(edge, change) {
 }
 const bottom = (el) => el.getBoundingClientRect().bottom;
 
+// A part is made for all members at once. What is the reader's own shows here: their reactions, and what they may change.
+function own(t, post) {
+  const me = t.list && t.list.dataset.me;
+  if (!me) return post;
+  for (const el of post.querySelectorAll("[data-own]")) el.hidden = el.dataset.own !== me;
+  for (const el of post.querySelectorAll("[data-reacted]")) {
+    const mine = el.dataset.reacted.split(" ").includes(me);
+    el.setAttribute("aria-pressed", mine);
+    el.name = mine ? "off" : "on";
+  }
+  return post;
+}
+
 function arrive(t, post) {
-  const own = Date.now() - t.posted < 1500;
+  const ours = Date.now() - t.posted < 1500;
   post.classList.add("cp-post--fresh");
   setTimeout(() => post.classList.remove("cp-post--fresh"), 9000);
-  hold(() => bottom(t.list), () => t.list.append(post));
-  if (own) return;
+  hold(() => bottom(t.list), () => t.list.append(own(t, post)));
+  watch(post);
+  if (ours) return;
   const box = post.getBoundingClientRect();
   if (box.bottom < 0 || box.top > innerHeight - 40) {
     t.unseen.push(post);
@@ -125,13 +142,17 @@ function arrive(t, post) {
 }
 
 function replace(old, post) {
-  const at = [...old.querySelectorAll("a,button")].indexOf(document.activeElement);
+  const held = old.contains(document.activeElement) && document.activeElement;
   let now = old;
   hold(() => bottom(now), () => {
+    const more = old.querySelector("details[open]");
     old.replaceWith(post);
     now = post;
+    watch(post);
+    if (more && post.querySelector("details")) post.querySelector("details").open = true;
   });
-  const same = post.querySelectorAll("a,button")[at];
+  if (!held) return;
+  const same = [...post.querySelectorAll(held.localName)].find((el) => el.value === held.value && el.getAttribute("href") === held.getAttribute("href"));
   if (same) same.focus({ preventScroll: true });
 }
 
@@ -199,8 +220,19 @@ function compose(t, form) {
   const sent = "cp-sent:" + form.getAttribute("action");
   if (shelf.get(sent) && location.hash.startsWith("#post-")) shelf.set(draft, ""); // the plain form was answered
   shelf.set(sent, "");
-  if (!text.value) text.value = shelf.get(draft);
-  text.addEventListener("input", () => shelf.set(draft, text.value));
+  const window_ = form.elements.autosave; // what is kept of this window on the server
+  if (!text.value && shelf.get(draft)) {
+    text.value = shelf.get(draft);
+    const offered = window_ && [...document.querySelectorAll("[data-window]")].find((el) => el.dataset.window === shelf.get(draft + ":window"));
+    if (offered) {
+      window_.value = offered.dataset.window; // it goes on here
+      offered.remove();
+    }
+  }
+  text.addEventListener("input", () => {
+    shelf.set(draft, text.value);
+    if (window_) shelf.set(draft + ":window", window_.value);
+  });
 
   const natively = () => {
     shelf.set(draft, text.value); // signing out elsewhere has emptied the shelf
@@ -241,6 +273,54 @@ function compose(t, form) {
   });
 }
 
+// A reaction goes without leaving the page; what it changes comes back as for everybody else.
+function react(e) {
+  const form = e.target.closest("[data-react]");
+  const t = form && topics.find((x) => x.joined && x.el.contains(form));
+  if (!t || !e.submitter) return;
+  e.preventDefault();
+  const button = e.submitter;
+  const word = button.firstChild.textContent.trim();
+  fetch(form.action, { method: "POST", body: new URLSearchParams({ [button.name]: button.value }), credentials: "same-origin", redirect: "manual" })
+    .then((r) => (r.type === "opaqueredirect" || r.ok ? say(t, button.name === "on" ? `${word}: given` : `${word}: taken back`) : Promise.reject(r)))
+    .catch(() => say(t, "That was not sent. Try again in a moment.", true));
+}
+
+// What was selected last of a post: the selection itself goes when the keyboard moves on to "Quote".
+let chosen = {};
+function choose() {
+  const s = getSelection();
+  if (s.isCollapsed) return;
+  const words = (s.anchorNode.closest ? s.anchorNode : s.anchorNode.parentElement).closest(".cp-text");
+  chosen = words && words.contains(s.focusNode) ? { words, text: s.toString() } : {};
+}
+
+// What is selected of a post, or all of it, goes into the reply with who said it and where.
+function quote(e) {
+  const link = e.target.closest("[data-quote]");
+  const t = link && topics.find((x) => x.el.contains(link));
+  const form = t && t.el.querySelector("[data-live-form]");
+  if (!form) return;
+  e.preventDefault();
+  const post = link.closest(".cp-post");
+  const words = post.querySelector(".cp-text");
+  const part = chosen.words === words ? chosen.text : words.innerText;
+  chosen = {};
+  const text = form.querySelector("textarea");
+  const lines = part.trim().replace(/\n{2,}/g, "\n\n").replace(/^/gm, "> ");
+  text.setSelectionRange(text.value.length, text.value.length);
+  insert(text, `${text.value.trim() ? "\n\n" : ""}[${link.dataset.quote.replace(/[[\]]/g, "")}](/discussions/${t.name.slice(7)}/posts/${post.id.slice(5)}) wrote:\n\n${lines}\n\n`);
+  text.scrollIntoView({ block: "center", behavior: calm ? "auto" : "smooth" });
+  say(t, "Quoted in your reply");
+}
+
+// A post that is not on this page has one of its own in the thread.
+function elsewhere() {
+  const post = /^#post-([a-z0-9]{15})$/.exec(location.hash);
+  const t = topics.find((x) => x.name.startsWith("thread:"));
+  if (post && t && !document.getElementById(location.hash.slice(1))) location.replace(`/discussions/${t.name.slice(7)}/posts/${post[1]}`);
+}
+
 if (topics.length && self.WebSocket) {
   document.documentElement.classList.add("cp-is-live");
   for (const t of topics) {
@@ -255,6 +335,12 @@ if (topics.length && self.WebSocket) {
       };
     }
   }
+  document.addEventListener("submit", react);
+  document.addEventListener("selectionchange", choose);
+  document.addEventListener("mousedown", (e) => (e.target.closest("[data-quote]") ? e.preventDefault() : (chosen = {})));
+  document.addEventListener("click", quote);
+  addEventListener("hashchange", elsewhere);
+  elsewhere();
   addEventListener("pagehide", () => {
     away = true;
     if (socket) socket.close();

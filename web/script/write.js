@@ -2,6 +2,7 @@
 // toolbar, what is pasted, and plain words. The page is complete without.
 // <textarea data-count="200" id="summary"> with <div id="summary-info">; <button data-preview="FIELD" hidden> after a field.
 import { post } from "./write/field.js";
+import { mentions } from "./write/mention.js";
 import { pastes } from "./write/paste.js";
 import { toolbars } from "./write/toolbar.js";
 import { words } from "./write/words.js";
@@ -69,6 +70,7 @@ for (const button of document.querySelectorAll("[data-preview]")) {
   });
 }
 
+mentions();
 toolbars();
 pastes();
 words();
