@@ -65,7 +65,7 @@ type Texts func(ids []string) (map[string]Text, error)
 type Text struct{ Body, Access string }
 
 // version is the mapping's: an index that was built with another one is built anew.
-const version = "10"
+const version = "12"
 
 var (
 	keyPosition = []byte("position")
