@@ -3,6 +3,7 @@ package hub
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -243,21 +244,20 @@ func (d *digestSaid) stop(p mailPart) (string, error) {
 
 func (d *digestSaid) post(p thread.Post) (digestPost, error) {
 	body, err := thread.WordsOf(d.h.app, p.ID)
-	words := d.h.plainly(body)
-	by := cmp.Or(p.Name, p.By())
-	return digestPost{By: by, Words: clipped(words, longestInMail), URL: d.h.Mail.Base() + "/discussions/" + p.Thread + "#post-" + p.ID}, err
+	return digestPost{By: cmp.Or(p.Name, p.By()), Words: d.h.plainly(body), URL: d.h.Mail.Base() + thread.PostAddress(p.Thread, p.ID)}, err
 }
 
-// plainly is a post without markup. Digests tell many people of the same posts, so that each is read once.
+// plainly is the beginning of a post, without markup. Digests tell many people of the same posts, so that each is read once.
 func (h *Hub) plainly(body string) string {
-	if known, ok := h.plain.Load(body); ok {
+	key := sha256.Sum256([]byte(body))
+	if known, ok := h.plain.Load(key); ok {
 		return known.(string)
 	}
 	if h.plained.Add(1)%5000 == 0 {
 		h.plain.Clear()
 	}
-	words := thread.Plain(body)
-	h.plain.Store(body, words)
+	words := clipped(thread.Plain(body), longestInMail)
+	h.plain.Store(key, words)
 	return words
 }
 
@@ -304,7 +304,7 @@ func (d *digestSaid) sayThread(p mailPart) error {
 	if err != nil || count == 0 {
 		return err
 	}
-	one := digestThread{Title: t.Title(), URL: d.h.Mail.Base() + "/discussions/" + t.Id + "#post-" + posts[0].ID, More: count - len(posts)}
+	one := digestThread{Title: t.Title(), URL: d.h.Mail.Base() + thread.PostAddress(t.Id, posts[0].ID), More: count - len(posts)}
 	for _, p := range posts {
 		said, err := d.post(p)
 		if err != nil {

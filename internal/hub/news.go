@@ -13,7 +13,6 @@ import (
 	"commonplace/internal/notify"
 	"commonplace/internal/thread"
 
-	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
 )
 
@@ -235,8 +234,8 @@ func (h *Hub) newsIn(r journal.Row) ([]news, error) {
 		if r.Verb == "decide" {
 			return h.newsOfDecision(r)
 		}
-	case "mentions":
-		if r.Verb == "create" {
+	case "posts":
+		if r.Verb == "update" { // it may mention somebody now
 			return h.newsOfMention(r)
 		}
 	case "spaces":
@@ -275,11 +274,10 @@ func (h *Hub) newsOfThread(id string, rows []journal.Row) ([]news, error) {
 			post.speaks[to] = true
 			all = append(all, news{kind: notify.Answered, about: "posts", record: p.ID, seq: r.Seq, at: timeOf(r), actor: p.Author, things: things, persons: []string{to}, personal: true, sees: t.Viewable})
 		}
-		mentioned, err := h.mentioned(p.ID)
+		mentioned, err := thread.Mentioned(h.app, p.ID)
 		if err != nil {
 			return nil, err
 		}
-		mentioned = slices.DeleteFunc(mentioned, func(person string) bool { return person == p.Author })
 		for _, person := range mentioned {
 			post.speaks[person] = true
 		}
@@ -316,63 +314,17 @@ func (h *Hub) thingsOfThread(t *thread.Thread) ([]notify.Followed, error) {
 	return append(things, notify.Followed{Kind: notify.Space, Record: t.Space()}), nil
 }
 
-// mentioned lists those of whom a post speaks: persons, and everybody of a group.
-func (h *Hub) mentioned(post string) ([]string, error) {
-	if _, err := h.app.FindCachedCollectionByNameOrId("mentions"); err != nil {
-		return nil, nil //nolint:nilerr // nobody can be spoken of yet
-	}
-	rows, err := h.app.FindAllRecords("mentions", dbx.HashExp{"post": post})
-	if err != nil {
-		return nil, err
-	}
-	var all []string
-	for _, r := range rows {
-		who, err := h.whoIsMeant(r)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, who...)
-	}
-	return all, nil
-}
-
-// whoIsMeant are the people behind one mention: a person, or everybody who belongs to a space.
-func (h *Hub) whoIsMeant(r *core.Record) ([]string, error) {
-	if id := r.GetString("user"); id != "" {
-		return []string{id}, nil
-	}
-	return h.peopleOf(r.GetString("space"))
-}
-
-func (h *Hub) peopleOf(space string) ([]string, error) {
-	members, err := member.Members(h.app, space)
-	ids := make([]string, len(members))
-	for i, m := range members {
-		ids[i] = m.User
-	}
-	return ids, err
-}
-
 func (h *Hub) newsOfMention(r journal.Row) ([]news, error) {
-	m, err := h.app.FindRecordById("mentions", r.Record)
-	if err != nil {
+	who, err := thread.Mentioned(h.app, r.Record)
+	if err != nil || len(who) == 0 {
 		return nil, err
 	}
-	p, found, err := thread.PostByID(h.app, m.GetString("post"))
-	if err != nil || !found || !p.Out() {
-		return nil, err
-	}
-	t, err := thread.ByID(h.app, p.Thread)
+	t, err := thread.ByID(h.app, r.Parent)
 	if err != nil {
 		return nil, err
 	}
 	things, err := h.thingsOfThread(t)
-	if err != nil {
-		return nil, err
-	}
-	who, err := h.whoIsMeant(m)
-	who = slices.DeleteFunc(who, func(id string) bool { return id == p.Author })
-	return []news{{kind: notify.Mentioned, about: "posts", record: p.ID, things: things, persons: who, personal: true, sees: t.Viewable}}, err
+	return []news{{kind: notify.Mentioned, about: "posts", record: r.Record, things: things, persons: who, personal: true, sees: t.Viewable}}, err
 }
 
 func (h *Hub) newsOfDecision(r journal.Row) ([]news, error) {

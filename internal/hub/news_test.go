@@ -139,7 +139,7 @@ func TestNewsOfThreads(t *testing.T) {
 	h.posts(lead, id, "Unread one", "")
 	h.posts(lead, id, "Unread two", "")
 	page := me.Get("/since").Body
-	if !strings.Contains(page, "2 new posts") || !regexp.MustCompile(`/discussions/`+id+`#post-[a-z0-9]{15}">About wombats`).MatchString(page) {
+	if !strings.Contains(page, "2 new posts") || !regexp.MustCompile(`/discussions/`+id+`/posts/[a-z0-9]{15}">About wombats`).MatchString(page) {
 		t.Errorf("since: %s", page)
 	}
 	if body := me.Get("/about").Body; !strings.Contains(body, `>1<span class="nhsuk-u-visually-hidden"> new`) {
@@ -147,6 +147,24 @@ func TestNewsOfThreads(t *testing.T) {
 	}
 	me.Get("/discussions/" + id)
 	h.expect("whoever reads the thread has read it", map[string]string{"member": ""})
+
+	lively := h.posts(me, id, "Ask @[somebody](/people/"+h.user("lead@example.org").Id+").", "")
+	h.expect("a mention", map[string]string{"lead": "mention posts", "admin": "", "member": "", "moderator": ""})
+	p, err := h.App.FindRecordById("posts", lively)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Set("body", p.GetString("body")+" Or @[another](/people/"+h.user("admin@example.org").Id+").")
+	if err := h.App.Save(p); err != nil {
+		t.Fatal(err)
+	}
+	h.Settle()
+	h.expect("a mention that was added", map[string]string{"lead": "", "admin": "mention"})
+	if a := me.Post("/discussions/"+id+"/decide", url.Values{"post": {lively}}); a.Status != 303 {
+		t.Fatalf("deciding: %d %s", a.Status, a.Body)
+	}
+	h.Settle()
+	h.expect("what was decided", map[string]string{"lead": "outcome", "member": ""})
 
 	board := h.starts(lead, "programme-board", "Of the board", "Quietly.")
 	h.follows("admin@example.org", notify.Thread, board, notify.Everything)

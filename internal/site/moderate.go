@@ -75,7 +75,7 @@ func (s *Site) thingView(t *thread.Thing) (thingView, error) {
 func (s *Site) words(t *thread.Thing, v *thingView, organisations map[string]string) error {
 	switch t.Kind {
 	case "post":
-		v.Title, v.URL = t.Thread().Title(), "/discussions/"+t.Thread().Id+"#post-"+t.Record.Id
+		v.Title, v.URL = t.Thread().Title(), thread.PostAddress(t.Thread().Id, t.Record.Id)
 		if t.State != thread.Removed { // what was taken back is read by nobody
 			v.HTML = template.HTML(t.Record.GetString("html")) // of our own renderer
 		}

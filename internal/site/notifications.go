@@ -153,7 +153,7 @@ func (s *Site) threadLine(v *member.Viewer, n *notify.Notice, l noticeLine) (not
 	if err != nil || count == 0 { // they were taken back, or are told of by themselves
 		return l, false, err
 	}
-	l.Posts, l.URL = count, l.URL+"#post-"+posts[0].ID
+	l.Posts, l.URL = count, thread.PostAddress(t.Id, posts[0].ID)
 	return l, true, nil
 }
 
@@ -171,7 +171,7 @@ func (s *Site) postLine(v *member.Viewer, n *notify.Notice, l noticeLine) (notic
 	if err != nil || !t.Viewable(v) {
 		return l, false, nil //nolint:nilerr // it is gone
 	}
-	l.Says, l.Title, l.URL, l.Kind = cmp.Or(p.Name, p.By())+" "+speaking[n.NoticeKind()], t.Title(), "/discussions/"+t.Id+"#post-"+p.ID, "Post"
+	l.Says, l.Title, l.URL, l.Kind = cmp.Or(p.Name, p.By())+" "+speaking[n.NoticeKind()], t.Title(), thread.PostAddress(t.Id, p.ID), "Post"
 	return l, true, nil
 }
 
