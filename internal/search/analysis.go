@@ -3,7 +3,6 @@ package search
 import (
 	"bytes"
 	"slices"
-	"sync/atomic"
 	"unicode"
 	"unicode/utf8"
 
@@ -110,25 +109,7 @@ func stem(word []byte) []byte {
 	if len(word) < 3 || !isLatin(word) {
 		return word
 	}
-	lately := &stemmed[sum(word)%uint32(len(stemmed))]
-	if was := lately.Load(); was != nil && was.word == string(word) {
-		return was.stem
-	}
-	now := &stemOf{string(word), stemAnew(string(word))}
-	lately.Store(now)
-	return now.stem
-}
-
-// stemmed are words that were stemmed lately, for the same come again and again.
-var stemmed [1 << 13]atomic.Pointer[stemOf]
-
-type stemOf struct {
-	word string
-	stem []byte // nobody changes it
-}
-
-func stemAnew(word string) []byte {
-	british := spelling(word)
+	british := spelling(string(word))
 	if s, ok := stems[british]; ok {
 		return []byte(s)
 	}

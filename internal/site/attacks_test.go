@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -70,7 +71,7 @@ func hostile(fragment string) (faults []string) {
 func hostilePage(body string) (faults []string) {
 	for _, f := range append(hostile(body), controls(parsed(body), labelsOf(parsed(body)))...) {
 		switch f {
-		case "<form>", "<button>", "<meta>":
+		case "<form>", "<button>", "<meta>", "<noscript>": // ours
 		default:
 			faults = append(faults, f)
 		}
@@ -188,7 +189,8 @@ func TestM15EveryWayOutHasTheSameWall(t *testing.T) {
 		for _, p := range posts {
 			for _, members := range []bool{true, false} {
 				part, err := h.Hub.Site.PostPart(p, members)
-				if faults := hostile(part); err != nil || len(faults) > 0 {
+				ours := func(f string) bool { return f == "<form>" || f == "<button>" }
+				if faults := append(hostile(p.Words(members)), slices.DeleteFunc(hostile(part), ours)...); err != nil || len(faults) > 0 {
 					t.Errorf("over the wire: %v %v", faults, err)
 				}
 			}

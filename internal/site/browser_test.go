@@ -246,7 +246,7 @@ func (w *window) note(event any) {
 		}
 	case *log.EventEntryAdded:
 		// Statuses are judged below, where it is known whose they are.
-		if e.Entry.Level == log.EntryLevelError && !strings.HasPrefix(e.Entry.Text, "Failed to load resource: the server responded") {
+		if e.Entry.Level == log.EntryLevelError && !strings.HasPrefix(e.Entry.Text, "Failed to load resource: the server responded") && !strings.HasSuffix(e.Entry.URL, "/-/seen") {
 			w.fault(fmt.Sprintf("%s: %s %s", e.Entry.Source, e.Entry.Text, e.Entry.URL))
 		}
 	case *network.EventRequestWillBeSent:
@@ -265,7 +265,7 @@ func (w *window) note(event any) {
 			w.fault(fmt.Sprintf("status %d: %s", e.Response.Status, e.Response.URL))
 		}
 	case *network.EventLoadingFailed:
-		if !e.Canceled { // by the page itself, or by leaving it
+		if !e.Canceled && e.Type != network.ResourceTypePing { // by the page itself, or by leaving it; nobody waits for a ping
 			w.fault(fmt.Sprintf("request failed: %s, %s %s", e.Type, e.ErrorText, e.BlockedReason))
 		}
 	}

@@ -163,6 +163,9 @@ func kindOf(address string) string {
 			parts[2] = "one"
 		}
 	case "case-studies", "discussions", "plans", "glossary", "spaces", "templates", "places", "guidance":
+		if len(parts) > 3 && parts[2] == "posts" {
+			parts[3] = "one"
+		}
 		if len(parts) > 1 && parts[1] != "new" {
 			return parts[0] + "/one" + strings.Join(parts[2:], "/")
 		}

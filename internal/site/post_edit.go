@@ -112,7 +112,7 @@ func (s *Site) postEditForm(e *core.RequestEvent) error {
 func (s *Site) showPostEdit(e *core.RequestEvent, status int, t *thread.Thread, r *core.Record, v postEditView) error {
 	v.Thread, v.Back, v.Mention = Link{t.Title(), "/discussions/" + t.Id}, thread.PostAddress(t.Id, r.Id), t.Id
 	v.Action = v.Back + "/edit"
-	p := Page{Title: "Change your post", Section: "/discussions", Crumbs: []Link{{"Discussions", "/discussions"}, v.Thread}, Scripts: []string{"write.js"}, NoIndex: true}
+	p := Page{Title: "Change your post of " + momentText(r.GetDateTime("created").Time()), Section: "/discussions", Crumbs: []Link{{"Discussions", "/discussions"}, v.Thread}, Scripts: []string{"write.js"}, NoIndex: true}
 	return render(s, e, status, "post-edit", p, v)
 }
 
@@ -216,7 +216,7 @@ func (s *Site) postHistory(e *core.RequestEvent) error {
 		line.HTML = template.HTML(thread.Post{HTML: string(line.HTML)}.Words(false))
 		view.Versions = append(view.Versions, line)
 	}
-	page := Page{Title: "History of a post", Section: "/discussions", Crumbs: []Link{{"Discussions", "/discussions"}, view.Thread}, NoIndex: true}
+	page := Page{Title: "History of the post of " + momentText(r.GetDateTime("created").Time()), Section: "/discussions", Crumbs: []Link{{"Discussions", "/discussions"}, view.Thread}, NoIndex: true}
 	return render(s, e, http.StatusOK, "post-history", page, view, "thread:"+t.Id)
 }
 

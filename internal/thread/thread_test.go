@@ -466,7 +466,7 @@ func TestWhatIsFoundOfThreads(t *testing.T) {
 		t.Errorf("the thread is found as %+v", e)
 	}
 	e = found(nil, thread.PostEntries)[thread.PostEntryPrefix+p.Id]
-	if e.Title != "Found here" || e.Body != "Some bold words" || e.URL != "/discussions/"+th.Id+"#post-"+p.Id || e.Access != key || e.Organisation != "Wakefield partner (example)" {
+	if e.Title != "Found here" || e.Body != "Some bold words" || e.URL != thread.PostAddress(th.Id, p.Id) || e.Access != key || e.Organisation != "Wakefield partner (example)" {
 		t.Errorf("the post is found as %+v", e)
 	}
 	if ids, err := thread.PostsOf(h.App, th.Id); err != nil || len(ids) != 2 {
