@@ -16,7 +16,7 @@ test: ## The whole suite, browser tests required: installs Chromium where it can
 measure: ## Real input, load and speed; DATA=FOLDER holds the input
 	@test -n "$(DATA)" -a -d "$(DATA)" || { echo "make measure DATA=FOLDER: a folder with markdown/, attacks/ and relevance/ in it" >&2; exit 1; }
 	@./.ci/chromium
-	DATA="$(abspath $(DATA))" go test -count=1 -timeout 60m -tags measure -run '^TestMeasure' -v ./internal/measure/
+	DATA="$(abspath $(DATA))" go test -count=1 -timeout 60m -tags measure -run '^TestMeasure' -v ./internal/measure/ ./internal/hub/
 
 build: ## One static binary, dist/commonplace
 	CGO_ENABLED=0 go build -trimpath -ldflags "$(LDFLAGS)" -o dist/commonplace ./cmd/commonplace

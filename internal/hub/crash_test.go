@@ -22,7 +22,6 @@ import (
 	"commonplace/internal/spread"
 	"commonplace/internal/thread"
 
-	"github.com/blevesearch/bleve/v2"
 	"github.com/gorilla/websocket"
 	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
@@ -150,59 +149,66 @@ func whole(t *testing.T, app core.App, all []*writer) {
 	}
 }
 
-// equalSearch checks that the index of a folder that nobody serves has just the entries that the tables have.
+// equalSearch checks that the index of a folder that nobody serves has just the entries that the tables have, and that each
+// says what they say.
 func equalSearch(t *testing.T, app core.App) {
 	t.Helper()
-	want := map[string]string{}
+	want := map[string]uint64{}
 	for _, entries := range []func(core.App, []string, func(search.Entry) error) error{
-		library.Entries, library.FileEntries, library.FigureEntries, plan.Entries, spread.Entries, thread.Entries, thread.PostEntries,
+		documentEntries, library.FileEntries, library.FigureEntries, plan.Entries, spread.Entries, thread.Entries, thread.PostEntries,
 		member.Entries("organisations"), member.Entries("places"), member.Entries("programmes"), member.Entries("groups"),
 	} {
 		err := entries(app, nil, func(e search.Entry) error {
-			want[e.ID] = e.Title
+			want[e.ID] = e.Sum()
 			return nil
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
 	}
-	folders, err := filepath.Glob(filepath.Join(app.DataDir(), "search", "*"))
-	if err != nil || len(folders) != 1 {
-		t.Fatalf("%d index folders, %v", len(folders), err)
+	folder := filepath.Join(app.DataDir(), "search")
+	if inside, err := os.ReadDir(folder); err != nil || len(inside) != 1 {
+		t.Fatalf("%d index folders, %v", len(inside), err)
 	}
-	index, err := bleve.OpenUsing(folders[0], map[string]any{"read_only": true})
+	index, err := search.Open(folder, epochOf(t, app), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer index.Close()
-	all := bleve.NewSearchRequestOptions(bleve.NewMatchAllQuery(), 1_000_000, 0, false)
-	found, err := index.Search(all)
-	if err != nil {
+	has := map[string]uint64{}
+	if err := index.Sums(func(id string, sum uint64) { has[id] = sum }); err != nil {
 		t.Fatal(err)
 	}
-	has := map[string]bool{}
-	for _, hit := range found.Hits {
-		if strings.HasPrefix(hit.ID, "~") {
-			continue // it holds the vocabulary
-		}
-		if has[hit.ID] = true; want[hit.ID] == "" {
-			t.Errorf("search has %s, which is not in the tables", hit.ID)
+	for id, sum := range has {
+		if want[id] != sum {
+			t.Errorf("search says of %s what the tables do not", id)
 		}
 	}
 	for id := range want {
-		if !has[id] {
-			t.Errorf("search does not have %s (%s)", id, want[id])
+		if _, is := has[id]; !is {
+			t.Errorf("search does not have %s", id)
 		}
 	}
-	position, err := index.GetInternal([]byte("position"))
 	var last int64
 	app.DB().NewQuery("SELECT MAX([[seq]]) FROM {{journal}}").Row(&last)
-	if string(position) != strconv.FormatInt(last, 10) {
-		t.Errorf("the index stands at %s and the journal at %d (%v)", position, last, err)
+	if index.Position() != last {
+		t.Errorf("the index stands at %d and the journal at %d", index.Position(), last)
 	}
 	if len(want) < 60 {
 		t.Errorf("only %d entries in the tables", len(want))
 	}
+}
+
+// documentEntries are the library's, each with how many places do the same.
+func documentEntries(app core.App, ids []string, yield func(search.Entry) error) error {
+	adopted, err := spread.Adopted(app, ids)
+	if err != nil {
+		return err
+	}
+	return library.Entries(app, ids, func(e search.Entry) error {
+		e.Adopted = adopted[strings.TrimPrefix(e.ID, library.EntryPrefix)]
+		return yield(e)
+	})
 }
 
 // libraryThread is an open thread of the library.

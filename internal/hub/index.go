@@ -302,7 +302,9 @@ func (h *Hub) alsoTouched(r journal.Row, touched map[string]map[string]bool) err
 		return add("goals", dbx.HashExp{"document": r.Parent})
 	case r.Subject == "threads" && r.Verb != "create":
 		return add("posts", dbx.HashExp{"thread": r.Record})
-	case r.Subject == "posts" && r.Verb != "create": // it may be what was decided
+	case r.Subject == "posts" && r.Verb == "create": // the thread was spoken in last just now
+		touched["threads"][r.Parent] = true
+	case r.Subject == "posts": // it may be what was decided
 		return add("threads", dbx.HashExp{"outcome": r.Record})
 	case r.Subject == "organisations" && r.Verb == "update":
 		for _, collection := range []string{"posts", "documents", "programmes", "groups", "adoptions"} {

@@ -69,7 +69,7 @@ func TestATermNobodyMaySeeWidensNothing(t *testing.T) {
 	h.Settle()
 	outsiders := map[string]*hubtest.Client{"guest": h.Guest(), "member2": h.As("member2"), "lead": h.As("lead")}
 	queries := []string{"flu jab", "quokka", "quoka", "quo", "carers quokka", "carers quoka", "numbat scheme", `"quokka"`, "-quokka carers", "kind:glossary quokka"}
-	exits := []string{"/search?q=", "/search.json?q=", "/search.csv?q=", "/search.atom?q=", "/-/suggest?q="}
+	exits := []string{"/search?q=", "/search.json?q=", "/search.csv?q=", "/search.atom?q=", "/-/suggest?q=", "/api/hub/search?q=", "/api/hub/suggest?q="}
 	ask := func(c *hubtest.Client, exit, query string) string {
 		said := c.Get(exit + url.QueryEscape(query)).Body
 		return regexp.MustCompile(`<updated>[^<]*</updated>|"took[^,]*,`).ReplaceAllString(said, "")
