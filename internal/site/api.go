@@ -87,9 +87,11 @@ func (s *Site) live(e *core.RequestEvent) error {
 			p = live.Person{ID: v.ID(), Name: v.Name(), Session: session}
 		}
 	}
-	if !s.limits.socket(e, p.ID) {
+	gone, ok := s.limits.socket(e, p.ID)
+	if !ok {
 		return e.TooManyRequestsError("Too many sockets from one place.", nil)
 	}
+	defer gone()
 	return s.o.Live.Serve(e.Response, e.Request, p)
 }
 
