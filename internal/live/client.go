@@ -92,7 +92,7 @@ func (c *client) handle(raw []byte) {
 		}
 		c.server.join(c, r.Topic, r.Since, r.Epoch)
 	case "leave":
-		c.server.leave(c, c.inside(r.Topic))
+		c.server.leave(c, inside(r.Topic, c.person()))
 	case "typing":
 		if time.Since(c.typed) > time.Second {
 			c.typed = time.Now()

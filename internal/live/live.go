@@ -6,6 +6,7 @@
 package live
 
 import (
+	"bytes"
 	"encoding/json"
 	"net/http"
 	"strings"
@@ -140,10 +141,10 @@ func Me(person string) string { return me + ":" + person }
 
 const me = "me"
 
-// inside is what a topic that a client names is called here, and outside what clients call it.
-func (c *client) inside(name string) string {
+// inside is what a topic that a person names is called here, and outside what they call it.
+func inside(name string, p Person) string {
 	if name == me {
-		return Me(c.person().ID)
+		return Me(p.ID)
 	}
 	return name
 }
@@ -271,7 +272,7 @@ func (s *Server) join(c *client, name string, since int64, epoch string) {
 		c.say(frame{Op: "reset", Topic: name})
 		return
 	}
-	t := s.enter(c.inside(name), c)
+	t := s.enter(inside(name, c.person()), c)
 	// Who lost the right after being asked for it was not yet here to be sent away.
 	if s.rights.Load() != rights && !s.asks.May(c.person(), name) {
 		s.leave(c, t.name)
@@ -448,22 +449,11 @@ func (e *Event) prepare(topic string) error {
 		return nil
 	}
 	variant := func(html string) (*websocket.PreparedMessage, error) {
-		var b strings.Builder
-		enc := json.NewEncoder(&b)
-		enc.SetEscapeHTML(false)
-		err := enc.Encode(struct {
-			Op    string `json:"op"`
-			Topic string `json:"topic"`
-			Seq   int64  `json:"seq"`
-			Kind  string `json:"kind"`
-			ID    string `json:"id"`
-			HTML  string `json:"html"`
-			At    string `json:"at"`
-		}{"event", outside(topic), e.Seq, e.Kind, e.ID, html, e.At})
+		raw, err := e.frame(topic, html)
 		if err != nil {
 			return nil, err
 		}
-		return websocket.NewPreparedMessage(websocket.TextMessage, []byte(b.String()))
+		return websocket.NewPreparedMessage(websocket.TextMessage, raw)
 	}
 	var err error
 	if e.membersOnce, err = variant(e.Members); err != nil {
@@ -474,6 +464,23 @@ func (e *Event) prepare(topic string) error {
 		e.guestsOnce, err = variant(e.Guests)
 	}
 	return err
+}
+
+// frame is the event as it is sent.
+func (e *Event) frame(topic, html string) ([]byte, error) {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	err := enc.Encode(struct {
+		Op    string `json:"op"`
+		Topic string `json:"topic"`
+		Seq   int64  `json:"seq"`
+		Kind  string `json:"kind"`
+		ID    string `json:"id"`
+		HTML  string `json:"html"`
+		At    string `json:"at"`
+	}{"event", outside(topic), e.Seq, e.Kind, e.ID, html, e.At})
+	return b.Bytes(), err
 }
 
 func (e *Event) forWhom(p Person) *websocket.PreparedMessage {

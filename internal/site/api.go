@@ -3,6 +3,7 @@ package site
 import (
 	"errors"
 	"net/http"
+	"strconv"
 
 	"commonplace/internal/library"
 	"commonplace/internal/live"
@@ -86,10 +87,34 @@ func (s *Site) live(e *core.RequestEvent) error {
 			p = live.Person{ID: v.ID(), Name: v.Name(), Session: session}
 		}
 	}
-	if !s.limits.socket(e, p.ID) {
+	gone, ok := s.limits.socket(e, p.ID)
+	if !ok {
 		return e.TooManyRequestsError("Too many sockets from one place.", nil)
 	}
+	defer gone()
 	return s.o.Live.Serve(e.Response, e.Request, p)
+}
+
+// liveSince is for pages whose sockets do not come through: what happened in a topic since, in the words of the socket.
+func (s *Site) liveSince(e *core.RequestEvent) error {
+	q, v := e.Request.URL.Query(), viewer(e)
+	since, err := strconv.ParseInt(q.Get("since"), 10, 64)
+	if err != nil {
+		since = -1 // no number that there is
+	}
+	e.Response.Header().Set("Cache-Control", "no-store")
+	heard, err := s.o.Live.Since(live.Person{ID: v.ID(), Name: v.Name()}, q.Get("topic"), since, q.Get("epoch"))
+	switch {
+	case errors.Is(err, live.ErrNoTopic):
+		return notFound(e)
+	case errors.Is(err, live.ErrReset), q.Get("me") != v.ID(): // or the page is of somebody who has signed out since
+		return e.NoContent(http.StatusGone)
+	case err != nil:
+		return err
+	case len(heard.Events) == 0:
+		return e.NoContent(http.StatusNoContent)
+	}
+	return e.JSON(http.StatusOK, heard)
 }
 
 // ours says whether a page's origin is this site.

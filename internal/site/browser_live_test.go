@@ -22,9 +22,10 @@ import (
 // gate is a fixed address in front of a hub that may be stopped and started, or that may not be reached for a while.
 type gate struct {
 	*httptest.Server
-	to   atomic.Pointer[url.URL]
-	deaf atomic.Bool // hangs up on every request
-	hung atomic.Int32
+	to      atomic.Pointer[url.URL]
+	deaf    atomic.Bool // hangs up on every request
+	blocked atomic.Bool // lets no socket through
+	hung    atomic.Int32
 
 	mu    sync.Mutex
 	conns map[net.Conn]bool
@@ -41,6 +42,10 @@ func newGate(t *testing.T, h *hubtest.Hub) *gate {
 		if g.deaf.Load() {
 			g.hung.Add(1)
 			panic(http.ErrAbortHandler)
+		}
+		if g.blocked.Load() && r.URL.Path == "/live" {
+			http.Error(w, "Not here.", http.StatusForbidden)
+			return
 		}
 		proxy.ServeHTTP(w, r)
 	}))

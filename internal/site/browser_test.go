@@ -85,6 +85,7 @@ var together = []journey{
 	{"a plan shows its progress", aPlanShowsItsProgress},
 	{"the thread catches up", theThreadCatchesUp},
 	{"somebody answers", somebodyAnswers},
+	{"sockets are blocked", socketsAreBlocked},
 	{"reading without scripts", readingWithoutScripts},
 	{"writing outlives the tab and the server", writingOutlivesTabAndServer},
 	{"two windows write over nothing", twoWindowsWriteOverNothing},

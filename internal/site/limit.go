@@ -23,6 +23,7 @@ type limits struct {
 	callers map[string]*rate.Limiter
 	emptied time.Time
 	tried   map[string]*tries
+	held    map[string]int // open sockets
 	voices  voices
 }
 
@@ -42,7 +43,7 @@ type allowance struct {
 }
 
 func newLimits(on bool) *limits {
-	return &limits{on: on, callers: map[string]*rate.Limiter{}, emptied: time.Now(), tried: map[string]*tries{}}
+	return &limits{on: on, callers: map[string]*rate.Limiter{}, emptied: time.Now(), tried: map[string]*tries{}, held: map[string]int{}}
 }
 
 func (l *limits) allow(e *core.RequestEvent, v *member.Viewer) bool {
@@ -84,18 +85,42 @@ func (l *limits) take(key string, a allowance) bool {
 	return c.Allow()
 }
 
-// Sockets: opening many at once is how a page full of readers comes back after a restart.
+// Sockets: opening many at once is how a page full of readers comes back after a restart. Open ones count, too: a patient
+// caller would gather any number.
 var sockets = allowance{400, 20}
 
-func (l *limits) socket(e *core.RequestEvent, person string) bool {
+const (
+	mostOfPerson  = 100
+	mostOfAddress = 1000 // guests
+)
+
+// socket says whether one more may be opened, and is told when it has gone.
+func (l *limits) socket(e *core.RequestEvent, person string) (gone func(), ok bool) {
 	if !l.on {
-		return true
+		return func() {}, true
 	}
-	who := "address " + e.RealIP()
+	who, most := "address "+e.RealIP(), mostOfAddress
 	if person != "" {
-		who = "account " + person
+		who, most = "account "+person, mostOfPerson
 	}
-	return l.take("socket "+who, sockets)
+	if !l.take("socket "+who, sockets) {
+		return nil, false
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.held[who] >= most {
+		return nil, false
+	}
+	l.held[who]++
+	return func() { l.letGo(who) }, true
+}
+
+func (l *limits) letGo(who string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.held[who]--; l.held[who] <= 0 {
+		delete(l.held, who)
+	}
 }
 
 // How often somebody may guess: at one account from anywhere, and from one address at any account.

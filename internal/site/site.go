@@ -415,6 +415,7 @@ func (s *Site) Routes(r *router.Router[*core.RequestEvent]) {
 	scripts := s.group(r, "/-")
 	scripts.GET("/suggest", s.suggest)
 	scripts.GET("/mention", s.mention)
+	scripts.GET("/live", s.liveSince)
 	scripts.GET("/seen", s.postsSeen) // an image of pages without scripts
 	scripts.POST("/seen", s.postsSeen)
 	scripts.POST("/preview", s.preview)

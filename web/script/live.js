@@ -1,9 +1,11 @@
 // Live threads: posts arrive while the page is read, and the composer posts without leaving it.
-// The page is complete without this; the protocol is under "Live threads" in the contract.
+// The page is complete without this; the protocol is under "Live threads" in the contract. Where a socket does not come
+// through, the same events are asked for at /-/live.
 //
 // <section data-live-topic="thread:ID" data-seq="N" data-epoch="E"> holds <ol data-posts>, <p role="status" data-live-status>,
 // and, where wanted, <button data-live-jump hidden>, [data-live-present] and <form data-live-form> with a hidden client_key.
 
+import { asker } from "./live/ask.js";
 import { watch } from "./live/seen.js";
 import { insert } from "./write/field.js";
 
@@ -29,31 +31,68 @@ const topics = [...document.querySelectorAll("[data-live-topic]")].map((el) => (
 let socket;
 let timer;
 let tries = 0;
+let failed = 0; // sockets in a row on which nothing was heard
 let away = false; // the page is in the back-forward cache, or may not come back
+
+const mostFailed = 3; // then the page asks, until a socket comes through
+const silence = 15000; // a way that opens sockets and carries nothing is blocked, too
 
 function connect() {
   clearTimeout(timer);
   if (away || (socket && socket.readyState < 2)) return;
-  const ws = (socket = new WebSocket(location.origin.replace("http", "ws") + "/live"));
+  let ws;
+  try {
+    ws = socket = new WebSocket(location.origin.replace("http", "ws") + "/live");
+  } catch (_) {
+    return again({});
+  }
+  let heard = false;
+  const waited = setTimeout(() => ws.close(), silence);
   ws.onopen = () => {
     for (const t of topics) if (!t.over) ws.send(JSON.stringify({ op: "join", topic: t.name, since: t.seq, epoch: t.epoch }));
     if (document.querySelector("[data-bell]")) ws.send('{"op":"join","topic":"me"}'); // for bell.js
   };
   ws.onmessage = (m) => {
+    if (!heard) clearTimeout(waited);
+    heard = true;
+    failed = 0;
+    asking.stop();
     const msg = JSON.parse(m.data);
     if (msg.topic === "me") dispatchEvent(new CustomEvent("cp-me", { detail: msg }));
     for (const t of topics) if (t.name === msg.topic && !t.over && on[msg.op]) on[msg.op](t, msg);
   };
   ws.onclose = (e) => {
+    clearTimeout(waited);
     for (const t of topics) t.joined = false;
     if (e.code === 4403) {
       away = true;
       for (const t of topics) stop(t, "You are no longer signed in here.");
     }
-    if (away || topics.every((t) => t.over)) return;
-    const wait = e.code === 1012 ? 300 + 1700 * Math.random() : Math.min(30000, 1000 * 2 ** tries++) * (0.5 + Math.random() / 2);
-    timer = setTimeout(connect, wait);
+    if (!heard) failed++;
+    again(e);
   };
+}
+
+function again(e) {
+  if (away || topics.every((t) => t.over)) return asking.stop();
+  if (!e.code || failed >= mostFailed) asking.start();
+  const wait = e.code === 1012 ? 300 + 1700 * Math.random() : Math.min(30000, 1000 * 2 ** tries++) * (0.5 + Math.random() / 2);
+  timer = setTimeout(connect, wait);
+}
+
+const asking = asker(() => Promise.all(topics.filter((t) => !t.over).map(catchUp)));
+
+// Asks for what happened in a topic, as if a socket said it.
+async function catchUp(t) {
+  const where = new URLSearchParams({ topic: t.name, since: t.seq, epoch: t.epoch, me: (t.list && t.list.dataset.me) || "" });
+  const r = await fetch("/-/live?" + where, { credentials: "same-origin" }).catch(() => ({}));
+  if (t.over || !asking.on) return;
+  if (r.status === 404) on.left(t);
+  if (r.status === 410) on.reset(t);
+  if (r.status !== 200) return; // nothing new, or not to be reached
+  const { events, more } = await r.json();
+  for (const msg of events) on.event(t, msg);
+  if (more) return catchUp(t);
 }
 
 const on = {
@@ -89,6 +128,7 @@ const on = {
 function stop(t, why) {
   t.over = true;
   t.joined = false;
+  if (topics.every((x) => x.over)) asking.stop();
   offer(t, why);
 }
 
@@ -247,9 +287,10 @@ function compose(t, form) {
   };
   const arrived = (since) => {
     shelf.set(draft, "");
-    if (!t.joined) return location.reload(); // nothing else would show it
+    if (!t.joined && !asking.on) return location.reload(); // nothing else would show it
     busy = false;
     t.posted = Date.now();
+    asking.now();
     text.value = "";
     form.elements.client_key.value = freshKey();
     for (const el of form.querySelectorAll("[name=reply_to], .cp-post__to")) el.remove();
@@ -276,13 +317,14 @@ function compose(t, form) {
 // A reaction goes without leaving the page; what it changes comes back as for everybody else.
 function react(e) {
   const form = e.target.closest("[data-react]");
-  const t = form && topics.find((x) => x.joined && x.el.contains(form));
+  const t = form && topics.find((x) => (x.joined || (asking.on && !x.over)) && x.el.contains(form));
   if (!t || !e.submitter) return;
   e.preventDefault();
   const button = e.submitter;
   const word = button.firstChild.textContent.trim();
   fetch(form.action, { method: "POST", body: new URLSearchParams({ [button.name]: button.value }), credentials: "same-origin", redirect: "manual" })
     .then((r) => (r.type === "opaqueredirect" || r.ok ? say(t, button.name === "on" ? `${word}: given` : `${word}: taken back`) : Promise.reject(r)))
+    .then(asking.now)
     .catch(() => say(t, "That was not sent. Try again in a moment.", true));
 }
 
@@ -321,7 +363,7 @@ function elsewhere() {
   if (post && t && !document.getElementById(location.hash.slice(1))) location.replace(`/discussions/${t.name.slice(7)}/posts/${post[1]}`);
 }
 
-if (topics.length && self.WebSocket) {
+if (topics.length) {
   document.documentElement.classList.add("cp-is-live");
   for (const t of topics) {
     for (const form of t.el.querySelectorAll("[data-live-form]")) compose(t, form);
@@ -343,6 +385,7 @@ if (topics.length && self.WebSocket) {
   elsewhere();
   addEventListener("pagehide", () => {
     away = true;
+    asking.stop();
     if (socket) socket.close();
   });
   addEventListener("pageshow", (e) => {

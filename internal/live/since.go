@@ -1,0 +1,48 @@
+package live
+
+import (
+	"encoding/json"
+	"errors"
+)
+
+// Why somebody who asks instead of listening is told nothing.
+var (
+	ErrNoTopic = errors.New("no such topic")               // or it may not be joined
+	ErrReset   = errors.New("cannot be continued from it") // the page has to be loaded again
+)
+
+// Heard is what happened in a topic since a number, as the frames that a socket gets.
+type Heard struct {
+	Epoch  string            `json:"epoch"`
+	Events []json.RawMessage `json:"events"`
+	More   bool              `json:"more"` // behind the last of them
+}
+
+// Since is for those whose sockets are blocked on the way: it answers what a socket that joins with since would be told.
+func (s *Server) Since(p Person, topic string, since int64, epoch string) (Heard, error) {
+	h := Heard{Epoch: s.asks.Epoch, Events: []json.RawMessage{}}
+	if !s.asks.May(p, topic) {
+		return h, ErrNoTopic
+	}
+	if !s.known(since, epoch) {
+		return h, ErrReset
+	}
+	name := inside(topic, p)
+	events, more, ok := s.asks.Missed(name, since, chunk)
+	if !ok || (more && len(events) == 0) {
+		return h, ErrReset
+	}
+	for _, e := range events {
+		html := e.Members
+		if p.Guest() {
+			html = e.Guests
+		}
+		raw, err := e.frame(name, html)
+		if err != nil {
+			return h, err
+		}
+		h.Events = append(h.Events, raw)
+	}
+	h.More = more
+	return h, nil
+}
