@@ -166,7 +166,12 @@ func (p *person) name(collection string, r *core.Record, f fields) {
 			f["space"] = s.Title()
 		}
 	case "attachments":
-		f["document"], f["file"] = p.titleOfDocument(r.GetString("document")), fileName(library.WrapAttachment(r))
+		f["file"] = fileName(library.WrapAttachment(r))
+		if post, err := p.app.FindRecordById("posts", r.GetString("post")); err == nil {
+			f["thread"] = p.titleOfThread(post.GetString("thread"))
+		} else {
+			f["document"] = p.titleOfDocument(r.GetString("document"))
+		}
 	case "adoptions", "suggestions", "review_comments":
 		f["document"] = p.titleOfDocument(r.GetString("document"))
 		if place, err := p.app.FindRecordById("places", r.GetString("place")); err == nil {

@@ -52,6 +52,7 @@ type hub struct {
 	named map[string]map[string]string // by collection: the name that files use of a record, by its id
 	taken map[string]bool              // ids of the documents that are in it
 	edits map[string]bool              // and of those that whoever takes them out may also change
+	posts map[string]bool              // and of the posts
 }
 
 func (h *hub) text(name, text string) error { return h.put(name, strings.NewReader(text)) }
@@ -79,7 +80,7 @@ const hubReadme = `This is what a hub holds, in files that open without it.
 documents/    every page, as Markdown with its facts on top; a folder for each space
 threads/      discussions with their posts, a file each
 lists/        places, partners, programmes, figures, helplines and other lists that pages name
-attachments/  files and pictures that belong to pages
+attachments/  files and pictures that belong to pages and posts
 
 To put it into another hub: commonplace import FOLDER
 Accounts and earlier versions of pages are not here: they are in a backup.
@@ -87,7 +88,7 @@ Accounts and earlier versions of pages are not here: they are in a backup.
 
 // names learns what files call the records that others point to: their slug or key, which stay when ids do not.
 func (h *hub) names() error {
-	h.named, h.taken, h.edits = map[string]map[string]string{}, map[string]bool{}, map[string]bool{}
+	h.named, h.taken, h.edits, h.posts = map[string]map[string]string{}, map[string]bool{}, map[string]bool{}, map[string]bool{}
 	for _, c := range [][2]string{
 		{"spaces", "slug"}, {"organisations", "slug"}, {"places", "slug"}, {"programmes", "slug"}, {"groups", "slug"}, {"documents", "key"},
 	} {
@@ -356,7 +357,7 @@ func (h *hub) threads() error {
 			continue
 		}
 		row := h.row(t.Record, true)
-		posts, err := h.posts(t)
+		posts, err := h.postsOf(t)
 		if err != nil {
 			return err
 		}
@@ -369,7 +370,7 @@ func (h *hub) threads() error {
 }
 
 // posts are a discussion's in their order. Whoever is not the operator gets those that are out.
-func (h *hub) posts(t *thread.Thread) ([]fields, error) {
+func (h *hub) postsOf(t *thread.Thread) ([]fields, error) {
 	var records []*core.Record
 	if err := h.app.RecordQuery("posts").AndWhere(dbx.HashExp{"thread": t.Id}).OrderBy("seq", "id").All(&records); err != nil {
 		return nil, err
@@ -381,12 +382,13 @@ func (h *hub) posts(t *thread.Thread) ([]fields, error) {
 		}
 		row := h.row(r, true)
 		delete(row, "thread")
+		h.posts[r.Id] = true
 		rows = append(rows, row)
 	}
 	return rows, nil
 }
 
-// attachments are files of documents that are in it, each beside what is known about it.
+// attachments are files of documents and posts that are in it, each beside what is known about it.
 func (h *hub) attachments() error {
 	c, err := h.app.FindCachedCollectionByNameOrId("attachments")
 	if err != nil {
@@ -399,14 +401,8 @@ func (h *hub) attachments() error {
 	var rows []fields
 	for _, r := range records {
 		a := library.WrapAttachment(r)
-		if !h.taken[a.Document()] || !a.Removed().IsZero() {
+		if !h.taken[a.Document()] && !h.posts[a.Post()] || !a.Removed().IsZero() || !h.shows(a) {
 			continue
-		}
-		if h.o.Viewer != nil {
-			d, err := library.ByID(h.app, a.Document())
-			if err != nil || !a.Viewable(h.o.Viewer, d) {
-				continue
-			}
 		}
 		row := h.row(r, true)
 		for _, field := range made {
@@ -421,6 +417,19 @@ func (h *hub) attachments() error {
 		return nil
 	}
 	return h.json("lists/attachments.json", rows)
+}
+
+// shows says whether whoever takes it out may have a file.
+func (h *hub) shows(a *library.Attachment) bool {
+	if h.o.Viewer == nil {
+		return true
+	}
+	if a.Post() != "" {
+		shows, _ := thread.ShowsFile(h.app, h.o.Viewer, a.Record)
+		return shows
+	}
+	d, err := library.ByID(h.app, a.Document())
+	return err == nil && a.Viewable(h.o.Viewer, d)
 }
 
 // made are fields of an attachment that follow from its file. The smaller widths of a picture are made anew from the largest.

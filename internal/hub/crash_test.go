@@ -155,7 +155,7 @@ func equalSearch(t *testing.T, app core.App) {
 	t.Helper()
 	want := map[string]uint64{}
 	for _, entries := range []func(core.App, []string, func(search.Entry) error) error{
-		documentEntries, library.FileEntries, library.FigureEntries, plan.Entries, spread.Entries, thread.Entries, thread.PostEntries,
+		documentEntries, fileEntries, library.FigureEntries, plan.Entries, spread.Entries, thread.Entries, thread.PostEntries,
 		member.Entries("organisations"), member.Entries("places"), member.Entries("programmes"), member.Entries("groups"),
 	} {
 		err := entries(app, nil, func(e search.Entry) error {
@@ -209,6 +209,11 @@ func documentEntries(app core.App, ids []string, yield func(search.Entry) error)
 		e.Adopted = adopted[strings.TrimPrefix(e.ID, library.EntryPrefix)]
 		return yield(e)
 	})
+}
+
+// fileEntries are those of pages: nobody adds a file to a post there.
+func fileEntries(app core.App, ids []string, yield func(search.Entry) error) error {
+	return library.FileEntries(app, ids, func(string) (e search.Entry, found bool, err error) { return e, false, nil }, yield)
 }
 
 // libraryThread is an open thread of the library.

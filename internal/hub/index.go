@@ -217,7 +217,7 @@ type entryRoom struct {
 // entryRooms are all of them. What comes later adds a line here, and to alsoTouched what its entries say of others.
 var entryRooms = []entryRoom{
 	{"documents", library.EntryPrefix, "[[state]] = 'published'", []string{"title", "summary"}, documentEntries},
-	{"attachments", library.FileEntryPrefix, "[[state]] = 'published' AND [[kind]] = 'file' AND [[removed]] = ''", []string{"title", "summary"}, library.FileEntries},
+	{"attachments", library.FileEntryPrefix, "[[state]] = 'published' AND [[kind]] = 'file' AND [[removed]] = ''", []string{"title", "summary"}, fileEntries},
 	{"figures", library.FigureEntryPrefix, "", []string{"label", "text"}, library.FigureEntries},
 	{"goals", plan.EntryPrefix, "", []string{"title"}, plan.Entries},
 	{"adoptions", spread.EntryPrefix, "NOT [[hidden]]", nil, spread.Entries},
@@ -239,6 +239,18 @@ func documentEntries(app core.App, ids []string, yield func(search.Entry) error)
 		e.Adopted = adopted[strings.TrimPrefix(e.ID, library.EntryPrefix)]
 		return yield(e)
 	})
+}
+
+// fileEntries are the library's, those of posts as discussions tell them.
+func fileEntries(app core.App, ids []string, yield func(search.Entry) error) error {
+	ofPost := func(post string) (e search.Entry, found bool, err error) {
+		err = thread.PostEntries(app, []string{post}, func(of search.Entry) error {
+			e, found = of, true
+			return nil
+		})
+		return e, found, err
+	}
+	return library.FileEntries(app, ids, ofPost, yield)
 }
 
 // entriesOf says what rows change in the index: the entries as they are now, and the ids of those that are gone. It does
@@ -301,11 +313,13 @@ func (h *Hub) alsoTouched(r journal.Row, touched map[string]map[string]bool) err
 	case (r.Subject == "measures" || r.Subject == "actions") && r.Parent != "":
 		return add("goals", dbx.HashExp{"document": r.Parent})
 	case r.Subject == "threads" && r.Verb != "create":
-		return add("posts", dbx.HashExp{"thread": r.Record})
+	case r.Subject == "threads" && r.Verb != "create":
+		of := dbx.NewExp("[[post]] IN (SELECT [[id]] FROM {{posts}} WHERE [[thread]] = {:thread})", dbx.Params{"thread": r.Record})
+		return errors.Join(add("posts", dbx.HashExp{"thread": r.Record}), add("attachments", of))
 	case r.Subject == "posts" && r.Verb == "create": // the thread was spoken in last just now
 		touched["threads"][r.Parent] = true
 	case r.Subject == "posts": // it may be what was decided
-		return add("threads", dbx.HashExp{"outcome": r.Record})
+		return errors.Join(add("threads", dbx.HashExp{"outcome": r.Record}), add("attachments", dbx.HashExp{"post": r.Record}))
 	case r.Subject == "organisations" && r.Verb == "update":
 		for _, collection := range []string{"posts", "documents", "programmes", "groups", "adoptions"} {
 			if err := add(collection, dbx.HashExp{"organisation": r.Record}); err != nil {

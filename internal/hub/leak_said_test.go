@@ -1,6 +1,7 @@
 package hub_test
 
 import (
+	"context"
 	"path"
 	"strings"
 
@@ -37,6 +38,9 @@ func (l *leaks) said(level string) []plant {
 			t.Set("state", state)
 			l.save(t)
 		}
+		for _, post := range []string{thread.Visible, thread.Hidden} {
+			all = append(all, l.fileOfPost(level, t, what, post))
+		}
 		add("threads", what, t, word, func(v *member.Viewer, r *core.Record) bool { return thread.Wrap(r).Viewable(v) })
 	}
 	for _, c := range []struct{ state, what string }{{thread.Visible, "shown"}, {thread.Held, "held"}, {thread.Hidden, "hidden"}} {
@@ -51,6 +55,27 @@ func (l *leaks) said(level string) []plant {
 	answer := l.make("answers", map[string]any{"document": d.Id, "page": pageOf(d), "quote": key, "words": "It says " + word, "changed": true})
 	add("answers", "an answer", answer, word, func(v *member.Viewer, _ *core.Record) bool { return library.Wrap(d).Viewable(v) })
 	return all
+}
+
+// fileOfPost plants a file of a post of a discussion.
+func (l *leaks) fileOfPost(level string, t *core.Record, what, state string) plant {
+	word := l.word()
+	p := l.make("posts", map[string]any{"thread": t.Id, "body": "It has a file", "author": l.users["other"].Id})
+	ready, err := library.Prepare(context.Background(), l.h.App, []byte("It says "+word), "leak.txt")
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	a, err := library.AttachToPost(l.h.App, p.Id, ready, func(a *library.Attachment) {
+		a.Load(map[string]any{"title": "File " + word, "alt": word, "author": l.users["other"].Id})
+	})
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	p.Set("state", state)
+	l.save(p)
+	return plant{&thing{what: "a file of a post that is " + state + ", " + what, level: level, records: map[string]*core.Record{"": a.Record}, word: word,
+		page: func(*core.Record) string { return a.Address() },
+		sees: func(v *member.Viewer, r *core.Record) bool { shows, _ := thread.ShowsFile(l.h.App, v, r); return shows }}, "attachments"}
 }
 
 // besideParagraphs is what stands on and below a page about its paragraphs.

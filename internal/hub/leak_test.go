@@ -108,6 +108,10 @@ var exits = []exit{
 		if p.collection != "attachments" {
 			return ""
 		}
+		if post := p.of(role).GetString("post"); post != "" {
+			at := "/discussions/" + l.h.Record("posts", "id", post).GetString("thread")
+			return l.get(role, l.pageOf(p, role)+"?download=1") + l.get(role, at) + l.get(role, at+"/discussion.json") + l.get(role, at+"/posts/"+post)
+		}
 		return l.get(role, l.pageOf(p, role)+"?download=1") + l.get(role, "/write/case-study/"+of+"/files") + l.get(role, "/api"+l.pageOf(p, role)) +
 			l.get(role, "/case-studies/"+l.h.Record("documents", "id", of).GetString("slug"))
 	}},

@@ -20,6 +20,7 @@ import (
 	"commonplace/internal/intake"
 	"commonplace/internal/library"
 	"commonplace/internal/member"
+	"commonplace/internal/thread"
 
 	"github.com/pocketbase/pocketbase/core"
 )
@@ -232,6 +233,15 @@ func TestAllThatADocumentHasGoesAlong(t *testing.T) {
 		t.Fatal(err)
 	}
 
+	post := h.Record("posts", "state", thread.Visible)
+	ready, err := library.Prepare(context.Background(), h.App, []byte("Words of a post's file"), "minutes.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := library.AttachToPost(h.App, post.Id, ready, func(a *library.Attachment) { a.Set("author", post.GetString("author")) }); err != nil {
+		t.Fatal(err)
+	}
+
 	dir, first := takenOut(t, h.App)
 	if all := strings.Join(slices.Collect(maps.Values(first)), "\n"); strings.Contains(all, "named nurse") {
 		t.Error("it says where the form of a consent lies")
@@ -241,7 +251,7 @@ func TestAllThatADocumentHasGoesAlong(t *testing.T) {
 		"documents/library/guidance/a-page-that-comes-out-later.md": {"publish_at: 2027-01-04 08:00:00.000Z"},
 		"lists/consents.json":    {"A carer of her mother", "2027-01-01", "I could rest"},
 		"lists/relations.json":   {"Ours is for a town.", "differs"},
-		"lists/attachments.json": {"The team at a table", "A photographer", `"decorative": true`, "The board's paper", "What the board said."},
+		"lists/attachments.json": {"The team at a table", "A photographer", `"decorative": true`, "The board's paper", "What the board said.", "minutes.txt", post.Id},
 	} {
 		for _, w := range words {
 			if !strings.Contains(strings.ReplaceAll(first[name], `"2027-01-04 08:00:00.000Z"`, "2027-01-04 08:00:00.000Z"), w) {

@@ -451,13 +451,9 @@ func (b *bringing) attachment(ctx context.Context, row map[string]any, f *File) 
 	}
 	name, _ := row["name"].(string)
 	lost := func(why string) { f.Problems = append(f.Problems, fmt.Sprintf("%s was left out: %s", name, why)) }
-	id, found := b.idOf("documents", fmt.Sprint(row["document"]))
-	if !found {
-		lost("its page is not here")
-		return nil
-	}
-	doc, err := library.ByID(b.app, id)
-	if err != nil {
+	attach, err := b.holderOf(row)
+	if err != nil || attach == nil {
+		lost("its page or post is not here")
 		return err
 	}
 	raw, err := fs.ReadFile(b.fs, path.Join("attachments", fmt.Sprint(row["id"]), path.Base(fmt.Sprint(row["file"]))))
@@ -471,7 +467,7 @@ func (b *bringing) attachment(ctx context.Context, row map[string]any, f *File) 
 			ready.ID = id // so that links hold
 		}
 		delete(row, "file")
-		_, err = library.AttachReady(b.app, doc, ready, func(a *library.Attachment) {
+		_, err = attach(ready, func(a *library.Attachment) {
 			f.Problems = append(f.Problems, b.fill(a.Record, row)...)
 			journal.By(a.Record, "import")
 		})
@@ -485,4 +481,28 @@ func (b *bringing) attachment(ctx context.Context, row map[string]any, f *File) 
 		f.Outcome = Imported
 	}
 	return err
+}
+
+// holderOf attaches to the page or the post that a row names, nil when that is not here.
+func (b *bringing) holderOf(row map[string]any) (func(*library.Ready, func(*library.Attachment)) (*library.Attachment, error), error) {
+	if post, is := row["post"].(string); is {
+		p, err := b.find("posts", map[string]any{"id": post})
+		if p == nil || err != nil {
+			return nil, err
+		}
+		return func(r *library.Ready, fill func(*library.Attachment)) (*library.Attachment, error) {
+			return library.AttachToPost(b.app, p.Id, r, fill)
+		}, nil
+	}
+	id, found := b.idOf("documents", fmt.Sprint(row["document"]))
+	if !found {
+		return nil, nil
+	}
+	doc, err := library.ByID(b.app, id)
+	if err != nil {
+		return nil, err
+	}
+	return func(r *library.Ready, fill func(*library.Attachment)) (*library.Attachment, error) {
+		return library.AttachReady(b.app, doc, r, fill)
+	}, nil
 }

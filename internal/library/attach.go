@@ -30,24 +30,42 @@ const MaxFile = 25 << 20
 
 // Attach adds a file to a document. What keeps it out is a validation.Errors with a sentence for the field "file".
 func Attach(app core.App, d *Document, f *filesystem.File, fill func(*Attachment)) (*Attachment, error) {
-	return attach(app, d, fill, func(a *Attachment) { a.Set("file", f) })
+	return attach(app, fill, func(a *Attachment) {
+		a.Set("document", d.Id)
+		a.Set("file", f)
+	})
 }
 
 // AttachReady adds a file that was looked at before.
 func AttachReady(app core.App, d *Document, r *Ready, fill func(*Attachment)) (*Attachment, error) {
-	return attach(app, d, fill, func(a *Attachment) {
-		a.Id = r.ID
-		a.SetRaw(readyKey, r)
+	return attach(app, fill, func(a *Attachment) {
+		a.Set("document", d.Id)
+		a.take(r)
 	})
 }
 
-func attach(app core.App, d *Document, fill, file func(*Attachment)) (*Attachment, error) {
+// AttachToPost adds a file that was looked at before to a post, with which it goes out.
+func AttachToPost(app core.App, post string, r *Ready, fill func(*Attachment)) (*Attachment, error) {
+	return attach(app, fill, func(a *Attachment) {
+		a.Set("post", post)
+		if a.State() == "" {
+			a.Set("state", Published)
+		}
+		a.take(r)
+	})
+}
+
+func (a *Attachment) take(r *Ready) {
+	a.Id = r.ID
+	a.SetRaw(readyKey, r)
+}
+
+func attach(app core.App, fill, file func(*Attachment)) (*Attachment, error) {
 	c, err := app.FindCachedCollectionByNameOrId("attachments")
 	if err != nil {
 		return nil, err
 	}
 	a := WrapAttachment(core.NewRecord(c))
-	a.Set("document", d.Id)
 	fill(a)
 	file(a)
 	return a, app.Save(a)
@@ -138,14 +156,14 @@ func refuse(sentence string) error {
 }
 
 // receive looks at what was sent, before it is stored.
-func (a *Attachment) receive(app core.App, d *Document) error {
+func (a *Attachment) receive(app core.App) error {
 	r, is := a.GetRaw(readyKey).(*Ready)
 	if !is {
 		sent := a.GetUnsavedFiles("file")
 		if len(sent) != 1 || len(a.GetUnsavedFiles("smaller")) > 0 {
 			return refuse("Choose a file.")
 		}
-		if err := d.hasRoom(app, sent[0].Size); err != nil {
+		if err := a.hasRoom(app, sent[0].Size); err != nil {
 			return err
 		}
 		data, err := readAll(sent[0])
@@ -155,7 +173,7 @@ func (a *Attachment) receive(app core.App, d *Document) error {
 		if r, err = Prepare(context.Background(), app, data, sent[0].OriginalName); err != nil {
 			return err
 		}
-	} else if err := d.hasRoom(app, int64(r.values["size"].(int))); err != nil {
+	} else if err := a.hasRoom(app, int64(r.values["size"].(int))); err != nil {
 		return err
 	}
 	for field, value := range r.values {
@@ -168,15 +186,15 @@ func (a *Attachment) receive(app core.App, d *Document) error {
 	return nil
 }
 
-// hasRoom refuses what is more than a document may carry.
-func (d *Document) hasRoom(app core.App, more int64) error {
+// hasRoom refuses what is more than a document, or a post, may carry.
+func (a *Attachment) hasRoom(app core.App, more int64) error {
 	if more > MaxFile {
 		return refuse(TooLarge)
 	}
 	var n, all int64
-	err := app.DB().Select("COUNT(*)", "COALESCE(SUM([[size]]), 0)").From("attachments").Where(dbx.HashExp{"document": d.Id}).Row(&n, &all)
+	err := app.DB().Select("COUNT(*)", "COALESCE(SUM([[size]]), 0)").From("attachments").Where(dbx.HashExp{"document": a.Document(), "post": a.Post()}).Row(&n, &all)
 	if err == nil && (n >= MaxAttachments || all+more > MaxAttachmentBytes) {
-		err = refuse(fmt.Sprintf("A page can have %d files of %d MB together. Remove one first, or link to where this one is.", MaxAttachments, MaxAttachmentBytes>>20))
+		err = refuse(fmt.Sprintf("A page or a post can have %d files of %d MB together. Remove one first, or link to where this one is.", MaxAttachments, MaxAttachmentBytes>>20))
 	}
 	return err
 }

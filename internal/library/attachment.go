@@ -1,6 +1,7 @@
 package library
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -17,7 +18,8 @@ import (
 	"github.com/pocketbase/pocketbase/tools/types"
 )
 
-// Attachment is a file of a document: a picture, or something to take away.
+// Attachment is a file of a document, or of a post: a picture, or something to take away. What is said here of files is said
+// of both; who sees those of posts is package thread's to say, and they go out with their post.
 type Attachment struct{ core.BaseRecordProxy }
 
 // Size is one width of a picture.
@@ -35,6 +37,7 @@ func WrapAttachment(r *core.Record) *Attachment {
 }
 
 func (a *Attachment) Document() string   { return a.GetString("document") }
+func (a *Attachment) Post() string       { return a.GetString("post") }
 func (a *Attachment) State() string      { return a.GetString("state") }
 func (a *Attachment) Author() string     { return a.GetString("author") }
 func (a *Attachment) IsPicture() bool    { return a.GetString("kind") == "picture" }
@@ -114,21 +117,39 @@ func (a *Attachment) Key(file string) string { return a.BaseFilesPath() + "/" + 
 // Viewable says whether the viewer may have it. One that has not gone out with its document yet, or was removed, or whose
 // document was withdrawn, is for those who write there.
 func (a *Attachment) Viewable(v *member.Viewer, d *Document) bool {
-	if d.Id != a.Document() || !d.Viewable(v) {
+	if d == nil || d.Id != a.Document() || !d.Viewable(v) {
 		return false
 	}
 	return a.Out() && d.State() == Published || v.Sees(d.Space(), Draft, d.Author()) || d.Editable(v)
 }
 
-// AttachmentByID finds an attachment with its document.
+// AttachmentByID finds an attachment with its document, nil of a file that belongs to a post.
 func AttachmentByID(app core.App, id string) (*Attachment, *Document, error) {
 	r, err := app.FindRecordById("attachments", id)
 	if err != nil {
 		return nil, nil, err
 	}
 	a := WrapAttachment(r)
+	if a.Post() != "" {
+		return a, nil, nil
+	}
 	d, err := ByID(app, a.Document())
 	return a, d, err
+}
+
+// AttachmentsOfPosts finds the files of posts, by post, the oldest first and without their words.
+func AttachmentsOfPosts(app core.App, posts []string) (map[string][]*Attachment, error) {
+	if len(posts) == 0 {
+		return nil, nil
+	}
+	var all []*Attachment
+	err := app.RecordQuery("attachments").Select("id", "post", "state", "author", "kind", "name", "type", "size", "file", "smaller", "sizes", "title", "alt", "decorative", "removed").
+		AndWhere(dbx.In("post", anys(posts)...)).OrderBy("created", "id").All(&all)
+	by := map[string][]*Attachment{}
+	for _, a := range all {
+		by[a.Post()] = append(by[a.Post()], a)
+	}
+	return by, err
 }
 
 // Attachments lists the files of a document, the oldest first, those that were removed too.
@@ -163,23 +184,28 @@ const KeepRemoved = 30
 // bindAttachments keeps what is promised of files: nothing is stored as it was sent but what was looked at, and a picture
 // only as it was made anew here.
 func bindAttachments(app core.App, j *journal.Journal) {
-	on := func(h *hook.TaggedHook[*core.RecordEvent], prepare func(core.App, *Attachment, *Document) error) {
+	on := func(h *hook.TaggedHook[*core.RecordEvent], prepare func(*Attachment, core.App) error) {
 		h.Bind(&hook.Handler[*core.RecordEvent]{Id: "library.attachment", Priority: first, Func: func(e *core.RecordEvent) error {
 			a := WrapAttachment(e.Record)
 			d, err := ByID(e.App, a.Document())
-			if err != nil {
-				return validation.Errors{"document": validation.NewError("validation_required", "Name the document that the file belongs to.")}
+			if (err != nil) == (a.Post() == "") {
+				return validation.Errors{"document": validation.NewError("validation_required", "Name the document, or the post, that the file belongs to.")}
 			}
-			if err := prepare(e.App, a, d); err != nil {
+			if err := prepare(a, e.App); err != nil {
 				return err
 			}
 			a.tidy()
-			a.place(d)
+			if a.State() == "" {
+				a.Set("state", Draft)
+			}
+			if d != nil {
+				a.place(d)
+			}
 			return e.Next()
 		}})
 	}
-	on(app.OnRecordCreate("attachments"), func(app core.App, a *Attachment, d *Document) error { return a.receive(app, d) })
-	on(app.OnRecordUpdate("attachments"), func(app core.App, a *Attachment, _ *Document) error { return a.keepFile(app) })
+	on(app.OnRecordCreate("attachments"), (*Attachment).receive)
+	on(app.OnRecordUpdate("attachments"), (*Attachment).keepFile)
 	app.OnRecordValidate("attachments").BindFunc(func(e *core.RecordEvent) error {
 		a := WrapAttachment(e.Record)
 		if err := a.agreesWith(e.App); err != nil {
@@ -191,7 +217,7 @@ func bindAttachments(app core.App, j *journal.Journal) {
 		return e.Next()
 	})
 	j.Keep(journal.Kept{Collection: "attachments", Row: func(_ core.App, r *core.Record, row *journal.Row) {
-		row.Parent, row.Space = r.GetString("document"), r.GetString("space")
+		row.Parent, row.Space = cmp.Or(r.GetString("document"), r.GetString("post")), r.GetString("space")
 	}})
 }
 
@@ -211,7 +237,7 @@ func (a *Attachment) keepFile(app core.App) error {
 	if err != nil {
 		return err
 	}
-	for _, f := range []string{"document", "kind", "name", "type", "size", "file", "smaller", "sizes", "sum", "author"} {
+	for _, f := range []string{"document", "post", "kind", "name", "type", "size", "file", "smaller", "sizes", "sum", "author"} {
 		a.Set(f, was.Get(f))
 	}
 	return nil
@@ -226,9 +252,6 @@ func (a *Attachment) tidy() {
 
 // place writes down who may see it, from its document and whether it has gone out with it.
 func (a *Attachment) place(d *Document) {
-	if a.State() == "" {
-		a.Set("state", Draft)
-	}
 	a.Set("space", d.Space())
 	a.Set("access", a.accessIn(d))
 }

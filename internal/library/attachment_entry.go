@@ -14,13 +14,31 @@ import (
 // FileEntryPrefix starts the ids of the search entries of files.
 const FileEntryPrefix = "attachments/"
 
-// FileEntries hands the search entries of files to yield, as Entries does those of documents. A file can be found while
-// its document can, once it has gone out with it.
-func FileEntries(app core.App, ids []string, yield func(search.Entry) error) error {
+// FileEntries hands the search entries of files to yield, as Entries does those of documents. A file of a document can be found
+// while that can, once it has gone out with it; one of a post while ofPost finds an entry of the post.
+func FileEntries(app core.App, ids []string, ofPost func(post string) (search.Entry, bool, error), yield func(search.Entry) error) error {
 	n, err := newEntryNames(app)
 	if err != nil {
 		return err
 	}
+	return eachFile(app, ids, func(a *Attachment) error {
+		if a.Post() != "" {
+			e, found, err := ofPost(a.Post())
+			if err != nil || !found {
+				return err
+			}
+			return yield(a.tell(e))
+		}
+		d, err := ByID(app, a.Document())
+		if err != nil || d.State() != Published {
+			return nil
+		}
+		return yield(n.fileEntry(a, d))
+	})
+}
+
+// eachFile goes through the files that are out, in pages.
+func eachFile(app core.App, ids []string, each func(*Attachment) error) error {
 	where := dbx.Expression(dbx.HashExp{"kind": "file", "state": Published, "removed": ""})
 	if ids != nil {
 		where = dbx.And(where, dbx.In("id", anys(ids)...))
@@ -35,11 +53,7 @@ func FileEntries(app core.App, ids []string, yield func(search.Entry) error) err
 		}
 		for _, a := range files {
 			after = a.Id
-			d, err := ByID(app, a.Document())
-			if err != nil || d.State() != Published {
-				continue
-			}
-			if err := yield(n.fileEntry(a, d)); err != nil {
+			if err := each(a); err != nil {
 				return err
 			}
 		}
@@ -50,10 +64,15 @@ func FileEntries(app core.App, ids []string, yield func(search.Entry) error) err
 }
 
 func (n *entryNames) fileEntry(a *Attachment, d *Document) search.Entry {
-	e := n.entry(d)
-	e.ID, e.Kind, e.Title, e.Summary, e.Body = FileEntryPrefix+a.Id, "attachment", a.Title(), a.Summary(), a.Text()
+	e := a.tell(n.entry(d))
 	e.URL, e.Access, e.Also = d.Address()+"#file-"+a.Id, a.accessIn(d), nil
 	e.Sections = nil // those of the page
+	return e
+}
+
+// tell lays what the file says over the entry of what it belongs to.
+func (a *Attachment) tell(e search.Entry) search.Entry {
+	e.ID, e.Kind, e.Title, e.Summary, e.Body = FileEntryPrefix+a.Id, "attachment", a.Title(), a.Summary(), a.Text()
 	return e
 }
 

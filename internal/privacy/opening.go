@@ -46,14 +46,14 @@ func opening(app core.App, r *core.Record) (bool, error) {
 // insides are what becomes open with a record: collection, and how it is found.
 var insides = map[string][]struct{ collection, where string }{
 	"spaces": {
-		{"documents", "space = {:id}"}, {"attachments", "document.space = {:id}"}, {"threads", "space = {:id}"}, {"posts", "thread.space = {:id}"},
+		{"documents", "space = {:id}"}, {"attachments", "document.space = {:id}"}, {"attachments", "post.thread.space = {:id}"}, {"threads", "space = {:id}"}, {"posts", "thread.space = {:id}"},
 		{"adoptions", "document.space = {:id}"}, {"revisions", "document.space = {:id} && out != ''"},
 	},
 	"documents": {
-		{"attachments", "document = {:id}"}, {"threads", "document = {:id}"}, {"posts", "thread.document = {:id}"}, {"adoptions", "document = {:id}"},
+		{"attachments", "document = {:id}"}, {"attachments", "post.thread.document = {:id}"}, {"threads", "document = {:id}"}, {"posts", "thread.document = {:id}"}, {"adoptions", "document = {:id}"},
 		{"revisions", "document = {:id} && out != ''"},
 	},
-	"threads": {{"posts", "thread = {:id}"}},
+	"threads": {{"posts", "thread = {:id}"}, {"attachments", "post.thread = {:id}"}},
 }
 
 // open looks through what a record holds, in the transaction in which it was opened.

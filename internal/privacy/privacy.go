@@ -232,6 +232,9 @@ func public(app core.App, r *core.Record) (bool, error) {
 			return false, nil
 		}
 		space = spaceOf(app, "documents", r.GetString("document"))
+		if p := r.GetString("post"); p != "" {
+			space = spaceOfPost(app, p)
+		}
 	case "revisions":
 		if r.GetDateTime("out").IsZero() {
 			return false, nil
@@ -268,6 +271,14 @@ func public(app core.App, r *core.Record) (bool, error) {
 		return true, nil //nolint:nilerr // the room itself says that there is no such space
 	}
 	return s.GetString("level") == "open", nil
+}
+
+func spaceOfPost(app core.App, id string) string {
+	p, err := app.FindRecordById("posts", id)
+	if err != nil {
+		return ""
+	}
+	return spaceOf(app, "threads", p.GetString("thread"))
 }
 
 func spaceOf(app core.App, collection, id string) string {

@@ -4,15 +4,19 @@ import (
 	"fmt"
 	"html/template"
 	"net/http"
+	"os"
 	"strconv"
+	"strings"
 	"time"
 
+	"commonplace/internal/journal"
 	"commonplace/internal/library"
 	"commonplace/internal/markdown"
 	"commonplace/internal/member"
 	"commonplace/internal/notify"
 	"commonplace/internal/thread"
 
+	validation "github.com/pocketbase/ozzo-validation/v4"
 	"github.com/pocketbase/pocketbase/core"
 )
 
@@ -183,21 +187,68 @@ func (s *Site) discussionPost(e *core.RequestEvent) error {
 	if err != nil {
 		return err
 	}
-	v := viewer(e)
-	if !t.Postable(v) {
+	if !t.Postable(viewer(e)) {
 		return e.ForbiddenError("You may not post in this discussion. It may have been closed.", nil)
 	}
-	body, key, replyTo := e.Request.FormValue("body"), e.Request.FormValue("client_key"), e.Request.FormValue("reply_to")
+	up, err := s.sentWithFile(e)
+	defer up.drop()
+	if tooLarge(err) {
+		e.Response.Header().Set("Connection", "close")
+		return s.postRefused(e, t, library.FileFault(library.TooLarge))
+	}
+	if err != nil {
+		return err
+	}
 	if e.Request.FormValue("do") == "preview" {
 		return s.discussionPreview(e, t)
 	}
-	p, err := thread.Say(s.app, v, t.Id, body, replyTo, key)
-	if err == nil {
-		if err := s.endAutosave(e); err != nil {
+	p, err := s.say(e, t, up)
+	if err != nil {
+		return s.postRefused(e, t, err)
+	}
+	if err := s.endAutosave(e); err != nil {
+		return err
+	}
+	return e.Redirect(http.StatusSeeOther, "/discussions/"+t.Id+"#post-"+p.Id)
+}
+
+// say posts what the form says, with the file that came along: both or neither. Pictures are made before, because that takes longer
+// than a transaction may hold others up.
+func (s *Site) say(e *core.RequestEvent, t *thread.Thread, up *upload) (p *core.Record, err error) {
+	v := viewer(e)
+	body, key, replyTo := e.Request.FormValue("body"), e.Request.FormValue("client_key"), e.Request.FormValue("reply_to")
+	if up.path == "" {
+		return thread.Say(s.app, v, t.Id, body, replyTo, key)
+	}
+	if p, err := thread.Again(s.app, v.ID(), key); p != nil || err != nil {
+		return p, err
+	}
+	data, err := os.ReadFile(up.path)
+	if err != nil {
+		return nil, err
+	}
+	ready, err := library.Prepare(e.Request.Context(), s.app, data, up.name)
+	if err != nil {
+		return nil, err
+	}
+	if ready.IsPicture() && strings.TrimSpace(up.form.Get("alt")) == "" {
+		return nil, validation.Errors{"alt": validation.NewError("validation_required", "Say what the picture shows, for people who cannot see it. Then choose it again.")}
+	}
+	return p, s.app.RunInTransaction(func(tx core.App) error {
+		if p, err = thread.Say(tx, v, t.Id, body, replyTo, key); err != nil {
 			return err
 		}
-		return e.Redirect(http.StatusSeeOther, "/discussions/"+t.Id+"#post-"+p.Id)
-	}
+		_, err = library.AttachToPost(tx, p.Id, ready, func(a *library.Attachment) {
+			a.Set("author", v.ID())
+			a.Set("alt", up.form.Get("alt"))
+			journal.By(a.Record, v.ID())
+		})
+		return err
+	})
+}
+
+// postRefused shows the form again with what was wrong.
+func (s *Site) postRefused(e *core.RequestEvent, t *thread.Thread, err error) error {
 	faults := postFaults(err)
 	if faults == nil {
 		return err
@@ -206,9 +257,14 @@ func (s *Site) discussionPost(e *core.RequestEvent) error {
 	if err != nil {
 		return err
 	}
-	view.Talk.Text, view.Talk.Key, view.Talk.Error = body, key, faults.first()
-	view.Talk.ReplyTo = s.answers(t, view.Talk, replyTo)
-	view.Errors = faults.at("body")
+	talk := view.Talk
+	talk.Text, talk.Key, talk.Alt = e.Request.FormValue("body"), e.Request.FormValue("client_key"), e.Request.FormValue("alt")
+	talk.ReplyTo = s.answers(t, talk, e.Request.FormValue("reply_to"))
+	talk.FileError, talk.AltError = faults.For("file"), faults.For("alt")
+	view.Errors = faults
+	if talk.FileError == "" && talk.AltError == "" {
+		talk.Error, view.Errors = faults.first(), faults.at("body")
+	}
 	return s.showDiscussion(e, http.StatusUnprocessableEntity, t, view)
 }
 

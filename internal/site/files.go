@@ -15,7 +15,9 @@ import (
 
 	"commonplace/internal/journal"
 	"commonplace/internal/library"
+	"commonplace/internal/member"
 	"commonplace/internal/privacy"
+	"commonplace/internal/thread"
 
 	"github.com/pocketbase/pocketbase/core"
 	"github.com/pocketbase/pocketbase/tools/filesystem"
@@ -27,7 +29,11 @@ import (
 func (s *Site) file(e *core.RequestEvent) error {
 	name := e.Request.PathValue("name")
 	a, d, err := library.AttachmentByID(s.app, e.Request.PathValue("id"))
-	if err != nil || !a.Has(name) || !a.Viewable(viewer(e), d) {
+	if err != nil || !a.Has(name) {
+		return notFound(e)
+	}
+	shows, out := s.showsFile(viewer(e), a, d)
+	if !shows {
 		return notFound(e)
 	}
 	store, err := s.app.NewFilesystem()
@@ -48,7 +54,7 @@ func (s *Site) file(e *core.RequestEvent) error {
 	h.Set("Vary", "Cookie")
 	h.Set("Etag", `"`+a.Id+"-"+name+`"`) // its bytes never change
 	switch {
-	case !a.Out() || !d.Out():
+	case !out:
 		h.Set("Cache-Control", "no-store")
 	case viewer(e).SignedIn():
 		h.Set("Cache-Control", "private, no-cache")
@@ -57,6 +63,14 @@ func (s *Site) file(e *core.RequestEvent) error {
 	}
 	http.ServeContent(e.Response, e.Request, "", time.Time{}, content)
 	return nil
+}
+
+// showsFile says whether the viewer may have a file, and whether it is out: with its document, or with its post.
+func (s *Site) showsFile(v *member.Viewer, a *library.Attachment, d *library.Document) (shows, out bool) {
+	if a.Post() != "" {
+		return thread.ShowsFile(s.app, v, a.Record)
+	}
+	return a.Viewable(v, d), a.Out() && d.Out()
 }
 
 // dispositionOf says what a browser does with a file, with its name in letters that every browser reads.
@@ -220,7 +234,7 @@ func (s *Site) fileAdd(e *core.RequestEvent) error {
 	status := http.StatusUnprocessableEntity
 	var a *library.Attachment
 	switch {
-	case errors.As(err, new(*http.MaxBytesError)), errors.Is(err, errTooLarge):
+	case tooLarge(err):
 		e.Response.Header().Set("Connection", "close")
 		status, err = http.StatusRequestEntityTooLarge, library.FileFault(library.TooLarge)
 	case err == nil && up.path == "":
@@ -288,7 +302,7 @@ func (u *upload) drop() {
 const (
 	maxParts     = 20
 	maxHead      = 8 << 10 // of one part
-	maxField     = 32 << 10
+	maxField     = 2 * thread.MaxPost
 	uploadWithin = 3 * time.Minute
 )
 
@@ -329,7 +343,7 @@ func (s *Site) receive(e *core.RequestEvent) (*upload, error) {
 
 // readError tells a body that is too large from one that cannot be read.
 func readError(e *core.RequestEvent, err error) error {
-	if errors.As(err, new(*http.MaxBytesError)) || errors.Is(err, errTooLarge) {
+	if tooLarge(err) {
 		return err
 	}
 	return e.BadRequestError("The form could not be read.", err)
@@ -343,6 +357,26 @@ func headOf(part *multipart.Part) int {
 		}
 	}
 	return n
+}
+
+// sentWithFile reads a form that may have a file, and lets the rest of the program read it as any other.
+func (s *Site) sentWithFile(e *core.RequestEvent) (*upload, error) {
+	kind, _, err := mime.ParseMediaType(e.Request.Header.Get("Content-Type"))
+	if err != nil || kind != "multipart/form-data" {
+		e.Request.Body = http.MaxBytesReader(e.Response, e.Request.Body, mostTyped)
+		return &upload{}, e.Request.ParseForm()
+	}
+	up, err := s.receive(e)
+	e.Request.PostForm, e.Request.Form = up.form, up.form
+	if up.path != "" {
+		e.Request.MultipartForm = &multipart.Form{File: map[string][]*multipart.FileHeader{"file": {{Filename: up.name, Size: 1}}}}
+	}
+	return up, err
+}
+
+// tooLarge says whether a form could not be read because of its size.
+func tooLarge(err error) bool {
+	return errors.As(err, new(*http.MaxBytesError)) || errors.Is(err, errTooLarge)
 }
 
 // take reads one part: the file, or a field.
@@ -380,7 +414,7 @@ func (s *Site) fileSave(e *core.RequestEvent) error {
 		return err
 	}
 	a, of, err := library.AttachmentByID(s.app, e.Request.PathValue("file"))
-	if err != nil || of.Id != d.Id || !a.Viewable(viewer(e), of) {
+	if err != nil || of == nil || of.Id != d.Id || !a.Viewable(viewer(e), of) {
 		return notFound(e)
 	}
 	if err := e.Request.ParseForm(); err != nil {

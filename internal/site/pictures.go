@@ -52,7 +52,7 @@ func (s *Site) pictures(v *member.Viewer, rendered string) (string, error) {
 	}
 	documents := map[string]*library.Document{}
 	for _, a := range by {
-		if documents[a.Document()] != nil {
+		if a.Document() == "" || documents[a.Document()] != nil {
 			continue
 		}
 		if documents[a.Document()], err = library.ByID(s.app, a.Document()); err != nil {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"commonplace/internal/library"
 	"commonplace/internal/member"
 	"commonplace/internal/thread"
 )
@@ -21,6 +22,7 @@ type postView struct {
 	Answers *postView // the post it replies to
 	Own     bool      // the reader wrote it, and it is not out
 	Why     string    // what was wrong with it, when a moderator hid it
+	Files   []fileView
 }
 
 // Speaker is who speaks, for the one who reads: members see the name before role and organisation.
@@ -86,8 +88,13 @@ func (s *Site) PostPart(p thread.Post, members bool) (string, error) {
 			v.Answers = &postView{Post: to, Members: members, Here: true}
 		}
 	}
+	files, err := s.filesOfPosts(p.ID)
+	if err != nil {
+		return "", err
+	}
+	v.Files = files[p.ID]
 	var b bytes.Buffer
-	err := s.pages[partPost].ExecuteTemplate(&b, "post", v)
+	err = s.pages[partPost].ExecuteTemplate(&b, "post", v)
 	return strings.TrimSpace(b.String()), err
 }
 
@@ -109,8 +116,30 @@ func (s *Site) postViews(v *member.Viewer, posts []thread.Post) ([]postView, err
 	for _, p := range elsewhere {
 		byID[p.ID] = &postView{Post: p, Members: v.SignedIn()}
 	}
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]string, len(posts))
+	for i, p := range posts {
+		ids[i] = p.ID
+	}
+	files, err := s.filesOfPosts(ids...)
 	for i := range views {
-		views[i].Answers = byID[views[i].ReplyTo]
+		views[i].Answers, views[i].Files = byID[views[i].ReplyTo], files[views[i].ID]
+	}
+	return views, err
+}
+
+// filesOfPosts are the files and pictures of posts as they stand below them. Whoever sees a post sees those that are out.
+func (s *Site) filesOfPosts(posts ...string) (map[string][]fileView, error) {
+	all, err := library.AttachmentsOfPosts(s.app, posts)
+	views := map[string][]fileView{}
+	for post, files := range all {
+		for _, a := range files {
+			if a.Out() {
+				views[post] = append(views[post], fileViewOf(a))
+			}
+		}
 	}
 	return views, err
 }

@@ -269,7 +269,6 @@ func (s *Site) Routes(r *router.Router[*core.RequestEvent]) {
 	write.GET("/discussions/paragraph", s.paragraphs)
 	write.GET("/discussions/new", s.discussionForm)
 	write.POST("/discussions/new", s.discussionStart)
-	write.POST("/discussions/{id}", s.discussionPost)
 	write.GET("/discussions/{id}/posts/{post}/edit", s.postEditForm)
 	write.POST("/discussions/{id}/posts/{post}/edit", s.postEdit)
 	write.POST("/discussions/{id}/posts/{post}/delete", s.postDelete)
@@ -285,6 +284,8 @@ func (s *Site) Routes(r *router.Router[*core.RequestEvent]) {
 	// Members: sending a file. The handler measures it as it comes, instead of PocketBase beforehand.
 	sending := s.group(r, "").Unbind(apis.DefaultBodyLimitMiddlewareId).BindFunc(s.signedIn, s.welcomed)
 	sending.POST("/write/{kind}/{id}/files", s.fileAdd)
+	sending.POST("/discussions/{id}", s.discussionPost)
+
 	// Those who approve what others wrote. For everybody else these addresses are not there.
 	review := s.group(r, "").BindFunc(s.signedIn, reviewers, s.welcomed)
 	review.GET("/review", s.queue)

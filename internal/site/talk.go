@@ -40,9 +40,12 @@ type talkView struct {
 	Key     string // makes sending twice safe
 	Text    string // what was typed, when the form comes back
 	Error   string
-	ReplyTo *postView
-	Example bool
-	SignIn  string // "" for who has done so
+	Alt     string // what was said of a picture
+
+	FileError, AltError string // what is wrong with the file that came along
+	ReplyTo             *postView
+	Example             bool
+	SignIn              string // "" for who has done so
 }
 
 // signInFor leads guests to the sign-in page and back; who is signed in and still may not post needs something else.
@@ -153,6 +156,9 @@ func (s *Site) position(t *talkView) error {
 	t.Epoch, err = journal.Epoch(s.app)
 	return err
 }
+
+// Takes says which files may be added to a post.
+func (t *talkView) Takes() string { return library.Takes }
 
 func newKey() string { return security.RandomString(20) }
 

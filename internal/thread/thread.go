@@ -82,6 +82,7 @@ func Bind(app core.App, j *journal.Journal) {
 	})
 
 	bindPosts(app)
+	bindFiles(app)
 	bindReactions(app, j)
 	app.OnRecordUpdate("documents").BindFunc(func(e *core.RecordEvent) error {
 		if err := e.Next(); err != nil {
@@ -306,7 +307,10 @@ func moveWithDocument(app core.App, d *core.Record) error {
 func movePosts(app core.App, t *core.Record) error {
 	_, err := app.DB().NewQuery(`UPDATE {{posts}} SET [[access]] = {:space} || CASE [[state]] WHEN 'visible' THEN ':published' ELSE ':hidden' END
 		WHERE [[thread]] = {:thread}`).Bind(dbx.Params{"space": t.GetString("space"), "thread": t.Id}).Execute()
-	return err
+	if err != nil {
+		return err
+	}
+	return placeFiles(app, dbx.NewExp("[[post]] IN (SELECT [[id]] FROM {{posts}} WHERE [[thread]] = {:thread})", dbx.Params{"thread": t.Id}))
 }
 
 // Again finds the post that an author has already made with a key of the client's, nil when there is none.

@@ -300,6 +300,7 @@ function compose(t, form) {
   form.addEventListener("submit", (e) => {
     if (busy) return e.preventDefault();
     if (!text.value.trim()) return;
+    if (form.elements.file && form.elements.file.value) return; // a file goes as forms send it
     e.preventDefault();
     busy = true;
     const since = t.seq;
