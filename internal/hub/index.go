@@ -313,7 +313,6 @@ func (h *Hub) alsoTouched(r journal.Row, touched map[string]map[string]bool) err
 	case (r.Subject == "measures" || r.Subject == "actions") && r.Parent != "":
 		return add("goals", dbx.HashExp{"document": r.Parent})
 	case r.Subject == "threads" && r.Verb != "create":
-	case r.Subject == "threads" && r.Verb != "create":
 		of := dbx.NewExp("[[post]] IN (SELECT [[id]] FROM {{posts}} WHERE [[thread]] = {:thread})", dbx.Params{"thread": r.Record})
 		return errors.Join(add("posts", dbx.HashExp{"thread": r.Record}), add("attachments", of))
 	case r.Subject == "posts" && r.Verb == "create": // the thread was spoken in last just now
