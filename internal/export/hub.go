@@ -79,7 +79,8 @@ const hubReadme = `This is what a hub holds, in files that open without it.
 
 documents/    every page, as Markdown with its facts on top; a folder for each space
 threads/      discussions with their posts, a file each
-lists/        places, partners, programmes, figures, helplines and other lists that pages name
+lists/        places, partners, programmes, figures, helplines and other lists that pages name; what readers said
+              about pages and what was answered
 attachments/  files and pictures that belong to pages and posts
 
 To put it into another hub: commonplace import FOLDER
@@ -127,6 +128,8 @@ var Lists = []List{
 	{Collection: "adoptions", Order: "id", Document: "document", After: true},
 	{Collection: "relations", Order: "id", Document: "document", After: true},
 	{Collection: "consents", Order: "id", Document: "document", After: true},
+	{Collection: "answers", Order: "id", Document: "document", After: true},
+	{Collection: "comments", Order: "id", Document: "document", After: true},
 	{Collection: "decisions", Order: "id", After: true},
 }
 
@@ -169,6 +172,9 @@ func (h *hub) wants(l List, r *core.Record) bool {
 		return false
 	}
 	switch l.Collection {
+	case "answers", "comments": // what waits or was declined is nobody's elsewhere; pages that are no documents are in no space
+		shown := l.Collection == "answers" || r.GetString("state") == thread.Visible
+		return shown && (h.o.Space == "" || r.GetString("document") != "")
 	case "spaces":
 		s := &member.Space{}
 		s.SetProxyRecord(r)

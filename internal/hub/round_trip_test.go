@@ -242,15 +242,37 @@ func TestAllThatADocumentHasGoesAlong(t *testing.T) {
 		t.Fatal(err)
 	}
 
+	make := func(collection string, values map[string]any) *core.Record {
+		t.Helper()
+		c, err := h.App.FindCollectionByNameOrId(collection)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := core.NewRecord(c)
+		r.Load(values)
+		save(r)
+		return r
+	}
+	answer := make("answers", map[string]any{"document": d.Id, "page": d.Address(), "words": "We say now who does.", "changed": true})
+	make("comments", map[string]any{"document": d.Id, "page": d.Address(), "words": "Who does it?", "state": thread.Visible, "answer": answer.Id})
+	make("comments", map[string]any{"page": "/about", "words": "Who are you?", "state": thread.Visible})
+	for _, state := range []string{thread.Held, thread.Hidden} {
+		make("comments", map[string]any{"document": d.Id, "page": d.Address(), "words": "Nobody read this yet.", "state": state})
+	}
+
 	dir, first := takenOut(t, h.App)
 	if all := strings.Join(slices.Collect(maps.Values(first)), "\n"); strings.Contains(all, "named nurse") {
 		t.Error("it says where the form of a consent lies")
+	} else if strings.Contains(all, "Nobody read this yet.") {
+		t.Error("it says what waits for a moderator")
 	}
 	for name, words := range map[string][]string{
 		"documents/library/guidance/a-page-with-everything.md":      {"https://video.example.org/1", "Carer: It went well.", large.Address()},
 		"documents/library/guidance/a-page-that-comes-out-later.md": {"publish_at: 2027-01-04 08:00:00.000Z"},
 		"lists/consents.json":    {"A carer of her mother", "2027-01-01", "I could rest"},
 		"lists/relations.json":   {"Ours is for a town.", "differs"},
+		"lists/answers.json":     {"We say now who does.", `"changed": true`},
+		"lists/comments.json":    {"Who does it?", answer.Id, "Who are you?", `"created"`},
 		"lists/attachments.json": {"The team at a table", "A photographer", `"decorative": true`, "The board's paper", "What the board said.", "minutes.txt", post.Id},
 	} {
 		for _, w := range words {

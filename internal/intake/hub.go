@@ -25,7 +25,7 @@ const hubFile = "commonplace.json"
 // The lists of an export, in the order in which they come in: what is pointed to before what points to it.
 var (
 	listsFirst = strings.Fields("spaces places organisations programmes vocabulary words helplines figures local_answers groups")
-	listsLast  = strings.Fields("redirects adoptions relations consents")
+	listsLast  = strings.Fields("redirects adoptions relations consents answers comments")
 )
 
 // importHub brings in an export of a hub. Its pages keep their space, state and ids. In an empty hub the lists become what

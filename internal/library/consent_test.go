@@ -290,3 +290,35 @@ func TestAPictureThatRestsOnAConsent(t *testing.T) {
 		t.Error("it rests on the consent of another page")
 	}
 }
+
+// What discussions, readers and answers keep of a paragraph goes with a story, and loses a quotation, with or without its marks.
+func TestWordingsLoseWhatIsTakenBack(t *testing.T) {
+	h := hubtest.New(t)
+	for _, c := range []struct{ what, passage, left string }{
+		{library.Story, "", "[taken back]"},
+		{library.Quote, "“I could **rest** at last,” she said.", "We listened. [taken back]"},
+	} {
+		d, err := library.New(h.App, library.Guidance, h.Record("spaces", "slug", "library").Id)
+		must(t, err)
+		d.Load(map[string]any{"title": "What " + c.what + " is", "summary": "One sentence.", "body": "We listened. “I could **rest** at last,” she said.", "state": library.Published})
+		save(t, h, d.Record)
+		about := map[string]any{"document": d.Id, "page": d.Address(), "quote": "key", "wording": "We listened. “I could rest at last,” she said."}
+		kept := map[string]string{}
+		for table, more := range map[string]map[string]any{"threads": {"title": "Who?", "kind": "question"}, "comments": {"words": "Who?", "state": "visible"}, "answers": {"words": "Nobody."}} {
+			collection, err := h.App.FindCollectionByNameOrId(table)
+			must(t, err)
+			r := core.NewRecord(collection)
+			r.Load(about)
+			r.Load(more)
+			save(t, h, r)
+			kept[table] = r.Id
+		}
+		consent := consentTo(t, h, d.Id, c.what, c.passage, time.Time{})
+		must(t, consent.Withdraw(h.App, d.Author()))
+		for table, id := range kept {
+			if got := h.Record(table, "id", id).GetString("wording"); got != c.left {
+				t.Errorf("%s keep of a %s: %q", table, c.what, got)
+			}
+		}
+	}
+}

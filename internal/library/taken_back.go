@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"commonplace/internal/journal"
+	"commonplace/internal/markdown"
 
 	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
@@ -55,7 +56,7 @@ func (c *Consent) takeOut(tx core.App, by string) error {
 	if err := tx.Save(d.Record); err != nil {
 		return err
 	}
-	if err := errors.Join(cleanRevisions(tx, d, c, mend), cleanAnswers(tx, d, c, mend, by), dropFiles(tx, d, c, tied, by)); err != nil {
+	if err := errors.Join(cleanRevisions(tx, d, c, mend), cleanWordings(tx, d, c, mend), cleanAnswers(tx, d, c, mend, by), dropFiles(tx, d, c, tied, by)); err != nil {
 		return err
 	}
 	if c.Withdrawn().IsZero() && c.What() == Story {
@@ -224,6 +225,49 @@ func cleanRevisions(tx core.App, d *Document, c *Consent, mend func(string) stri
 		}
 	}
 	return nil
+}
+
+// cleanWordings takes it out of what discussions, readers and answers keep of the document's paragraphs: their words without
+// markup. Of a story nothing is kept.
+func cleanWordings(tx core.App, d *Document, c *Consent, mend func(string) string) error {
+	if c.What() != Story {
+		mend = c.mendWording(mend)
+	} else {
+		mend = func(string) string { return takenBack }
+	}
+	for _, table := range []string{"threads", "comments", "answers"} {
+		var rows []struct {
+			ID      string `db:"id"`
+			Wording string `db:"wording"`
+		}
+		about := dbx.And(dbx.HashExp{"document": d.Id}, dbx.NewExp("[[wording]] != ''"))
+		if err := tx.DB().Select("id", "wording").From(table).Where(about).All(&rows); err != nil {
+			return err
+		}
+		for _, row := range rows {
+			if _, err := tx.DB().Update(table, dbx.Params{"wording": mend(row.Wording)}, dbx.HashExp{"id": row.ID}).Execute(); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// mendWording mends the plain words of a paragraph too: the passage is kept as it stands in Markdown.
+func (c *Consent) mendWording(mend func(string) string) func(string) string {
+	page, err := markdown.Render(c.Passage(), markdown.Options{})
+	return func(wording string) string {
+		wording = mend(wording)
+		if err != nil {
+			return wording
+		}
+		for _, p := range markdown.Paragraphs(page.HTML) {
+			if strings.TrimSpace(p.Text) != "" {
+				wording = strings.ReplaceAll(wording, p.Text, takenBack)
+			}
+		}
+		return wording
+	}
 }
 
 // cleanAnswers takes it out of what others made of the document's words: changes that they suggested and passages on which

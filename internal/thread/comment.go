@@ -85,7 +85,9 @@ func (s Said) Keep(app core.App) error {
 // bindComments keeps comments and answers in the journal, and what they promise. The rows of comments name no actor.
 func bindComments(app core.App, j *journal.Journal) {
 	app.OnRecordCreate("comments").BindFunc(func(e *core.RecordEvent) error {
-		journal.By(e.Record, "")
+		if journal.Actor(e.Record) != "import" {
+			journal.By(e.Record, "")
+		}
 		if err := prepareComment(e.App, e.Record); err != nil {
 			return err
 		}
@@ -130,12 +132,12 @@ func prepareComment(app core.App, r *core.Record) error {
 	r.Set("space", library.Id)
 	if id := r.GetString("document"); id != "" {
 		d, err := app.FindRecordById("documents", id)
-		if err != nil || d.GetString("state") != published {
+		if err != nil || d.GetString("state") != published && r.GetString("state") == Held { // what comes in again was said while it was
 			return validation.Errors{"document": validation.NewError("validation_missing", "There is no such page.")}
 		}
 		r.Set("space", d.GetString("space"))
 	}
-	if err := anchor(app, r); err != nil {
+	if err := anchor(app, r); err != nil || r.GetString("state") != Held {
 		return err
 	}
 	waiting, err := count(app, "comments", dbx.HashExp{"state": Held})
