@@ -39,7 +39,7 @@ func FileEntries(app core.App, ids []string, ofPost func(post string) (search.En
 
 // eachFile goes through the files that are out, in pages.
 func eachFile(app core.App, ids []string, each func(*Attachment) error) error {
-	where := dbx.Expression(dbx.HashExp{"kind": "file", "state": Published, "removed": "", "post": ""}) // those of posts are not found yet: hiding a discussion left them in the index
+	where := dbx.Expression(dbx.HashExp{"kind": "file", "state": Published, "removed": ""})
 	if ids != nil {
 		where = dbx.And(where, dbx.In("id", anys(ids)...))
 	}

@@ -63,6 +63,7 @@ func TestFilesOfPosts(t *testing.T) {
 	}
 	_, file := shown(ledTo(t, say("minutes.txt", []byte("We agreed on wallabytrees."), map[string]string{"body": "The minutes."})))
 	has(t, guest.Get(at), `<a href="`+file.Address()+`" download>minutes.txt</a> <span class="cp-small">Plain text, 26 bytes</span>`)
+	awaitPage(t, guest, "/search?q=wallabytrees", "In attachment: minutes.txt")
 	has(t, member.Post("/me/export", url.Values{}), "minutes.txt")
 
 	t.Run("a post that is hidden, and brought back", func(t *testing.T) {
@@ -91,11 +92,25 @@ func TestFilesOfPosts(t *testing.T) {
 		move("passport-group")
 		want(t, guest.Get(file.Address()), http.StatusNotFound)
 		want(t, other.Get(file.Address()), http.StatusOK)
+		await(t, "guests do not find it", func() bool { return !strings.Contains(guest.Get("/search?q=wallabytrees").Body, "minutes.txt") })
 		if got := h.Record("attachments", "id", file.Id).GetString("access"); got != h.Record("spaces", "slug", "passport-group").Id+":published" {
 			t.Errorf("its access is %s", got)
 		}
 		move("library")
 		want(t, guest.Get(file.Address()), http.StatusOK)
+	})
+	t.Run("a discussion that is hidden", func(t *testing.T) {
+		r := h.Record("threads", "id", strings.TrimPrefix(at, "/discussions/"))
+		for _, state := range []string{"hidden", "open"} {
+			status := map[string]int{"hidden": http.StatusNotFound, "open": http.StatusOK}[state]
+			if r.Set("state", state); h.App.Save(r) != nil {
+				t.Fatal("the discussion cannot be hidden")
+			}
+			want(t, guest.Get(file.Address()), status)
+			await(t, "search follows", func() bool {
+				return strings.Contains(guest.Get("/search?q=wallabytrees").Body, "In attachment: minutes.txt") == (state == "open")
+			})
+		}
 	})
 	t.Run("a post that is taken back", func(t *testing.T) {
 		ledTo(t, member.Post(at+"/posts/"+post+"/delete", url.Values{}))
