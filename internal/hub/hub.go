@@ -100,7 +100,7 @@ func (h *Hub) serve(e *core.ServeEvent) error {
 	}
 	h.Site, err = site.New(h.app, site.Options{
 		Search: h.Search, Live: h.Live, Mail: h.Mail, URL: h.cfg.URL, Demo: h.cfg.Demo, Limits: h.cfg.Limits,
-		Entries: h.entriesByID, Rebuilding: h.rebuilding.Load, Health: h.health, Kept: h.retention, Erase: h.Erase,
+		Entries: h.entriesByID, Rebuilding: h.rebuilding.Load, Health: h.health, NoRoom: noRoom, Kept: h.retention, Erase: h.Erase,
 		Source: func(d *library.Document) (string, error) { return export.Source(h.app, d) },
 		Word:   func(d *library.Document, base string, w io.Writer) error { return export.Paper(h.app, d, base, w) },
 		PressPack: func(d *library.Document, base, citation string, w io.Writer) error {

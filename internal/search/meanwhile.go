@@ -85,7 +85,7 @@ func (x *Index) meanwhile(r *Result, q Query) error {
 	}
 	for _, e := range list[min(len(list), (q.Page-1)*q.PerPage):min(len(list), q.Page*q.PerPage)] {
 		r.Hits = append(r.Hits, Hit{
-			ID: e.ID, Kind: e.Kind, Title: e.Title, URL: e.URL, TitleHTML: withMarks(e.Title, wanted), SnippetHTML: withMarks(e.Summary, wanted), Summary: e.Summary,
+			ID: e.ID, Kind: e.Kind, Title: e.Title, URL: e.URL, Passage: e.URL, TitleHTML: withMarks(e.Title, wanted), SnippetHTML: withMarks(e.Summary, wanted), Summary: e.Summary,
 			Places: e.Places, Organisation: e.Organisation, Evidence: e.Evidence, Published: e.Published, Reviewed: e.Reviewed,
 		})
 	}

@@ -183,18 +183,13 @@ func (t *tally) apart(word string) (string, error) {
 
 // neighbours lists the words of the index within some slips.
 func (r *reading) neighbours(word string, slips int) []string {
-	dict, err := r.snapshot.FieldDictFuzzy(fieldWords, word, slips, "")
+	list, err := r.within(fieldWords, word, slips, candidates+1)
 	if err != nil {
 		return nil
 	}
-	defer dict.Close()
 	var near []string
-	for len(near) < candidates {
-		e, err := dict.Next()
-		if err != nil || e == nil {
-			break
-		}
-		if e.Term != word {
+	for _, e := range list {
+		if e.Term != word && len(near) < candidates {
 			near = append(near, e.Term)
 		}
 	}

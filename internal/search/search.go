@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/blevesearch/bleve/v2"
+	segment "github.com/blevesearch/scorch_segment_api/v2"
 	bolt "go.etcd.io/bbolt/errors"
 )
 
@@ -236,11 +237,12 @@ func (x *Index) Apply(at int64, put []Entry, drop []string) error {
 	for _, id := range drop {
 		b.Delete(id)
 	}
-	if err := x.fill(h, b, put); err != nil {
-		return fmt.Errorf("search: apply: %w", err)
+	err = guarded(func() error { return x.fill(h, b, put) })
+	if err == nil {
+		x.mark(b, at)
+		err = h.write(b, longPatience)
 	}
-	x.mark(b, at)
-	if err := h.write(b, longPatience); err != nil {
+	if err != nil {
 		if x.failed++; x.failed >= tries || errors.Is(err, errStuck) {
 			x.fails(h, errors.Is(err, errStuck))
 		}
@@ -278,14 +280,15 @@ func (x *Index) fill(h *held, b *bleve.Batch, put []Entry) error {
 		return err
 	}
 	defer snapshot.Close()
-	dict, err := snapshot.FieldDictContains(fieldWords)
-	if err != nil {
-		return err
+	var dicts []segment.TermDictionary
+	for _, s := range snapshot.Segments() {
+		dict, err := s.Segment().Dictionary(fieldWords)
+		if err != nil {
+			return err
+		}
+		dicts = append(dicts, dict)
 	}
-	words := newVocabulary(func(word string) bool {
-		has, err := dict.Contains([]byte(word))
-		return has && err == nil
-	})
+	words := newVocabulary(func(word string) bool { return hasWord(dicts, word) })
 	for _, e := range put {
 		words.readEntry(e)
 		if err := b.IndexAdvanced(x.document(e)); err != nil {

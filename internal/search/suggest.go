@@ -5,6 +5,8 @@ import (
 	"errors"
 	"slices"
 	"strings"
+
+	index "github.com/blevesearch/bleve_index_api"
 )
 
 // Suggestion is a title that somebody who is still typing may mean.
@@ -94,30 +96,16 @@ func (r *reading) endings(begin string) ([]string, error) {
 	if begin == "" {
 		return nil, nil
 	}
-	dict, err := r.snapshot.FieldDictPrefix(fieldTitleWords, []byte(begin))
+	all, err := r.listed(fieldTitleWords, nil, []byte(begin), append([]byte(begin), 0xff), 0) // no letter has the byte ff
 	if err != nil {
 		return nil, err
 	}
-	defer dict.Close()
-	type ending struct {
-		word  string
-		count uint64
-	}
-	var all []ending
-	for {
-		e, err := dict.Next()
-		if err != nil {
-			return nil, err
-		}
-		if e == nil {
-			break
-		}
-		all = append(all, ending{e.Term, e.Count})
-	}
-	slices.SortFunc(all, func(a, b ending) int { return cmp.Or(cmp.Compare(b.count, a.count), strings.Compare(a.word, b.word)) })
+	slices.SortFunc(all, func(a, b index.DictEntry) int {
+		return cmp.Or(cmp.Compare(b.Count, a.Count), strings.Compare(a.Term, b.Term))
+	})
 	var words []string
 	for _, e := range all[:min(len(all), mostEndings)] {
-		words = append(words, e.word)
+		words = append(words, e.Term)
 	}
 	return words, nil
 }

@@ -4,9 +4,11 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
@@ -42,7 +44,7 @@ func (s *Site) page() *hook.Handler[*core.RequestEvent] {
 			return err
 		}
 		if strings.HasPrefix(e.Request.URL.Path, "/api/") || strings.HasPrefix(e.Request.URL.Path, "/-/") {
-			return asAPI(e, err)
+			return s.asAPI(e, err)
 		}
 		if r, refused := privacy.As(err); refused {
 			return s.refusePrivate(e, r)
@@ -142,8 +144,11 @@ func found(e *core.RequestEvent, err error) error {
 }
 
 // asAPI is an error in PocketBase's shape.
-func asAPI(e *core.RequestEvent, err error) error {
+func (s *Site) asAPI(e *core.RequestEvent, err error) error {
 	var api *router.ApiError
+	if s.noRoom(err) {
+		return e.Error(http.StatusServiceUnavailable, diskFull, err)
+	}
 	if errors.As(err, &api) {
 		return err
 	}
@@ -156,6 +161,36 @@ type errorView struct {
 	Message string // what a handler wants to say in public, besides the page's own words
 	Guest   bool
 	SignIn  string // and from there back here
+	Written []string
+}
+
+// worthKeeping is how much somebody wrote that is worth giving back.
+const worthKeeping = 20
+
+// written is what somebody wrote in the form that could not be saved, field by field.
+func written(r *http.Request) (texts []string) {
+	for _, name := range slices.Sorted(maps.Keys(r.PostForm)) {
+		for _, text := range r.PostForm[name] {
+			if len(text) >= worthKeeping && !strings.HasPrefix(name, "autosave") && !strings.Contains(name, "password") && strings.Contains(strings.TrimSpace(text), " ") {
+				texts = append(texts, text)
+			}
+		}
+	}
+	return texts
+}
+
+// diskFull is what somebody is told then.
+const diskFull = "There is no room left to save things. The people who run this site have to make some first."
+
+// noRoom says whether something failed because the disk is full.
+func (s *Site) noRoom(err error) bool {
+	var api *router.ApiError
+	if errors.As(err, &api) {
+		if cause, is := api.RawData().(error); is {
+			err = cause
+		}
+	}
+	return s.o.NoRoom != nil && s.o.NoRoom(err)
 }
 
 // fail shows the error page. The cause goes to the log, never to the reader.
@@ -183,6 +218,10 @@ func (s *Site) fail(e *core.RequestEvent, err error) error {
 			message = ""
 		}
 	}
+	if s.noRoom(err) {
+		status, message = http.StatusServiceUnavailable, diskFull
+		e.Response.Header().Set("Retry-After", "60")
+	}
 	e.Response.Header().Set("Cache-Control", "no-store")
 	titles := map[int]string{
 		http.StatusNotFound: "We cannot find that page", http.StatusForbidden: "You cannot do that", http.StatusTooManyRequests: "Too many tries",
@@ -194,6 +233,9 @@ func (s *Site) fail(e *core.RequestEvent, err error) error {
 	}
 	p := Page{Title: title, NoIndex: true}
 	v := errorView{Status: status, Message: message, Guest: viewer(e) == nil || !viewer(e).SignedIn(), SignIn: signInAddress(e.Request.URL.RequestURI())}
+	if status == http.StatusServiceUnavailable {
+		v.Written = written(e.Request)
+	}
 	if e.Request.Method == http.MethodHead {
 		return e.NoContent(status)
 	}

@@ -30,6 +30,7 @@ type Options struct {
 	Entries    func(ids []string) (map[string]search.Entry, error) // what can be found, as it is now
 	Rebuilding func() bool                                         // says whether the index is being built
 	Health     func() []Checkup
+	NoRoom     func(error) bool                       // says whether a save failed because the disk is full
 	Kept       func() ([]KeptThing, error)            // how long everything is kept
 	OwnData    func(w io.Writer, person string) error // writes the ZIP of a person's own data
 	Word       func(d *library.Document, base string, w io.Writer) error
