@@ -11,6 +11,9 @@ import (
 	"commonplace/internal/hubtest"
 )
 
+// heldOutLeast is how many of the queries pass on which nothing was tuned.
+const heldOutLeast = 32
+
 // TestAsked puts to the shipped content what carers, partners and leads would type. The lists in testdata/asked say what
 // each expects: after >> what comes first, after > what is among the first three; "|" parts answers of which any will do.
 func TestAsked(t *testing.T) {
@@ -20,7 +23,7 @@ func TestAsked(t *testing.T) {
 	if err != nil || len(files) == 0 {
 		t.Fatal(err)
 	}
-	asked := 0
+	asked, heldOut, passed := 0, 0, 0
 	for _, file := range files {
 		raw, err := os.ReadFile(file)
 		if err != nil {
@@ -41,13 +44,24 @@ func TestAsked(t *testing.T) {
 			if first {
 				most = 1
 			}
-			if !slices.ContainsFunc(found[:min(most, len(found))], func(u string) bool { return slices.Contains(strings.Split(wanted, " | "), u) }) {
+			good := slices.ContainsFunc(found[:min(most, len(found))], func(u string) bool { return slices.Contains(strings.Split(wanted, " | "), u) })
+			switch {
+			case filepath.Base(file) == "heldout.txt":
+				heldOut++
+				if passed++; !good {
+					passed--
+					t.Logf("held out: %q finds %v, not %s", query, found[:min(6, len(found))], wanted)
+				}
+			case !good:
 				t.Errorf("%s: %q finds %v, not %s", filepath.Base(file), query, found[:min(6, len(found))], wanted)
 			}
 		}
 	}
-	if asked < 160 {
+	if asked-heldOut < 160 {
 		t.Errorf("only %d queries", asked)
+	}
+	if t.Logf("%d of the %d held-out queries", passed, heldOut); passed < heldOutLeast {
+		t.Errorf("that is fewer than %d", heldOutLeast)
 	}
 }
 

@@ -37,6 +37,7 @@ type Ranking struct {
 	// What is left of the score of a post, whose thread can be found itself, of a thread, of a word that is explained,
 	// where another page says more, and of a figure, a goal or an adoption, which are parts of pages.
 	Post, Thread, Term, Part float64
+	Aside                    float64 // of the score of such a word, where the query says more than its names
 
 	Overdue  float64 // what is left of the score of a page that should have been checked by now
 	Evidence float64 // added for measured results
@@ -47,7 +48,7 @@ type Ranking struct {
 
 // Rank is the ranking in use.
 var Rank = Ranking{
-	Title: 1, Also: .9, Summary: 1, Body: 1, Heading: .3, Synonym: .7, Mistake: .5, Exact: .1, K1: 1.2, B: .75, TitleBonus: .5, Named: 2, Together: .2, Small: .1, Post: .5, Thread: .8, Term: .85, Part: .5,
+	Title: 1, Also: .9, Summary: 1, Body: 1, Heading: .3, Synonym: .7, Mistake: .5, Exact: .1, K1: 1.2, B: .75, TitleBonus: .5, Named: 2, Together: .2, Small: .1, Post: .5, Thread: .8, Term: .85, Part: .5, Aside: .6,
 	Pool: 100, Near: 10, Own: .35, Overdue: .7, Evidence: .03, Adopted: .05, Here: .1, Caring: 4,
 }
 
@@ -322,9 +323,19 @@ func (t *tally) stays(doc uint32, today int32) float64 {
 	much := t.standing(doc, today)
 	p, e := t.part(doc)
 	for _, kind := range p.facets[0].of(e) {
-		much *= t.ofKind[kind]
+		much *= t.left(doc, kind)
 	}
 	return much
+}
+
+// left is what an entry's kind leaves of its score. Who says more than the names of a word that is explained has a question,
+// and a page answers that.
+func (t *tally) left(doc uint32, kind uint32) float64 {
+	if t.facets[0][kind] != "glossary" {
+		return t.ofKind[kind]
+	}
+	named := min(1, float64(t.covered[doc])/max(1e-9, t.asked)/half)
+	return t.rank.Term*named + t.rank.Aside*(1-named)
 }
 
 // kinds are what is left of a score for its entry's kind, by code.

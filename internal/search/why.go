@@ -221,7 +221,7 @@ func (t *tally) standingReasons(doc uint32, q Query, today int32) (list []Reason
 			case field == "kind" && q.Caring && name == "handbook":
 				add(ForCarers, t.caring(doc))
 			case field == "kind" && lessAs[name] != "":
-				add(lessAs[name], t.ofKind[code]-1)
+				add(lessAs[name], t.left(doc, code)-1)
 			}
 		}
 	}
