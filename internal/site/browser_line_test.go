@@ -1,9 +1,13 @@
 package site_test
 
 import (
+	"net/http"
+	"strings"
 	"testing"
 
 	"commonplace/internal/hubtest"
+
+	"github.com/chromedp/cdproto/network"
 )
 
 // socketsAreBlocked on the way, as some hospitals do: the page asks instead, and listens again when it can.
@@ -45,4 +49,82 @@ func socketsAreBlocked(t *testing.T, b *browser) {
 		w.await("once: "+words, `saying(`+quote(words)+`).length === 1`)
 	}
 	w.must("the page was not loaded again", "globalThis.unmoved")
+}
+
+// threeTalkAboutAParagraph of the handbook: two at their desks, and one on a phone whose line is slow and breaks.
+func threeTalkAboutAParagraph(t *testing.T, b *browser) {
+	h := hubtest.New(t)
+	g := newGate(t, h)
+	pat, lee := b.as(t, h.URL, "partner"), b.as(t, h.URL, "lead")
+	mel := b.as(t, g.URL, "member", phone)
+	mel.forgives(append(lostConnections, "request failed: Fetch", "network: Failed to load resource: net::ERR_EMPTY_RESPONSE")...)
+
+	// One of them begins beside the paragraph.
+	pat.visit("/handbook/start-here/help-now")
+	pat.leads("Discuss a paragraph", func() { pat.click(`a[href^="/discussions/paragraph"]`) })
+	paragraph := eval[string](pat, `$("label[for=" + $("[name=paragraph]").id + "]").textContent.replace(/\s+/g, " ").trim()`)
+	pat.click("[name=paragraph]")
+	pat.leads("choosing it", func() { pat.click("main form button") })
+	pat.tabTo("#title")
+	pat.write("Which number comes first?")
+	pat.tabTo("#body")
+	pat.write("I would call 111 before anything else.")
+	pat.tabTo("main form button[type=submit]")
+	pat.leads("starting", pat.pressEnter)
+	talk := pat.at()
+	id := strings.TrimPrefix(talk, "/discussions/")
+	pat.must("it quotes the paragraph", `text(".cp-wording") === `+quote(paragraph))
+
+	lee.visit(talk)
+	call(mel, network.EmulateNetworkConditionsByRule, network.EmulateNetworkConditionsByRuleParams{MatchedNetworkConditions: []*network.Conditions{{Latency: 300, DownloadThroughput: 50 << 10, UploadThroughput: 20 << 10}}})
+	mel.visit(talk)
+	readers(t, h, 3)
+	eval[bool](mel, "globalThis.unmoved = true")
+	post := func(w *window, words string) {
+		t.Helper()
+		w.tabTo("#body")
+		w.write(words)
+		w.tabTo("#reply [type=submit]")
+		w.pressEnter()
+		w.await("posted: "+words, `saying(`+quote(words)+`).length === 1 && $("#body").value === ""`)
+	}
+	post(lee, "Not for somebody who is in danger.")
+	mel.await("it comes over the slow line", `says("Not for somebody who is in danger.")`)
+	post(mel, "I am on the train and see both.")
+
+	// The line breaks: the others go on, and what is written meanwhile is not lost.
+	g.cut()
+	readers(t, h, 2)
+	mel.tabTo("#body")
+	mel.write("Written in the tunnel.")
+	mel.tabTo("#reply [type=submit]")
+	mel.pressEnter()
+	mel.await("the writer is told", `text("[data-live-status]").startsWith("Your reply was not sent.") && $("#body").value === "Written in the tunnel."`)
+	mel.picture("in the tunnel")
+	post(pat, "Then 999 first, and 111 after it.")
+	post(lee, "Agreed.")
+	thanks := `[data-posts] > li:nth-last-child(2) [value=thanks]`
+	lee.tabTo(thanks)
+	lee.pressEnter()
+	pat.await("thanked", `$(`+quote(thanks)+`).textContent.startsWith("Thanks 1")`)
+
+	g.deaf.Store(false)
+	eval[bool](mel, `dispatchEvent(new Event("online"))`)
+	readers(t, h, 3)
+	mel.await("what was said meanwhile is there, once", `saying("Agreed.").length === 1 && $(`+quote(thanks)+`).textContent.startsWith("Thanks 1")`)
+	mel.tabTo("#reply [type=submit]")
+	mel.pressEnter()
+	mel.await("and what was written goes out", `saying("Written in the tunnel.").length === 1 && $("#body").value === ""`)
+	mel.must("without the page being loaded again", "globalThis.unmoved")
+
+	order := `$$("[data-posts] > li").map((li) => li.id + text("#" + li.id + " .cp-text")).join("\n")`
+	for _, w := range []*window{pat, lee} {
+		w.await("all three see one list", order+" === "+quote(eval[string](mel, order)))
+	}
+	mel.must("of six posts", `$$("[data-posts] > li").length === 6`)
+	pat.picture("at a desk")
+	mel.picture("on the phone")
+	if a := h.Guest().Get("/discussions/" + id); a.Status != http.StatusOK {
+		t.Errorf("a guest gets %d", a.Status)
+	}
 }

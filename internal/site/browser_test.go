@@ -86,6 +86,7 @@ var together = []journey{
 	{"the thread catches up", theThreadCatchesUp},
 	{"somebody answers", somebodyAnswers},
 	{"sockets are blocked", socketsAreBlocked},
+	{"three talk about a paragraph", threeTalkAboutAParagraph},
 	{"reading without scripts", readingWithoutScripts},
 	{"writing outlives the tab and the server", writingOutlivesTabAndServer},
 	{"two windows write over nothing", twoWindowsWriteOverNothing},
