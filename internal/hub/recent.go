@@ -10,6 +10,7 @@ import (
 // recent keeps new posts as they were told, so that a hundred pages which come back after a restart do not each have them
 // rendered anew. Any other change empties it: what was changed or removed is not told from here.
 type recent struct {
+	making sync.Mutex // one at a time: the others, who ask for the same, find it kept
 	mu     sync.Mutex
 	events map[int64]live.Event
 	round  int // of emptying
@@ -22,6 +23,8 @@ func (c *recent) event(r journal.Row, make func() (live.Event, bool)) (live.Even
 	if r.Kind() != newPost {
 		return make()
 	}
+	c.making.Lock()
+	defer c.making.Unlock()
 	c.mu.Lock()
 	e, kept := c.events[r.Seq]
 	round := c.round
