@@ -41,7 +41,8 @@ type Hub struct {
 	Mail    *notify.Outbox
 	Search  *search.Index // open while serving
 	Live    *live.Server  // likewise
-	Site    *site.Site    // likewise
+	recent  recent
+	Site    *site.Site // likewise
 
 	rebuilding     atomic.Bool
 	built, toBuild atomic.Int64  // entries of the index that is being built

@@ -258,3 +258,25 @@ func TestW09WhoIsHere(t *testing.T) {
 		}
 	}
 }
+
+// TestRecentPostsAreNotToldAfterTheyAreGone: who comes back is told of new posts as they are now.
+func TestRecentPostsAreNotToldAfterTheyAreGone(t *testing.T) {
+	h := hubtest.New(t)
+	id := h.Record("threads", "title", "How did you get the HR directors to agree?").Id
+	at := h.Guest().Get("/discussions/" + id)
+	ask := "/-/live?" + url.Values{"topic": {"thread:" + id}, "since": {between(at.Body, `data-seq="`, `"`)}, "epoch": {between(at.Body, `data-epoch="`, `"`)}}.Encode()
+	member := h.As("member")
+	post := member.REST("POST", "/api/collections/posts/records", map[string]any{"thread": id, "body": "Zebraduskr", "client_key": "r"}).ID(t)
+	for range 2 { // made, and kept
+		if a := h.Guest().Get(ask); !strings.Contains(a.Body, "Zebraduskr") {
+			t.Fatalf("%d %s", a.Status, a.Body)
+		}
+	}
+	if a := member.REST("PATCH", "/api/collections/posts/records/"+post, map[string]any{"body": "Other words"}); a.Status != http.StatusOK {
+		t.Fatalf("%d %s", a.Status, a.Body)
+	}
+	h.Settle()
+	if a := h.Guest().Get(ask); strings.Contains(a.Body, "Zebraduskr") || !strings.Contains(a.Body, "Other words") {
+		t.Errorf("after a change: %s", a.Body)
+	}
+}

@@ -55,6 +55,7 @@ func (h *Hub) followPages(ctx context.Context) {
 		h.cfg.fault("pages")
 		for _, r := range rows {
 			h.Site.Forget(r)
+			h.recent.follow(r)
 			for _, topic := range topicsOf(h.app, r) {
 				if !h.Live.Listening(topic) {
 					continue
@@ -137,8 +138,12 @@ var kinds = map[string]map[string]string{
 	},
 }
 
-// event makes a row into what a topic's page is told, false when it is nothing to them.
+// event is what a topic's page is told of a row, false when it is nothing to them.
 func (h *Hub) event(topic string, r journal.Row) (live.Event, bool) {
+	return h.recent.event(r, func() (live.Event, bool) { return h.makeEvent(topic, r) })
+}
+
+func (h *Hub) makeEvent(topic string, r journal.Row) (live.Event, bool) {
 	name, _, _ := strings.Cut(topic, ":")
 	kind := kinds[name][r.Kind()]
 	if kind == "" {
