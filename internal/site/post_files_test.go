@@ -57,12 +57,13 @@ func TestFilesOfPosts(t *testing.T) {
 		t.Errorf("sent twice, it stands at %s and %s", to, again)
 	}
 	shown(to)
-	has(t, guest.Get(at), `<img src="/files/`+picture.Id+`/`, `alt="A board with a green ribbon"`, "480.jpg 480w")
+	awaitPage(t, guest, at, `<img src="/files/`+picture.Id+`/`)
+	has(t, guest.Get(at), `alt="A board with a green ribbon"`, "480.jpg 480w")
 	if raw := want(t, guest.Get(picture.Address()), http.StatusOK); strings.Contains(raw.Body, "GPS-secret") {
 		t.Error("the picture says where it was taken")
 	}
 	_, file := shown(ledTo(t, say("minutes.txt", []byte("We agreed on wallabytrees."), map[string]string{"body": "The minutes."})))
-	has(t, guest.Get(at), `<a href="`+file.Address()+`" download>minutes.txt</a> <span class="cp-small">Plain text, 26 bytes</span>`)
+	awaitPage(t, guest, at, `<a href="`+file.Address()+`" download>minutes.txt</a> <span class="cp-small">Plain text, 26 bytes</span>`)
 	awaitPage(t, guest, "/search?q=wallabytrees", "In attachment: minutes.txt")
 	has(t, member.Post("/me/export", url.Values{}), "minutes.txt")
 
