@@ -1,6 +1,8 @@
 package library
 
 import (
+	"slices"
+
 	"commonplace/internal/member"
 	"commonplace/internal/search"
 
@@ -80,7 +82,7 @@ func (n *entryNames) entry(d *Document) search.Entry {
 		Places: namesOf(n.places, d.Places()), Programmes: namesOf(n.programmes, d.Programmes()),
 		Topics: d.Topics(), Audience: d.Audience(), Evidence: d.Evidence(),
 		Organisation: n.organisations[d.OrganisationID()], OrganisationSlug: n.organisationSlugs[d.OrganisationID()],
-		Published: d.Published(), Reviewed: d.Reviewed(), CheckBy: d.CheckBy(), Sections: d.sections(d.GetString("plain")),
+		Published: d.Published(), Reviewed: d.Reviewed(), CheckBy: d.CheckBy(), Measured: slices.ContainsFunc(d.Results(), func(r Result) bool { return r.Kind == "measured" }), Sections: d.sections(d.GetString("plain")),
 	}
 }
 

@@ -22,6 +22,7 @@ type columns struct {
 	length    []int32  // words
 	titled    []int32  // words of the title, each once
 	adopted   []int32  // how many places do the same
+	measured  []int32  // 1 for measured results
 	tie       []uint32 // a sum of the id: what is equal in all else stands in this order
 	groups    map[uint32]group
 }
@@ -156,7 +157,7 @@ func (s *columnStore) load(seg segment.Segment) (*columns, error) {
 	}
 	for field, column := range map[string]*[]int32{
 		fieldDate: &c.published, fieldReview: &c.reviewed, fieldCheck: &c.checkBy, fieldLength: &c.length,
-		fieldTitled: &c.titled, fieldAdopted: &c.adopted,
+		fieldTitled: &c.titled, fieldAdopted: &c.adopted, fieldMeasured: &c.measured,
 	} {
 		*column = make([]int32, n)
 		err := eachValue(seg, field, func(value string, entry uint32) {

@@ -78,6 +78,9 @@ func (x *Index) document(e Entry) *document.Document {
 	number(fieldCheck, days(e.CheckBy))
 	number(fieldTitled, int32(titled))
 	number(fieldAdopted, int32(e.Adopted))
+	if e.Measured {
+		number(fieldMeasured, 1)
+	}
 	number(fieldLength, int32(roughly(length)))
 	d.AddField(document.NewTextFieldCustom(fieldSum, nil, binary.BigEndian.AppendUint64(nil, e.Sum()), isStored, nil))
 	d.AddField(document.NewTextFieldCustom(fieldForward, nil, tell.encode(), isStored, nil))

@@ -22,6 +22,7 @@ const (
 	fieldLength     = "length"
 	fieldTitled     = "titled"
 	fieldAdopted    = "adopted"
+	fieldMeasured   = "measured" // absent where nothing was
 	fieldForward    = "forward"
 	fieldHeadings   = "headings"
 	fieldSections   = "sections" // where they begin

@@ -366,11 +366,12 @@ func (t *tally) extra(doc uint32, q Query) float64 {
 	if adopted := float64(p.adopted[e]); adopted > 0 {
 		much += t.rank.Adopted * adopted / (adopted + 1)
 	}
+	if p.measured[e] > 0 {
+		much += t.rank.Evidence
+	}
 	for i, field := range FacetFields {
 		for _, code := range p.facets[i].of(e) {
 			switch name := t.facets[i][code]; {
-			case field == "evidence" && name == "measured":
-				much += t.rank.Evidence
 			case field == "place" && q.Here != "" && name == q.Here:
 				much += t.rank.Here
 			case field == "kind" && q.Caring && name == "handbook":

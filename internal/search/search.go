@@ -33,6 +33,7 @@ type Entry struct {
 	Evidence, Language                   string
 	Published, Reviewed, CheckBy         time.Time // CheckBy is the last day on which it is taken to be right
 	Adopted                              int       // how many places do the same
+	Measured                             bool      // a result of it was counted, not only reported
 	Sections                             []Section // of Body, in order
 }
 
@@ -66,7 +67,7 @@ type Texts func(ids []string) (map[string]Text, error)
 type Text struct{ Body, Access string }
 
 // version is the mapping's: an index that was built with another one is built anew.
-const version = "12"
+const version = "13"
 
 var (
 	keyPosition = []byte("position")

@@ -211,11 +211,12 @@ func (t *tally) standingReasons(doc uint32, q Query, today int32) (list []Reason
 	if n := float64(p.adopted[e]); n > 0 {
 		list = append(list, Reason{What: Adoptions, Count: int(n), Much: math.Round(t.rank.Adopted*n/(n+1)*1e3) / 1e3})
 	}
+	if p.measured[e] > 0 {
+		add(Measured, t.rank.Evidence)
+	}
 	for i, field := range FacetFields {
 		for _, code := range p.facets[i].of(e) {
 			switch name := t.facets[i][code]; {
-			case field == "evidence" && name == "measured":
-				add(Measured, t.rank.Evidence)
 			case field == "place" && q.Here != "" && name == q.Here:
 				add(YourPlace, t.rank.Here)
 			case field == "kind" && q.Caring && name == "handbook":

@@ -33,7 +33,7 @@ func whyOf(t *testing.T, r Result, id string) []string {
 
 func TestWhyAHitIsWhereItIs(t *testing.T) {
 	x := open(t,
-		Entry{ID: "title", Title: "Weekend breaks", Body: "For those who care.", Places: []string{"leeds"}, Adopted: 3, Evidence: "measured"},
+		Entry{ID: "title", Title: "Weekend breaks", Body: "For those who care.", Places: []string{"leeds"}, Adopted: 3, Measured: true},
 		Entry{ID: "text", Title: "Time off", Summary: "A break from it all", Body: "On a weekend you may rest.", CheckBy: time.Now().AddDate(0, -1, 0)},
 		Entry{ID: "heading", Kind: "case-study", Title: "Sitting service", Body: "Weekends\nSomebody comes.", Also: []string{"break"}, Sections: []Section{{"Weekends", "weekends", 0}}},
 	)
@@ -43,7 +43,7 @@ func TestWhyAHitIsWhereItIs(t *testing.T) {
 		want     []string
 	}{
 		{"words in the title, side by side, and what it is", "title", Query{Text: "weekend breaks", Here: "leeds", Caring: true},
-			[]string{"title: weekend breaks", "together", "adopted: 3", "here", "handbook", "measured"}},
+			[]string{"title: weekend breaks", "together", "adopted: 3", "measured", "here", "handbook"}},
 		{"no place and no door", "title", Query{Text: "weekend breaks"}, []string{"title: weekend breaks", "together", "adopted: 3", "measured"}},
 		{"another form, and a page that is late", "text", Query{Text: "weekend breaks"}, []string{"summary: breaks", "text: weekend", "alike: break", "overdue"}},
 		{"another name, and a heading", "heading", Query{Text: "weekend breaks"}, []string{"also: breaks", "heading: weekend", "text: weekend", "alike: weekends"}},
