@@ -228,7 +228,7 @@ func twoMembersTalk(t *testing.T, b *browser) {
 	mel.must("it says what it answers", `text("[data-posts] > li:last-child .cp-post__to") === "In reply to Mel Member"`)
 	mel.must("and leads there", `$("[data-posts] > li:last-child .cp-post__to a").hash === "#" + $("[data-posts] > li:nth-last-child(2)").id`)
 	max.await("the author has it too, once", `text("[data-posts] > li:last-child").includes("We have. I will send it.") && saying("We have. I will send it.").length === 1`)
-	max.must("the next reply is to nobody", `!$("#reply [name=reply_to]") && !$("#reply .cp-post__to")`)
+	max.await("the next reply is to nobody", `!$("#reply [name=reply_to]") && !$("#reply .cp-post__to")`)
 	order := `$$("[data-posts] > li").map((li) => li.id).join()`
 	mel.must("both see one order", order+" === "+quote(eval[string](max, order)))
 	mel.picture("answered")

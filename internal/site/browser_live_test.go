@@ -214,7 +214,7 @@ func signingOutEndsTheOtherWindow(t *testing.T, b *browser) {
 	w.must("signed out here", `!!$(".cp-account--guest")`)
 	other.await("the other window's socket is closed", `sockets.length === 1 && sockets[0].closed === 4403`)
 	other.must("it says so", `text("[data-live-status]").startsWith("You are no longer signed in here.")`)
-	other.must("it stops: no other socket, and nothing that would open one", `sockets.length === 1 && timers.size === 0`)
+	other.await("it stops: no other socket, and nothing that would open one", `sockets.length === 1 && timers.size === 0`)
 	say(t, h.As("member2"), talk, "Said after the sign-out")
 	guest.within(soon, "others go on", `says("Said after the sign-out")`)
 	other.must("this window hears nothing more", `!says("Said after the sign-out")`)
