@@ -201,6 +201,7 @@ func (h *Hub) follow(ctx context.Context, rebuild bool) {
 	h.followers.Go(func() { h.followFiles(ctx) })
 	h.followers.Go(func() { h.followNews(ctx) })
 	h.followers.Go(func() { h.followAtOnce(ctx) })
+	h.followers.Go(func() { rest(ctx) })
 	if !h.cfg.HoldMail {
 		h.followers.Go(func() { h.Mail.Run(ctx) })
 	}

@@ -77,6 +77,8 @@ const (
 
 func kindOf(r rune) int {
 	switch {
+	case 'a' <= r && r <= 'z', 'A' <= r && r <= 'Z': // most of them
+		return letter
 	case unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana) && r != '々' || r == 'ー', isUnspaced(r):
 		return sign
 	case unicode.IsLetter(r), unicode.IsDigit(r), unicode.IsMark(r), r == '\'', r == '’', r == '-':
