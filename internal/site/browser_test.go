@@ -263,7 +263,8 @@ func (w *window) note(event any) {
 		w.mu.Lock()
 		expected := e.Type == network.ResourceTypeDocument && w.expects[e.Response.Status]
 		w.mu.Unlock()
-		if e.Response.Status >= 400 && !expected {
+		ping := e.Type == network.ResourceTypePing // one that was on its way when its sender signed out tells nobody anything
+		if e.Response.Status >= 400 && !expected && !ping {
 			w.fault(fmt.Sprintf("status %d: %s", e.Response.Status, e.Response.URL))
 		}
 	case *network.EventLoadingFailed:
