@@ -288,3 +288,46 @@ func difference(want, got string) string {
 	}
 	return b.String()
 }
+
+// What plans said happened since moves from their front matter into rows and back; other pages keep it as front matter.
+func TestUpdatesOfPlansMove(t *testing.T) {
+	app := empty(t)
+	if err := app.RunAllMigrations(); err != nil {
+		t.Fatal(err)
+	}
+	move := core.AppMigrations.Items()[slices.IndexFunc(core.AppMigrations.Items(), func(m *core.Migration) bool { return m.File == "1795306701_plan_updates.go" })]
+	run(t, app, "down", move.Down)
+	for id, d := range map[string][2]string{
+		"plan00000000000": {"action-plan", `{"review_every":"3 months","updates":[{"date":"2026-11-06","by_role":"Lead","text":"Second"},{"date":"2026-11-06","text":"First"},{"date":"2025","text":"Long ago"}]}`},
+		"page00000000000": {"guidance", `{"updates":[{"date":"2026","text":"Words"}],"extra":{"mood":"good"}}`},
+		"none00000000000": {"action-plan", `{}`},
+	} {
+		if _, err := app.DB().Insert("documents", map[string]any{"id": id, "kind": d[0], "key": id, "slug": id, "title": id, "meta": d[1]}).Execute(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	said := func() (rows string, metas string) {
+		t.Helper()
+		if err := app.DB().NewQuery(`SELECT COALESCE(group_concat([[meta]], char(10)), '') FROM (SELECT [[meta]] FROM {{documents}} ORDER BY [[id]])`).Row(&metas); err != nil {
+			t.Fatal(err)
+		}
+		if app.HasTable("plan_updates") {
+			if err := app.DB().NewQuery(`SELECT group_concat([[document]] || ' ' || [[on]] || ' ' || [[position]] || ' ' || [[by_role]] || ' ' || [[text]], ', ') FROM (SELECT * FROM {{plan_updates}} ORDER BY [[on]] DESC, [[position]])`).Row(&rows); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return rows, metas
+	}
+	run(t, app, "up", move.Up)
+	rows, metas := said()
+	if rows != "plan00000000000 2026-11-06 1 Lead Second, plan00000000000 2026-11-06 2  First, plan00000000000 2025 1  Long ago" {
+		t.Errorf("rows: %s", rows)
+	}
+	if want := "{}\n" + `{"extra":{"mood":"good","updates":[{"date":"2026","text":"Words"}]}}` + "\n" + `{"review_every":"3 months"}`; metas != want {
+		t.Errorf("meta is\n%s\nnot\n%s", metas, want)
+	}
+	run(t, app, "down", move.Down)
+	if _, metas := said(); !strings.Contains(metas, `{"review_every":"3 months","updates":[{"date":"2026-11-06","by_role":"Lead","text":"Second"},{"date":"2026-11-06","by_role":"","text":"First"},{"date":"2025"`) {
+		t.Errorf("down again, meta is %s", metas)
+	}
+}
