@@ -89,21 +89,53 @@ func (g *Goal) tidy() (problems []string) {
 	return problems
 }
 
+// noReason stands where somebody dropped something and a file does not say why.
+const noReason = "No reason was given."
+
+// Unsaid names what goals drop without saying why, and says that.
+func Unsaid(goals []Goal) (problems []string) {
+	for i := range goals {
+		problems = append(problems, goals[i].reasons()...)
+	}
+	return problems
+}
+
+func (g *Goal) reasons() (problems []string) {
+	unsaid := func(what string, reason *string) {
+		*reason = noReason
+		problems = append(problems, fmt.Sprintf("goals: %s is dropped, and the file does not say why; give it a reason", what))
+	}
+	if g.Status == Dropped && strings.TrimSpace(g.Reason) == "" {
+		unsaid("goal "+g.Key, &g.Reason)
+	}
+	for i := range g.Actions {
+		if a := &g.Actions[i]; a.Status == Dropped && strings.TrimSpace(a.Reason+a.Note) == "" {
+			unsaid("action "+a.Key+" of goal "+g.Key, &a.Reason)
+		}
+	}
+	return problems
+}
+
 // Apply makes a plan's rows equal to goals, by their keys: what is new is added, what differs is changed, what is gone
-// is deleted. Run it in a transaction. Programmes are given by slug.
+// is deleted, or dropped when the plan was out already: nobody takes a promise back by leaving it out of a text. Run it in a
+// transaction. Programmes are given by slug.
 func Apply(tx core.App, document, actor string, goals []Goal) error {
-	w := &applying{app: tx, actor: actor}
+	w := &applying{app: tx, actor: actor, today: Today(time.Now())}
+	w.begin(document)
 	kept := map[string]bool{}
 	for i, g := range goals {
 		id := w.upsert("goals", dbx.HashExp{"document": document, "key": g.Key}, map[string]any{
-			"title": g.Title, "why": g.Why, "owner_role": g.OwnerRole, "status": string(g.Status), "position": i + 1,
-			"programmes": w.programmes(g.Programmes),
+			"title": g.Title, "why": g.Why, "owner_role": g.OwnerRole, "status": string(g.Status), "reason": g.Reason, "position": i + 1,
+			"programmes": w.programmes(g.Programmes), "strategy": g.Strategy, "shared_with": g.SharedWith, "draws_on": g.DrawsOn,
+			"dropped_on": g.DroppedOn.Stored(),
 		})
 		kept[id] = true
+		w.within = "goal " + g.Key + ", "
 		w.measures(id, g.Measures)
 		w.actions(id, g.Actions)
+		w.within = ""
 	}
-	w.prune("goals", dbx.HashExp{"document": document}, kept)
+	w.leaveOut("goals", dbx.HashExp{"document": document}, kept)
 	return w.err
 }
 
@@ -111,7 +143,24 @@ func Apply(tx core.App, document, actor string, goals []Goal) error {
 type applying struct {
 	app   core.App
 	actor string
+	today Day
+	out   bool // the plan has been published
 	err   error
+
+	within string // what the row hangs from, for who is told what does not fit
+}
+
+func (w *applying) begin(document string) {
+	w.out, w.err = wasOut(w.app, document)
+}
+
+// wasOut says whether a plan has been published: from then on it hides nothing.
+func wasOut(app core.App, document string) (bool, error) {
+	d, err := app.FindRecordById("documents", document)
+	if err != nil {
+		return false, err
+	}
+	return d.GetString("published_revision") != "" || slices.Contains([]string{"published", "withdrawn"}, d.GetString("state")), nil
 }
 
 func (w *applying) measures(goal string, ms []Measure) {
@@ -119,29 +168,33 @@ func (w *applying) measures(goal string, ms []Measure) {
 	for i, m := range ms {
 		id := w.upsert("measures", dbx.HashExp{"goal": goal, "key": m.Key}, map[string]any{
 			"title": m.Title, "unit": m.Unit, "direction": m.Direction, "baseline": m.Baseline, "target": m.Target,
-			"source_of_data": m.Source, "every": m.Every, "position": i + 1,
+			"source_of_data": m.Source, "every": m.Every, "moved": m.Moved, "restated": m.Restated, "dropped": m.Dropped, "dropped_on": m.DroppedOn.Stored(), "position": i + 1,
 		})
 		kept[id] = true
+		of := w.within
+		w.within += "measure " + m.Key + ", "
 		readings := map[string]bool{}
 		for _, r := range m.Readings {
 			readings[w.upsert("readings", dbx.HashExp{"measure": id, "as_of": r.AsOf.UTC().Format("2006-01-02 15:04:05.000Z")}, map[string]any{
-				"value": r.Value, "note": r.Note,
+				"value": r.Value, "note": r.Note, "corrected": r.Corrected, "dropped": r.Dropped,
 			})] = true
 		}
-		w.prune("readings", dbx.HashExp{"measure": id}, readings)
+		w.leaveOut("readings", dbx.HashExp{"measure": id}, readings)
+		w.within = of
 	}
-	w.prune("measures", dbx.HashExp{"goal": goal}, kept)
+	w.leaveOut("measures", dbx.HashExp{"goal": goal}, kept)
 }
 
 func (w *applying) actions(goal string, as []Action) {
 	kept := map[string]bool{}
 	for i, a := range as {
 		kept[w.upsert("actions", dbx.HashExp{"goal": goal, "key": a.Key}, map[string]any{
-			"title": a.Title, "due": a.Due.stored(), "owner_role": a.OwnerRole, "status": string(a.Status),
-			"done_on": a.DoneOn.stored(), "note": a.Note, "position": i + 1,
+			"title": a.Title, "due": a.Due.Stored(), "owner_role": a.OwnerRole, "status": string(a.Status),
+			"done_on": a.DoneOn.Stored(), "note": a.Note, "reason": a.Reason, "moved": a.Moved, "impact_on": a.ImpactOn.Stored(),
+			"impact_link": a.ImpactLink, "thread": a.Thread, "dropped_on": a.DroppedOn.Stored(), "position": i + 1,
 		})] = true
 	}
-	w.prune("actions", dbx.HashExp{"goal": goal}, kept)
+	w.leaveOut("actions", dbx.HashExp{"goal": goal}, kept)
 }
 
 func (w *applying) programmes(slugs []string) []string {
@@ -176,16 +229,34 @@ func (w *applying) upsert(collection string, identity dbx.HashExp, values map[st
 		r = core.NewRecord(c)
 		r.Load(identity)
 	}
+	return w.put(r, values)
+}
+
+// put has a row say values, and saves it when something differs.
+func (w *applying) put(r *core.Record, values map[string]any) string {
+	if w.err != nil {
+		return ""
+	}
 	before := fingerprint(r, values)
 	r.Load(values)
-	if !r.IsNew() && before == fingerprint(r, values) {
+	if keep := keepers[r.Collection().Name]; keep != nil && !r.IsNew() {
+		w.err = keep(r, w.today) // so that slips which a file leaves out are no change
+	}
+	if w.err == nil && !r.IsNew() && before == fingerprint(r, values) {
 		return r.Id
 	}
-	journal.By(r, w.actor)
-	if err := w.app.Save(r); err != nil {
-		w.err = fmt.Errorf("%s %s: %w", strings.TrimSuffix(collection, "s"), nameOf(r), err)
-	}
+	w.save(r)
 	return r.Id
+}
+
+func (w *applying) save(r *core.Record) {
+	journal.By(r, w.actor)
+	if w.err == nil {
+		w.err = w.app.Save(r)
+	}
+	if w.err != nil {
+		w.err = fmt.Errorf("%s%s %s: %w", w.within, strings.TrimSuffix(r.Collection().Name, "s"), nameOf(r), w.err)
+	}
 }
 
 // nameOf is what people call a row by.
@@ -210,7 +281,8 @@ func fingerprint(r *core.Record, of map[string]any) string {
 	return string(raw)
 }
 
-func (w *applying) prune(collection string, where dbx.HashExp, kept map[string]bool) {
+// leaveOut takes away what a text does not have any more. Of a plan that was out it is dropped instead, behind the others.
+func (w *applying) leaveOut(collection string, where dbx.HashExp, kept map[string]bool) {
 	if w.err != nil {
 		return
 	}
@@ -220,12 +292,39 @@ func (w *applying) prune(collection string, where dbx.HashExp, kept map[string]b
 		return
 	}
 	for _, r := range rows {
-		if kept[r.Id] {
-			continue
-		}
-		journal.By(r, w.actor)
-		if w.err = w.app.Delete(r); w.err != nil {
+		switch {
+		case w.err != nil:
 			return
+		case kept[r.Id]:
+		case w.out:
+			w.drop(r, len(kept)+1)
+		default:
+			journal.By(r, w.actor)
+			w.err = w.app.Delete(r)
 		}
 	}
+}
+
+// drop gives up a row, unless it was given up before.
+func (w *applying) drop(r *core.Record, position int) {
+	field := reasonField(r)
+	if r.GetString(field) != "" && (field == "dropped" || Status(r.GetString("status")) == Dropped) {
+		return
+	}
+	r.Set(field, "Left out of the plan’s text on "+w.today.Format("2 January 2006")+".")
+	if field == "reason" {
+		r.Set("status", string(Dropped))
+	}
+	if r.Collection().Fields.GetByName("position") != nil {
+		r.Set("position", position)
+	}
+	w.save(r)
+}
+
+// reasonField is where a row says why it was given up.
+func reasonField(r *core.Record) string {
+	if r.Collection().Fields.GetByName("status") != nil {
+		return "reason"
+	}
+	return "dropped"
 }

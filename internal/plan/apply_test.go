@@ -50,8 +50,10 @@ func mustRead(t testing.TB, front string) []plan.Goal {
 	return goals
 }
 
-// emptyPlan is a plan without goals.
-func emptyPlan(t testing.TB, h *hubtest.Hub) string {
+// emptyPlan is a draft of a plan without goals.
+func emptyPlan(t testing.TB, h *hubtest.Hub) string { return planIn(t, h, "draft") }
+
+func planIn(t testing.TB, h *hubtest.Hub, state string) string {
 	t.Helper()
 	c, err := h.App.FindCollectionByNameOrId("documents")
 	if err != nil {
@@ -59,7 +61,7 @@ func emptyPlan(t testing.TB, h *hubtest.Hub) string {
 	}
 	r := core.NewRecord(c)
 	r.Load(map[string]any{
-		"kind": "action-plan", "title": "A plan", "summary": "A summary.", "body": "Words.", "state": "published", "space": h.Record("spaces", "slug", "library").Id,
+		"kind": "action-plan", "title": "A plan", "summary": "A summary.", "body": "Words.", "state": state, "space": h.Record("spaces", "slug", "library").Id,
 		"places": []string{h.Record("places", "slug", "leeds").Id},
 	})
 	if err := h.App.Save(r); err != nil {
@@ -81,9 +83,24 @@ func load(t testing.TB, app core.App, document string) []plan.Goal {
 	return goals
 }
 
-// inWords is what a plan says, without its rows' ids.
+// inWords is what a plan says, without its rows' ids and without what it said before.
 func inWords(t testing.TB, goals []plan.Goal) string {
 	t.Helper()
+	goals = slices.Clone(goals)
+	for i := range goals {
+		goals[i].DroppedOn = plan.Day{}
+		goals[i].Measures, goals[i].Actions = slices.Clone(goals[i].Measures), slices.Clone(goals[i].Actions)
+		for j := range goals[i].Measures {
+			m := &goals[i].Measures[j]
+			m.Moved, m.Restated, m.Readings = nil, nil, slices.Clone(m.Readings)
+			for k := range m.Readings {
+				m.Readings[k].Corrected = nil
+			}
+		}
+		for j := range goals[i].Actions {
+			goals[i].Actions[j].Moved = nil
+		}
+	}
 	raw, err := json.MarshalIndent(goals, "", " ")
 	if err != nil {
 		t.Fatal(err)

@@ -3,6 +3,7 @@ package plan
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 )
 
@@ -23,10 +24,10 @@ type Dot struct{ X, Y string }
 // Label is a word in the picture and where it stands.
 type Label struct{ X, Y, Text string }
 
-// The part of the picture that values are drawn in.
+// The part of the picture that values are drawn in: above and below it a label has room.
 const (
 	left, right = 5.0, 232.0
-	top, bottom = 14.0, 90.0
+	top, bottom = 22.0, 78.0
 )
 
 // Picture returns the measure's picture, false when fewer than two values are known or all are the same: a single dot
@@ -62,7 +63,10 @@ func (m Measure) Picture() (Picture, bool) {
 		path = append(path, dot.X+" "+dot.Y)
 	}
 	p.Line = "M" + strings.Join(path, "L")
-	p.First = Label{tenth(left), tenth(y(first.Value) - 12), Number(first.Value)}
+	p.First = Label{tenth(left), tenth(y(first.Value) - 10), Number(first.Value)}
+	if rises(points, func(r Reading) bool { return x(r.AsOf) > left+letter*float64(len(p.First.Text)) }) {
+		p.First.Y = tenth(y(first.Value) + 16)
+	}
 	p.Last = Label{tenth(x(last.AsOf) + 9), tenth(y(last.Value) + 5), Number(last.Value) + " now"}
 	if t := m.Target.Value; t != nil {
 		p.Target, p.TargetY, p.TargetText = Number(*t), tenth(y(*t)), tenth(y(*t)+5)
@@ -70,13 +74,34 @@ func (m Measure) Picture() (Picture, bool) {
 	return p, true
 }
 
+// letter is about how wide a letter of a label is.
+const letter = 8
+
+// rises says whether a line goes up rather than down from its first value, as far as the label of that reaches.
+func rises(points []Reading, beyond func(Reading) bool) bool {
+	first := points[0].Value
+	up, down := 0.0, 0.0
+	for _, r := range points[1:] {
+		up, down = max(up, r.Value-first), max(down, first-r.Value)
+		if beyond(r) {
+			break
+		}
+	}
+	return up > down
+}
+
 func tenth(v float64) string { return fmt.Sprintf("%.1f", v) }
 
-// Points are the baseline and the readings, each day once: what the table beside the picture lists.
+// Points are the baseline and the readings that count, each day once: what the table beside the picture lists.
 func (m Measure) Points() []Reading {
 	var points []Reading
-	if b := m.Baseline; b.Value != nil && !b.AsOf.IsZero() && (len(m.Readings) == 0 || b.AsOf.Before(m.Readings[0].AsOf.Time)) {
-		points = append(points, Reading{Value: *b.Value, AsOf: b.AsOf, Note: b.Note})
+	for _, r := range m.Readings {
+		if r.Dropped == "" {
+			points = append(points, r)
+		}
 	}
-	return append(points, m.Readings...)
+	if b := m.Baseline; b.Value != nil && !b.AsOf.IsZero() && (len(points) == 0 || b.AsOf.Before(points[0].AsOf.Time)) {
+		return slices.Insert(points, 0, Reading{Value: *b.Value, AsOf: b.AsOf, Note: b.Note})
+	}
+	return points
 }

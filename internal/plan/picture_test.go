@@ -116,12 +116,18 @@ func TestPictureSaysWhatItShows(t *testing.T) {
 	}
 	p, ok := m.Picture()
 	want := plan.Picture{
-		Line: "M5.0 90.0L118.3 52.0", Dots: []plan.Dot{{X: "5.0", Y: "90.0"}, {X: "118.3", Y: "52.0"}},
-		First: plan.Label{X: "5.0", Y: "78.0", Text: "8,400"}, Last: plan.Label{X: "127.3", Y: "57.0", Text: "11,200 now"},
-		Target: "14,000", TargetY: "14.0", TargetText: "19.0", From: "2026", To: "2028",
+		Line: "M5.0 78.0L118.3 50.0", Dots: []plan.Dot{{X: "5.0", Y: "78.0"}, {X: "118.3", Y: "50.0"}},
+		First: plan.Label{X: "5.0", Y: "94.0", Text: "8,400"}, Last: plan.Label{X: "127.3", Y: "55.0", Text: "11,200 now"},
+		Target: "14,000", TargetY: "22.0", TargetText: "27.0", From: "2026", To: "2028",
 	}
 	if !ok || p.Line != want.Line || p.First != want.First || p.Last != want.Last || p.Target != want.Target || p.TargetY != want.TargetY || p.TargetText != want.TargetText || p.From != want.From || p.To != want.To {
 		t.Errorf("\n got %+v\nwant %+v", p, want)
+	}
+	for _, c := range []struct{ first, second, y float64 }{{10, 20, 94}, {20, 10, 12}} { // on the side to which the line does not go
+		m := plan.Measure{Readings: []plan.Reading{{Value: c.first, AsOf: day("2026-04-01")}, {Value: c.second, AsOf: day("2026-05-01")}}}
+		if p, _ := m.Picture(); p.First.Y != strconv.FormatFloat(c.y, 'f', 1, 64) {
+			t.Errorf("from %v to %v the first label stands at %s", c.first, c.second, p.First.Y)
+		}
 	}
 	m.Target = plan.Target{}
 	if p, ok := m.Picture(); !ok || p.Target != "" || p.TargetY != "" || p.To != "2027" {

@@ -10,15 +10,18 @@ import (
 
 	"commonplace/internal/journal"
 
-	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
 	"github.com/pocketbase/pocketbase/tools/types"
 )
 
-// Bind keeps the room's collections in the journal. Goals and what hangs from them change what the plan's page shows,
-// so their rows have the plan as parent.
-func Bind(j *journal.Journal) {
-	j.Keep(journal.Kept{Collection: "goals", Row: func(_ core.App, r *core.Record, row *journal.Row) { row.Parent = r.GetString("document") }})
+// Bind keeps the room's collections in the journal, and what a plan promises on every save. Goals and what hangs from them
+// change what the plan's page shows, so their rows have the plan as parent.
+func Bind(app core.App, j *journal.Journal) {
+	bindKeeping(app)
+	for _, name := range []string{"plan_updates", "signoffs", "plan_boards"} {
+		j.Keep(journal.Kept{Collection: name, Row: ofDocument})
+	}
+	j.Keep(journal.Kept{Collection: "goals", Row: ofDocument})
 	for _, name := range []string{"measures", "actions"} {
 		j.Keep(journal.Kept{Collection: name, Row: func(tx core.App, r *core.Record, row *journal.Row) {
 			row.Parent = documentOf(tx, r.GetString("goal"))
@@ -30,6 +33,8 @@ func Bind(j *journal.Journal) {
 		}
 	}})
 }
+
+func ofDocument(_ core.App, r *core.Record, row *journal.Row) { row.Parent = r.GetString("document") }
 
 func documentOf(app core.App, goal string) string {
 	g, err := app.FindRecordById("goals", goal)
@@ -59,9 +64,14 @@ type Goal struct {
 	Why        string    `json:"why,omitempty"`
 	OwnerRole  string    `json:"owner_role,omitempty"`
 	Status     Status    `json:"status,omitempty"`
+	Reason     string    `json:"reason,omitempty"`   // why it was dropped
+	Strategy   string    `json:"strategy,omitempty"` // the line that it comes from: "gu-key#anchor" of a page of guidance
 	Programmes []string  `json:"programmes,omitempty"`
+	SharedWith []string  `json:"shared_with,omitempty"` // keys of other plans
+	DrawsOn    []string  `json:"draws_on,omitempty"`    // keys of case studies
 	Measures   []Measure `json:"measures,omitempty"`
 	Actions    []Action  `json:"actions,omitempty"`
+	DroppedOn  Day       `json:"dropped_on,omitzero"`
 }
 
 // Measure is a number that is followed over time. Direction says which way is better: "up" or "down".
@@ -76,6 +86,18 @@ type Measure struct {
 	Readings  []Reading `json:"readings"`
 	Source    string    `json:"source_of_data,omitempty"`
 	Every     string    `json:"every,omitempty"`
+
+	Moved     []Slip[Target] `json:"moved,omitempty"`    // what the target was before
+	Restated  []Slip[Terms]  `json:"restated,omitempty"` // how it was counted before
+	Dropped   string         `json:"dropped,omitempty"`  // why it is no longer followed
+	DroppedOn Day            `json:"dropped_on,omitzero"`
+}
+
+// Terms are how a measure is counted: where it begins, in what, and which way is better.
+type Terms struct {
+	Baseline  Point  `json:"baseline"`
+	Unit      string `json:"unit,omitempty"`
+	Direction string `json:"direction,omitempty"`
 }
 
 // Point is a value on a day; Value is nil when nothing was counted yet.
@@ -93,9 +115,13 @@ type Target struct {
 
 // Reading is one counted value.
 type Reading struct {
+	ID    string  `json:"-"`
 	Value float64 `json:"value"`
 	AsOf  Day     `json:"as_of"`
 	Note  string  `json:"note,omitempty"`
+
+	Corrected []Slip[float64] `json:"corrected,omitempty"` // what it was said to be before
+	Dropped   string          `json:"dropped,omitempty"`   // why it does not count
 }
 
 // Action is something that somebody does by a day.
@@ -108,6 +134,21 @@ type Action struct {
 	Status    Status `json:"status,omitempty"`
 	DoneOn    Day    `json:"done_on,omitempty"`
 	Note      string `json:"note,omitempty"`
+	Reason    string `json:"reason,omitempty"` // why it was dropped
+
+	Moved      []Slip[Day] `json:"moved,omitempty"`       // what its day was before
+	ImpactOn   Day         `json:"impact_on,omitzero"`    // when its impact on people was checked, and
+	ImpactLink string      `json:"impact_link,omitempty"` // where that is written down
+	Thread     string      `json:"thread,omitempty"`      // the discussion about it
+	DroppedOn  Day         `json:"dropped_on,omitzero"`
+}
+
+// Update is what happened since, as whoever keeps the plan says it. On is mostly a day; people also write a month, or a year.
+type Update struct {
+	ID     string `json:"-"`
+	On     string `json:"date"`
+	ByRole string `json:"by_role,omitempty"`
+	Text   string `json:"text"`
 }
 
 // Day is a date without a time, written 2026-11-22; the zero Day is none.
@@ -137,91 +178,10 @@ func (d *Day) UnmarshalJSON(raw []byte) error {
 
 func dayOf(t types.DateTime) Day { return Day{t.Time()} }
 
-// stored is the day as a row keeps it.
-func (d Day) stored() any {
+// Stored is the day as a row keeps it.
+func (d Day) Stored() any {
 	if d.IsZero() {
 		return ""
 	}
 	return d.Time
-}
-
-// Load returns the goals of a plan with all that hangs from them, in their order, as Apply takes them.
-func Load(app core.App, document string) ([]Goal, error) {
-	records, err := app.FindRecordsByFilter("goals", "document = {:d}", "position", 0, 0, dbx.Params{"d": document})
-	if err != nil {
-		return nil, err
-	}
-	goals := make([]Goal, len(records))
-	for i, r := range records {
-		goals[i] = Goal{
-			ID: r.Id, Key: r.GetString("key"), Title: r.GetString("title"), Why: r.GetString("why"),
-			OwnerRole: r.GetString("owner_role"), Status: Status(r.GetString("status")),
-		}
-		if goals[i].Programmes, err = slugsOf(app, r.GetStringSlice("programmes")); err != nil {
-			return nil, err
-		}
-		if goals[i].Measures, err = measuresOf(app, r.Id); err != nil {
-			return nil, err
-		}
-		if goals[i].Actions, err = actionsOf(app, r.Id); err != nil {
-			return nil, err
-		}
-	}
-	return goals, nil
-}
-
-func slugsOf(app core.App, programmes []string) ([]string, error) {
-	var slugs []string
-	for _, id := range programmes { // one by one, because their order is the writer's
-		r, err := app.FindRecordById("programmes", id)
-		if err != nil {
-			return nil, err
-		}
-		slugs = append(slugs, r.GetString("slug"))
-	}
-	return slugs, nil
-}
-
-func measuresOf(app core.App, goal string) ([]Measure, error) {
-	records, err := app.FindRecordsByFilter("measures", "goal = {:g}", "position", 0, 0, dbx.Params{"g": goal})
-	if err != nil {
-		return nil, err
-	}
-	ms := make([]Measure, len(records))
-	for i, r := range records {
-		m := Measure{
-			ID: r.Id, Key: r.GetString("key"), Title: r.GetString("title"), Unit: r.GetString("unit"),
-			Direction: r.GetString("direction"), Source: r.GetString("source_of_data"), Every: r.GetString("every"),
-		}
-		if err := r.UnmarshalJSONField("baseline", &m.Baseline); err != nil {
-			return nil, err
-		}
-		if err := r.UnmarshalJSONField("target", &m.Target); err != nil {
-			return nil, err
-		}
-		readings, err := app.FindRecordsByFilter("readings", "measure = {:m}", "as_of", 0, 0, dbx.Params{"m": r.Id})
-		if err != nil {
-			return nil, err
-		}
-		for _, x := range readings {
-			m.Readings = append(m.Readings, Reading{Value: x.GetFloat("value"), AsOf: dayOf(x.GetDateTime("as_of")), Note: x.GetString("note")})
-		}
-		ms[i] = m
-	}
-	return ms, nil
-}
-
-func actionsOf(app core.App, goal string) ([]Action, error) {
-	records, err := app.FindRecordsByFilter("actions", "goal = {:g}", "position", 0, 0, dbx.Params{"g": goal})
-	if err != nil {
-		return nil, err
-	}
-	as := make([]Action, len(records))
-	for i, r := range records {
-		as[i] = Action{
-			ID: r.Id, Key: r.GetString("key"), Title: r.GetString("title"), Due: dayOf(r.GetDateTime("due")),
-			OwnerRole: r.GetString("owner_role"), Status: Status(r.GetString("status")), DoneOn: dayOf(r.GetDateTime("done_on")), Note: r.GetString("note"),
-		}
-	}
-	return as, nil
 }

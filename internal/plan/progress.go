@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -12,7 +13,7 @@ import (
 // Late says whether the day after the action was due has come and it is neither done nor dropped.
 func (a Action) Late(now time.Time) bool {
 	open := a.Status != Done && a.Status != Dropped
-	return open && !a.Due.IsZero() && !now.Before(a.Due.AddDate(0, 0, 1))
+	return open && !a.Due.IsZero() && Today(now).After(a.Due.Time)
 }
 
 // Word is how the action stands, in a word for readers.
@@ -31,32 +32,33 @@ func (s Status) Word() string {
 	return strings.ReplaceAll(string(s), "-", " ")
 }
 
-// Latest is the newest reading, false when there is none.
+// Latest is the newest reading that counts, false when there is none.
 func (m Measure) Latest() (Reading, bool) {
-	if len(m.Readings) == 0 {
-		return Reading{}, false
+	for _, r := range slices.Backward(m.Readings) {
+		if r.Dropped == "" {
+			return r, true
+		}
 	}
-	return m.Readings[len(m.Readings)-1], true
+	return Reading{}, false
 }
 
-// period is how often a measure is read.
-func (m Measure) period() time.Duration {
-	const day = 24 * time.Hour
-	switch m.Every {
-	case "month":
-		return 31 * day
-	case "half-year":
-		return 183 * day
-	case "year":
-		return 366 * day
-	}
-	return 92 * day
+// months is how many there are between two readings of a measure.
+func (m Measure) months() int {
+	return map[string]int{"month": 1, "quarter": 3, "half-year": 6, "year": 12}[Every(m.Every)]
 }
 
-// NoData says whether two periods have gone by without a new reading; such a measure is not shown as on track.
+// NoData says whether two periods have gone by without a new reading; such a measure is not shown as on track. One that is
+// no longer followed lacks none.
 func (m Measure) NoData(now time.Time) bool {
 	last, ok := m.Latest()
-	return !ok || now.Sub(last.AsOf.Time) > 2*m.period()
+	return m.Dropped == "" && (!ok || Today(now).After(last.AsOf.plusMonths(2*m.months()).Time))
+}
+
+// plusMonths is the same day so many months later; where a month is shorter, its last.
+func (d Day) plusMonths(n int) Day {
+	first := time.Date(d.Year(), d.Month()+time.Month(n), 1, 0, 0, 0, 0, time.UTC)
+	last := first.AddDate(0, 1, -1).Day()
+	return Day{first.AddDate(0, 0, min(d.Day(), last)-1)}
 }
 
 // Sentence says in words where the measure started, where it is and where it should be.
@@ -144,10 +146,13 @@ func Number(v float64) string {
 // Count says how many of a plan's actions stand how.
 type Count struct{ Done, Late, Open, Total int }
 
-// Tally counts the actions of goals.
+// Tally counts the actions of goals that were not dropped.
 func Tally(goals []Goal, now time.Time) Count {
 	var c Count
 	for _, g := range goals {
+		if g.Status == Dropped {
+			continue
+		}
 		for _, a := range g.Actions {
 			switch {
 			case a.Status == Dropped:
@@ -190,4 +195,18 @@ func Standing(goals []Goal) string {
 		}
 	}
 	return strings.Join(parts, ", ")
+}
+
+// Every is how often a measure is read, in the word of the files: month, quarter, half-year or year. A form says it in
+// other words, and what nobody said, or nobody knows, is a quarter.
+func Every(said string) string {
+	switch strings.ToLower(strings.Join(strings.Fields(said), " ")) {
+	case "month", "monthly", "every month", "1 month":
+		return "month"
+	case "half-year", "half year", "every half-year", "6 months", "every 6 months", "six months":
+		return "half-year"
+	case "year", "yearly", "every year", "1 year", "12 months", "annual", "annually":
+		return "year"
+	}
+	return "quarter"
 }
