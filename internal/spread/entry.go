@@ -70,11 +70,14 @@ func studiesOf(app core.App, adoptions []Adoption) (map[string]study, error) {
 func (a Adoption) entry(of study) search.Entry {
 	var says []string
 	for _, part := range []struct{ before, text string }{
-		{"Kept: ", a.Kept}, {"Changed: ", a.Changed}, {"Dropped: ", a.Dropped}, {"Result: ", a.Result}, {"Why: ", a.Reason}, {"", a.ContactRole},
+		{"Kept: ", a.Kept}, {"Changed: ", a.Changed}, {"Dropped: ", a.Dropped}, {"Result: ", a.Result}, {"Why: ", a.For.Word()}, {"", a.Reason}, {"", a.ContactRole},
 	} {
 		if part.text != "" {
 			says = append(says, part.before+part.text)
 		}
+	}
+	for _, r := range a.Results {
+		says = append(says, r.Title()+": "+r.Says())
 	}
 	e := search.Entry{
 		ID: EntryPrefix + a.ID, Kind: "adoption", Title: a.PlaceTitle + ": " + of.Title, Summary: a.Stage.Word() + ", says " + a.By(), Body: strings.Join(says, "\n"),

@@ -1,10 +1,12 @@
-// Package spread owns who does what where: adoptions, in which a place says "we do this too" of a case study and what
-// it kept, changed and dropped. The adopter speaks, not the owner of the practice.
+// Package spread owns who does what where: adoptions, in which a place says "we do this too" of a case study, what it kept,
+// changed and dropped, what it counted and why it stopped: the adopter speaks, not the owner of the practice, who may
+// confirm or ask; the story of a practice and its sums; the grid of what is done where; and the numbers that organisations
+// give of themselves. What was said is the place's and stays, with each reason for which it stopped, when whoever wrote it
+// leaves; what should not be read any more a moderator hides. And how often staff of a partner refer carers to a service: numbers of a day, nothing else.
 package spread
 
 import (
 	"errors"
-	"strings"
 	"time"
 
 	"commonplace/internal/journal"
@@ -14,7 +16,6 @@ import (
 	validation "github.com/pocketbase/ozzo-validation/v4"
 	"github.com/pocketbase/pocketbase/core"
 	"github.com/pocketbase/pocketbase/tools/hook"
-	"github.com/pocketbase/pocketbase/tools/types"
 )
 
 // Stage is how far a place has come with a practice.
@@ -50,26 +51,39 @@ func (s Stage) Word() string {
 	return "Not said"
 }
 
+// within is after the journal has opened its transaction: what is read there is what the save meets.
+const within = -90
+
 // Bind keeps adoptions in the journal and their promises on every save, whoever saves.
 func Bind(app core.App, j *journal.Journal) {
 	for _, h := range []*hook.TaggedHook[*core.RecordEvent]{app.OnRecordCreate("adoptions"), app.OnRecordUpdate("adoptions")} {
-		h.Bind(&hook.Handler[*core.RecordEvent]{Id: "spread.prepare", Priority: -200, Func: func(e *core.RecordEvent) error {
-			if err := prepare(e.App, e.Record); err != nil {
+		h.Bind(&hook.Handler[*core.RecordEvent]{Id: "spread.prepare", Priority: within, Func: func(e *core.RecordEvent) error {
+			if err := prepare(e.App, e.Record, member.Today(time.Now())); err != nil {
 				return err
 			}
 			return e.Next()
 		}})
 	}
-	app.OnRecordValidate("adoptions").BindFunc(func(e *core.RecordEvent) error {
-		if Stage(e.Record.GetString("stage")) == Stopped && e.Record.GetString("reason") == "" {
-			return validation.Errors{"reason": validation.NewError("validation_required",
-				"Say why you stopped. That helps the next place as much as a success does.")}
-		}
-		return e.Next()
-	})
+	for _, h := range []*hook.TaggedHook[*core.RecordEvent]{app.OnRecordCreate("passport_counts"), app.OnRecordUpdate("passport_counts")} {
+		h.Bind(&hook.Handler[*core.RecordEvent]{Id: "spread.passports", Priority: -200, Func: func(e *core.RecordEvent) error {
+			if err := preparePassports(e.Record); err != nil {
+				return err
+			}
+			return e.Next()
+		}})
+	}
+	j.Keep(journal.Kept{Collection: "passport_counts", Row: func(_ core.App, r *core.Record, row *journal.Row) {
+		row.Parent = r.GetString("organisation")
+	}})
 	j.Keep(journal.Kept{Collection: "adoptions", Row: func(_ core.App, r *core.Record, row *journal.Row) {
 		row.Parent, row.Space = r.GetString("document"), r.GetString("space")
 	}})
+	app.OnRecordDelete("adoptions").BindFunc(func(e *core.RecordEvent) error {
+		if err := joinMerged(e.App, e.Record); err != nil {
+			return err
+		}
+		return e.Next()
+	})
 	app.OnRecordCreateRequest("adoptions").BindFunc(func(e *core.RecordRequestEvent) error { return mayAdopt(e, true) })
 	app.OnRecordUpdateRequest("adoptions").BindFunc(func(e *core.RecordRequestEvent) error { return mayAdopt(e, false) })
 	app.OnRecordUpdate("documents").BindFunc(func(e *core.RecordEvent) error {
@@ -83,13 +97,29 @@ func Bind(app core.App, j *journal.Journal) {
 	})
 }
 
-func prepare(app core.App, r *core.Record) error {
-	for _, f := range []string{"kept", "changed", "dropped", "result", "reason", "contact_role"} {
-		r.Set(f, strings.TrimSpace(r.GetString(f)))
+func prepare(app core.App, r *core.Record, today time.Time) error {
+	for _, f := range texts {
+		r.Set(f, tidy(r.GetString(f)))
 	}
 	d, err := app.FindRecordById("documents", r.GetString("document"))
 	if err != nil || d.GetString("kind") != "case-study" {
-		return validation.Errors{"document": validation.NewError("validation_missing", "There is no such case study.")}
+		return refused("document", "There is no such case study.")
+	}
+	stored, err := storedOf(app, r)
+	if err != nil {
+		return err
+	}
+	if err := keepOthers(r, stored); err != nil {
+		return err
+	}
+	if err := prepareResults(r, today); err != nil {
+		return err
+	}
+	if err := prepareStop(r, stored); err != nil {
+		return err
+	}
+	if err := keepHistory(r, stored, today); err != nil {
+		return err
 	}
 	r.Set("space", d.GetString("space"))
 	r.Set("access", d.GetString("access"))
@@ -97,6 +127,40 @@ func prepare(app core.App, r *core.Record) error {
 		r.Set("access", member.Access(d.GetString("space"), "hidden"))
 	}
 	return nil
+}
+
+// texts are what a place says in its own words.
+var texts = []string{"kept", "changed", "dropped", "result", "reason", "contact_role"}
+
+// storedOf is the row that a save meets, nil for a new one.
+func storedOf(app core.App, r *core.Record) (*core.Record, error) {
+	if r.IsNew() {
+		return nil, nil
+	}
+	return app.FindRecordById("adoptions", r.Id)
+}
+
+// prepareStop sees that a reason goes with a stop: one that goes on again has none, and its history remembers.
+func prepareStop(r, stored *core.Record) error {
+	if Stage(r.GetString("stage")) != Stopped {
+		r.Set("stopped_for", "")
+		if stored != nil && Stage(stored.GetString("stage")) == Stopped && r.GetString("reason") == stored.GetString("reason") {
+			r.Set("reason", "")
+		}
+		return nil
+	}
+	if r.GetString("stopped_for") == "" {
+		r.Set("stopped_for", string(OtherWhy))
+	}
+	if r.GetString("reason") == "" {
+		return validation.Errors{"reason": validation.NewError("validation_required",
+			"Say why you stopped. That helps the next place as much as a success does.")}
+	}
+	return nil
+}
+
+func refused(field, says string) error {
+	return validation.Errors{field: validation.NewError("validation_invalid", says)}
 }
 
 // moveWithDocument takes a case study's adoptions along to those who see it now.
@@ -134,6 +198,9 @@ func May(app core.App, v *member.Viewer, document string) error {
 	return nil
 }
 
+// others are fields that nobody fills in for a place: its history, and what the first place says to it.
+var others = []string{"history", "confirmed_by_role", "confirmed_on", "thread"}
+
 // mayAdopt asks Viewer on behalf of a REST request. People speak for their own organisation; reviewers may for others.
 func mayAdopt(e *core.RecordRequestEvent, isNew bool) error {
 	if e.HasSuperuserAuth() {
@@ -145,7 +212,7 @@ func mayAdopt(e *core.RecordRequestEvent, isNew bool) error {
 	}
 	r, was := e.Record, e.Record.Original()
 	if !isNew { // before anything else is asked: another document would lend its rights
-		for _, f := range []string{"document", "organisation", "author", "by_role", "example", "hidden"} {
+		for _, f := range append([]string{"document", "organisation", "author", "by_role", "example", "hidden"}, others...) {
 			r.Set(f, was.Get(f))
 		}
 	}
@@ -158,6 +225,9 @@ func mayAdopt(e *core.RecordRequestEvent, isNew bool) error {
 			return e.ForbiddenError("You may not change what another organisation said.", nil)
 		}
 		return e.Next()
+	}
+	for _, f := range others {
+		r.Set(f, nil)
 	}
 	organisation := r.GetString("organisation")
 	r.Set("hidden", false)
@@ -209,121 +279,4 @@ func Own(app core.App, v *member.Viewer, document, place string) (*core.Record, 
 	r.Set("document", document)
 	r.Set("place", place)
 	return r, nil
-}
-
-// Adoption is one entry of a practice's ledger.
-type Adoption struct {
-	ID, Document, Place, PlaceTitle, PlaceSlug, Organisation    string
-	OrganisationSlug                                            string
-	Stage                                                       Stage
-	Kept, Changed, Dropped, Result, Reason, ContactRole, ByRole string
-	Author                                                      string
-	At                                                          time.Time
-	Example                                                     bool
-	Hidden                                                      bool // by a moderator; its writer and those who moderate see it still
-}
-
-// By is who declared the adoption.
-func (a Adoption) By() string {
-	switch {
-	case a.ByRole != "" && a.Organisation != "":
-		return a.ByRole + ", " + a.Organisation
-	case a.Organisation != "":
-		return a.Organisation
-	}
-	return "a member in " + a.PlaceTitle
-}
-
-// Of returns the adoptions of a document that the viewer may see, by place in the places' order; what was hidden is among
-// them for its writer and for those who moderate.
-func Of(app core.App, v *member.Viewer, document string) ([]Adoption, error) {
-	return list(app, dbx.And(dbx.Or(v.Holds("adoptions."), v.HiddenOwn("adoptions.")), dbx.HashExp{"adoptions.document": document}))
-}
-
-// By returns the adoptions that an organisation declared and that the viewer may see, by place.
-func By(app core.App, v *member.Viewer, organisation string) ([]Adoption, error) {
-	return list(app, dbx.And(v.Holds("adoptions."), dbx.HashExp{"adoptions.organisation": organisation, "adoptions.hidden": false}))
-}
-
-// At returns the adoptions of a place that the viewer may see, in the order in which they were declared.
-func At(app core.App, v *member.Viewer, place string) ([]Adoption, error) {
-	return list(app, dbx.And(v.Holds("adoptions."), dbx.HashExp{"adoptions.place": place, "adoptions.hidden": false}))
-}
-
-// ByID returns an adoption as pages show it, false when there is none. Whether the viewer may see it is not asked here.
-func ByID(app core.App, id string) (Adoption, bool, error) {
-	found, err := list(app, dbx.HashExp{"adoptions.id": id})
-	if err != nil || len(found) == 0 {
-		return Adoption{}, false, err
-	}
-	return found[0], true, nil
-}
-
-// All returns every adoption that the viewer may see and that nobody hid, by document.
-func All(app core.App, v *member.Viewer) (map[string][]Adoption, error) {
-	all, err := list(app, dbx.And(v.Holds("adoptions."), dbx.HashExp{"adoptions.hidden": false}))
-	by := map[string][]Adoption{}
-	for _, a := range all {
-		by[a.Document] = append(by[a.Document], a)
-	}
-	return by, err
-}
-
-func list(app core.App, where dbx.Expression) ([]Adoption, error) {
-	var rows []struct {
-		ID           string         `db:"id"`
-		Document     string         `db:"document"`
-		Place        string         `db:"place"`
-		PlaceTitle   string         `db:"place_title"`
-		PlaceSlug    string         `db:"place_slug"`
-		Organisation string         `db:"organisation_name"`
-		Slug         string         `db:"organisation_slug"`
-		Stage        string         `db:"stage"`
-		Kept         string         `db:"kept"`
-		Changed      string         `db:"changed"`
-		Dropped      string         `db:"dropped"`
-		Result       string         `db:"result"`
-		Reason       string         `db:"reason"`
-		ContactRole  string         `db:"contact_role"`
-		ByRole       string         `db:"by_role"`
-		Author       string         `db:"author"`
-		At           types.DateTime `db:"updated"`
-		Example      bool           `db:"example"`
-		Hidden       bool           `db:"hidden"`
-	}
-	err := app.DB().Select("adoptions.id", "adoptions.document", "adoptions.place", "places.title AS place_title", "places.slug AS place_slug",
-		"COALESCE(organisations.name, '') AS organisation_name", "COALESCE(organisations.slug, '') AS organisation_slug", "adoptions.stage", "adoptions.kept", "adoptions.changed", "adoptions.dropped",
-		"adoptions.result", "adoptions.reason", "adoptions.contact_role", "adoptions.by_role", "adoptions.author", "adoptions.updated", "adoptions.example", "adoptions.hidden").
-		From("adoptions").
-		InnerJoin("places", dbx.NewExp("{{places}}.[[id]] = {{adoptions}}.[[place]]")).
-		LeftJoin("organisations", dbx.NewExp("{{organisations}}.[[id]] = {{adoptions}}.[[organisation]]")).
-		Where(where).OrderBy("places.position", "adoptions.created").All(&rows)
-	if err != nil {
-		return nil, err
-	}
-	as := make([]Adoption, len(rows))
-	for i, r := range rows {
-		as[i] = Adoption{
-			ID: r.ID, Document: r.Document, Place: r.Place, PlaceTitle: r.PlaceTitle, PlaceSlug: r.PlaceSlug, Organisation: r.Organisation, OrganisationSlug: r.Slug,
-			Stage: Stage(r.Stage), Kept: r.Kept, Changed: r.Changed, Dropped: r.Dropped, Result: r.Result, Reason: r.Reason,
-			ContactRole: r.ContactRole, ByRole: r.ByRole, Author: r.Author, At: r.At.Time(), Example: r.Example, Hidden: r.Hidden,
-		}
-	}
-	return as, nil
-}
-
-// Said is the stage when it is one of the four, else "".
-func (s Stage) Said() string {
-	for _, k := range Stages {
-		if k.Stage == s {
-			return string(s)
-		}
-	}
-	return ""
-}
-
-// CountOf counts what places have said of a document.
-func CountOf(app core.App, document string) (int, error) {
-	n, err := app.CountRecords("adoptions", dbx.HashExp{"document": document})
-	return int(n), err
 }
