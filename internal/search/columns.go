@@ -23,6 +23,9 @@ type columns struct {
 	titled    []int32  // words of the title, each once
 	adopted   []int32  // how many places do the same
 	measured  []int32  // 1 for measured results
+	edition   []int32  // 0 for originals
+	editions  bool     // there are others
+	page      []uint32 // a sum of what all editions of a page in one language have in common
 	tie       []uint32 // a sum of the id: what is equal in all else stands in this order
 	groups    map[uint32]group
 }
@@ -157,7 +160,7 @@ func (s *columnStore) load(seg segment.Segment) (*columns, error) {
 	}
 	for field, column := range map[string]*[]int32{
 		fieldDate: &c.published, fieldReview: &c.reviewed, fieldCheck: &c.checkBy, fieldLength: &c.length,
-		fieldTitled: &c.titled, fieldAdopted: &c.adopted, fieldMeasured: &c.measured,
+		fieldTitled: &c.titled, fieldAdopted: &c.adopted, fieldMeasured: &c.measured, fieldEdition: &c.edition,
 	} {
 		*column = make([]int32, n)
 		err := eachValue(seg, field, func(value string, entry uint32) {
@@ -167,6 +170,11 @@ func (s *columnStore) load(seg segment.Segment) (*columns, error) {
 		if err != nil {
 			return nil, err
 		}
+	}
+	c.editions = slices.ContainsFunc(c.edition, func(e int32) bool { return e != 0 })
+	c.page = make([]uint32, n)
+	if err := eachValue(seg, fieldPage, func(page string, entry uint32) { c.page[entry] = sum(page) }); err != nil {
+		return nil, err
 	}
 	c.tie = make([]uint32, n)
 	if err := eachValue(seg, "_id", func(id string, entry uint32) { c.tie[entry] = sum(id) }); err != nil {

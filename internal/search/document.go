@@ -73,6 +73,8 @@ func (x *Index) document(e Entry) *document.Document {
 		d.AddField(document.NewTextFieldCustom(fieldHeadings, nil, []byte(h.Title), keepsWords, prose))
 		value(fieldSections, h.encode(), isStored)
 	}
+	value(fieldPage, e.Page, isValue)
+	number(fieldEdition, int32(e.Edition))
 	number(fieldDate, days(e.Published))
 	number(fieldReview, days(e.Reviewed))
 	number(fieldCheck, days(e.CheckBy))

@@ -23,6 +23,8 @@ const (
 	fieldTitled     = "titled"
 	fieldAdopted    = "adopted"
 	fieldMeasured   = "measured" // absent where nothing was
+	fieldPage       = "page"
+	fieldEdition    = "edition" // absent from originals
 	fieldForward    = "forward"
 	fieldHeadings   = "headings"
 	fieldSections   = "sections" // where they begin

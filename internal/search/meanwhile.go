@@ -39,7 +39,7 @@ func (x *Index) foundMeanwhile(words []word, keys []string) (list []Entry, wante
 			list = append(list, e)
 		}
 	}
-	return list, wanted, err
+	return oneOfEach(list, easily(strings.Join(wanted, " "))), wanted, err
 }
 
 // meanwhile answers a query from the database: titles and summaries, word by word, the newest first.

@@ -78,8 +78,12 @@ func (x *Index) candidates(t *tally, own uint32) ([]scored, error) {
 			offered[code] = offered[code] && kind != "post"
 		}
 	}
+	mine, at := t.part(own)
 	list := best(t.scores(func(p *part, e uint32) bool {
 		kinds := p.facets[0].of(e)
+		if Edition(p.edition[e]).easy() || p.page[e] != 0 && p.page[e] == mine.page[at] {
+			return false
+		}
 		return p.first+e != own && len(kinds) > 0 && offered[kinds[0]]
 	}), t.rank.Pool)
 	return list, t.compare(own, list)

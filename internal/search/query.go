@@ -25,6 +25,7 @@ type Query struct {
 	Facets  bool
 	Exact   bool   // the words as they are typed, no typing mistakes mended
 	Here    string // the reader's place, whose entries come a little earlier
+	Oneself bool   // it is asked as people ask for themselves: pages for carers come a little earlier
 	Caring  bool   // the one who asks looks after somebody: pages of the handbook come first
 	Explain bool   // say of each hit why it is where it is
 }
@@ -119,6 +120,7 @@ func (x *Index) answer(r *Result, q Query, t *tally) error {
 	if all {
 		t.everything()
 	}
+	t.oneOfEach(n, all, easily(q.Text))
 	list := t.scores(n.may)
 	r.Total = uint64(len(list))
 	r.Answered = all && r.Total > 0 || t.saysEnough(list, words)

@@ -35,21 +35,24 @@ type Ranking struct {
 	Small float64 // what is left of a word such as "the" beside others: where it stands in a title, it tells equals apart
 
 	// What is left of the score of a post, whose thread can be found itself, of a thread, of a word that is explained,
-	// where another page says more, and of a figure, a goal or an adoption, which are parts of pages.
-	Post, Thread, Term, Part float64
-	Aside                    float64 // of the score of such a word, where the query says more than its names
+	// where another page says more, of a figure, a goal or an adoption, which are parts of pages, and of those who are
+	// named, such as partners, places and events: their short pages say who or what there is, not what to do.
+	Post, Thread, Term, Part, Who float64
+	Aside                         float64 // of the score of such a word, where the query says more than its names
 
+	Edition  float64 // what is left of the score of a page in another language, beside its original
 	Overdue  float64 // what is left of the score of a page that should have been checked by now
 	Evidence float64 // added for measured results
 	Adopted  float64 // added for what others do too; half of it for the first place
 	Here     float64 // added for the reader's place
+	Oneself  float64 // added to the handbook's pages where people ask for themselves
 	Caring   float64 // added to the handbook's pages for those who look after somebody, where they have all words
 }
 
 // Rank is the ranking in use.
 var Rank = Ranking{
-	Title: 1, Also: .9, Summary: 1, Body: 1, Heading: .3, Synonym: .7, Mistake: .5, Exact: .1, K1: 1.2, B: .75, TitleBonus: .5, Named: 2, Together: .2, Small: .1, Post: .5, Thread: .8, Term: .85, Part: .5, Aside: .6,
-	Pool: 100, Near: 10, Own: .35, Overdue: .7, Evidence: .03, Adopted: .05, Here: .1, Caring: 4,
+	Title: 1, Also: .9, Summary: 1, Body: 1, Heading: .3, Synonym: .7, Mistake: .5, Exact: .1, K1: 1.2, B: .75, TitleBonus: .5, Named: 2, Together: .2, Small: .1, Post: .5, Thread: .8, Term: .85, Part: .4, Who: .8, Aside: .6,
+	Pool: 100, Near: 10, Own: .35, Edition: .8, Overdue: .7, Evidence: .03, Adopted: .05, Here: .1, Oneself: .25, Caring: 4,
 }
 
 // way is one way to say a word of the query: terms of the index, of which an entry has all, side by side where it was
@@ -322,6 +325,9 @@ func (t *tally) standing(doc uint32, today int32) float64 {
 func (t *tally) stays(doc uint32, today int32) float64 {
 	much := t.standing(doc, today)
 	p, e := t.part(doc)
+	if p.edition[e] != int32(Original) {
+		much *= t.rank.Edition
+	}
 	for _, kind := range p.facets[0].of(e) {
 		much *= t.left(doc, kind)
 	}
@@ -349,8 +355,10 @@ func (t *tally) kinds() []float64 {
 			left[code] = t.rank.Thread
 		case "glossary":
 			left[code] = t.rank.Term
-		case "figure", "goal", "adoption":
+		case "figure", "goal", "adoption", "check":
 			left[code] = t.rank.Part
+		case "partner", "place", "programme", "group", "event":
+			left[code] = t.rank.Who
 		default:
 			left[code] = 1
 		}
@@ -374,12 +382,21 @@ func (t *tally) extra(doc uint32, q Query) float64 {
 			switch name := t.facets[i][code]; {
 			case field == "place" && q.Here != "" && name == q.Here:
 				much += t.rank.Here
-			case field == "kind" && q.Caring && name == "handbook":
+			case field == "kind" && q.Caring && name == "handbook" && !t.of(doc, "audience", "professional"):
 				much += t.caring(doc)
+			case field == "kind" && q.Oneself && name == "handbook" && !t.of(doc, "audience", "professional"):
+				much += t.rank.Oneself
 			}
 		}
 	}
 	return much
+}
+
+// of says whether an entry has a value in a facet.
+func (t *tally) of(doc uint32, field, value string) bool {
+	p, e := t.part(doc)
+	i := slices.Index(FacetFields[:], field)
+	return slices.ContainsFunc(p.facets[i].of(e), func(code uint32) bool { return t.facets[i][code] == value })
 }
 
 // caring is what a page of the handbook is given for those who look after somebody: the more of the words it has, the more.

@@ -31,11 +31,26 @@ type Entry struct {
 	Places, Topics, Programmes, Audience []string // slugs
 	Organisation, OrganisationSlug       string
 	Evidence, Language                   string
+	Page                                 string    // the same for all editions of a page in one language
+	Edition                              Edition   // what it is beside the page's original
 	Published, Reviewed, CheckBy         time.Time // CheckBy is the last day on which it is taken to be right
 	Adopted                              int       // how many places do the same
 	Measured                             bool      // a result of it was counted, not only reported
 	Sections                             []Section // of Body, in order
 }
+
+// Edition is what an entry is beside the original of its page.
+type Edition int
+
+// An original, the page in another language, in easy read, and both at once.
+const (
+	Original Edition = iota
+	Translated
+	EasyRead
+	EasilyTranslated
+)
+
+func (e Edition) easy() bool { return e >= EasyRead }
 
 // Index is a search index in a folder. The serving process is its one owner.
 type Index struct {
@@ -67,7 +82,7 @@ type Texts func(ids []string) (map[string]Text, error)
 type Text struct{ Body, Access string }
 
 // version is the mapping's: an index that was built with another one is built anew.
-const version = "13"
+const version = "17"
 
 var (
 	keyPosition = []byte("position")

@@ -142,7 +142,7 @@ func (w *weighing) offer() {
 	w.everything()
 	for _, d := range w.met {
 		p, e := w.part(d)
-		if kinds := p.facets[0].of(e); len(kinds) > 0 && offered[kinds[0]] {
+		if kinds := p.facets[0].of(e); len(kinds) > 0 && offered[kinds[0]] && p.edition[e] == int32(Original) {
 			w.open[d] = true
 			w.of++
 		}

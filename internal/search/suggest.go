@@ -51,6 +51,12 @@ func (x *Index) suggested(t *tally, words []word, typed string, n int) ([]Sugges
 		}
 		step++
 	}
+	if !easily(typed) {
+		docs = slices.DeleteFunc(docs, func(d uint32) bool {
+			p, e := t.part(d)
+			return Edition(p.edition[e]) == EasyRead
+		})
+	}
 	return t.titles(docs, typed, n)
 }
 

@@ -189,7 +189,7 @@ func sliced(text string, s span) string {
 const little = .01
 
 // lessAs is the reason for which a kind of entry keeps less of its score, see Ranking.Post.
-var lessAs = map[string]string{"post": APost, "thread": AThread, "glossary": ATerm, "figure": APart, "goal": APart, "adoption": APart}
+var lessAs = map[string]string{"post": APost, "thread": AThread, "glossary": ATerm, "figure": APart, "goal": APart, "adoption": APart, "check": APart}
 
 // standingReasons are the reasons that are not of the words alone.
 func (t *tally) standingReasons(doc uint32, q Query, today int32) (list []Reason) {
@@ -219,8 +219,10 @@ func (t *tally) standingReasons(doc uint32, q Query, today int32) (list []Reason
 			switch name := t.facets[i][code]; {
 			case field == "place" && q.Here != "" && name == q.Here:
 				add(YourPlace, t.rank.Here)
-			case field == "kind" && q.Caring && name == "handbook":
+			case field == "kind" && q.Caring && name == "handbook" && !t.of(doc, "audience", "professional"):
 				add(ForCarers, t.caring(doc))
+			case field == "kind" && q.Oneself && name == "handbook" && !t.of(doc, "audience", "professional"):
+				add(ForCarers, t.rank.Oneself)
 			case field == "kind" && lessAs[name] != "":
 				add(lessAs[name], t.left(doc, code)-1)
 			}
