@@ -21,6 +21,7 @@ type client struct {
 	done   chan struct{}
 	once   sync.Once
 	bye    atomic.Pointer[farewell] // why it is being closed; nothing is put into its queue any more
+	gone   func()                   // told when it has ended
 
 	mu     sync.Mutex
 	topics map[string]bool
@@ -51,6 +52,7 @@ func (c *client) read() {
 	defer func() {
 		c.server.gone(c)
 		c.end()
+		c.gone()
 	}()
 	c.conn.SetReadLimit(hardFrame)
 	c.conn.SetPongHandler(func(string) error { return c.conn.SetReadDeadline(time.Now().Add(pongWithin)) })
@@ -110,18 +112,25 @@ func (c *client) auth(token string) {
 		return
 	}
 	rights := c.server.rights.Load()
-	p, ok := c.server.asks.Enter(token)
-	if !ok {
+	p, ok, err := c.server.asks.Enter(token)
+	switch {
+	case err != nil:
+		c.server.later(c, err)
+		return
+	case !ok:
 		c.fail("bad-token", "The token is not valid.")
 		return
 	}
 	c.who.Store(&p)
 	// Who was expelled after showing the token was not yet here by name.
-	if c.server.rights.Load() != rights {
-		if _, ok := c.server.asks.Enter(token); !ok {
-			c.dismiss(CloseForbidden, "This person may no longer be here.")
-			c.close()
-		}
+	if c.server.rights.Load() == rights {
+		return
+	}
+	if _, ok, err := c.server.asks.Enter(token); err != nil {
+		c.server.later(c, err)
+	} else if !ok {
+		c.dismiss(CloseForbidden, "This person may no longer be here.")
+		c.close()
 	}
 }
 
@@ -171,7 +180,7 @@ func (c *client) push(m any) {
 	case c.out <- m:
 	case <-c.done:
 	default:
-		c.dismiss(CloseSlow, tooSlow)
+		c.dismiss(CloseLater, tooSlow)
 	}
 }
 
@@ -196,7 +205,7 @@ func (c *client) pushSlowly(m *websocket.PreparedMessage) bool {
 	case <-c.done:
 		return false
 	case <-late.C:
-		c.dismiss(CloseSlow, tooSlow)
+		c.dismiss(CloseLater, tooSlow)
 		return false
 	}
 	c.push(past{m})

@@ -8,6 +8,7 @@ package live
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"strings"
 	"sync"
@@ -34,7 +35,7 @@ const (
 // Close codes besides the standard ones.
 const (
 	CloseRestart   = websocket.CloseServiceRestart // 1012: come back in a moment
-	CloseSlow      = websocket.CloseTryAgainLater  // 1013: reads too slowly
+	CloseLater     = websocket.CloseTryAgainLater  // 1013: reads too slowly, or something did not go well here
 	CloseForbidden = 4403                          // may no longer be here
 )
 
@@ -58,15 +59,19 @@ type Event struct {
 // Asks is what the server asks of the rest of the program.
 type Asks struct {
 	Epoch string
-	// Last is the newest number there is, in the store itself.
-	Last func() (int64, error)
-	// Enter turns a token of a first frame into a person.
-	Enter func(token string) (Person, bool)
+	// Last is the newest number there is, in the store itself; of a topic whose news come later than what they are news of, up
+	// to where they have come.
+	Last func(topic string) (int64, error)
+	// Enter turns a token of a first frame into a person, false when it is nobody's.
+	Enter func(token string) (Person, bool, error)
 	// May says whether the person may join the topic now; it does not say whether the topic exists.
-	May func(p Person, topic string) bool
+	May func(p Person, topic string) (bool, error)
 	// Missed returns the events of a topic after since, in order, and whether there may be more behind them: never more
-	// without some to go on from. False means that since cannot be continued from: the page has to be loaded again.
-	Missed func(topic string, since int64, limit int) (events []Event, more, ok bool)
+	// without some to go on from. ErrReset means that since cannot be continued from: the page has to be loaded again.
+	Missed func(topic string, since int64, limit int) (events []Event, more bool, err error)
+	// Failed is told what could not be answered. A socket is then closed and comes back: an error is neither a missing
+	// right nor the end of what there is.
+	Failed func(error)
 }
 
 // Server holds the topics and the sockets that joined them.
@@ -136,6 +141,9 @@ func (s *Server) Tell(name string, e Event) {
 // Told moves the number up to which events have been told, whether or not anybody listened.
 func (s *Server) Told(seq int64) { s.at.Store(seq) }
 
+// UpTo is that number.
+func (s *Server) UpTo() int64 { return s.at.Load() }
+
 // Me is the topic of one person. Each calls their own "me".
 func Me(person string) string { return me + ":" + person }
 
@@ -167,13 +175,16 @@ func (s *Server) Count() int {
 func (s *Server) Recheck(match func(topic string) bool) {
 	s.rights.Add(1)
 	for _, t := range s.matching(match) {
-		may := map[Person]bool{}
+		stays := map[Person]func() (bool, error){}
 		for _, c := range t.listeners() {
 			p := c.person()
-			if _, asked := may[p]; !asked {
-				may[p] = s.asks.May(p, outside(t.name))
+			if stays[p] == nil {
+				stays[p] = sync.OnceValues(func() (bool, error) { return s.asks.May(p, outside(t.name)) })
 			}
-			if !may[p] {
+			switch may, err := stays[p](); {
+			case err != nil:
+				s.later(c, err)
+			case !may:
 				s.leave(c, t.name)
 				c.say(frame{Op: "left", Topic: outside(t.name), Reason: "You can no longer see this."})
 			}
@@ -201,6 +212,22 @@ func (s *Server) matching(match func(string) bool) []*topic {
 		}
 	}
 	return ts
+}
+
+// Interrupt closes the sockets in a topic of which an event could not be told: they come back, and read it.
+func (s *Server) Interrupt(name string, err error) {
+	for _, t := range s.matching(func(topic string) bool { return topic == name }) {
+		for _, c := range t.listeners() {
+			s.later(c, err)
+		}
+	}
+}
+
+// later closes a socket that could not be answered, and waits for nothing.
+func (s *Server) later(c *client, err error) {
+	s.asks.Failed(err)
+	c.dismiss(CloseLater, "Something did not work here. Come back in a moment, with since.")
+	go c.close()
 }
 
 // Expel closes the sockets of those who match, and waits for none of them.
@@ -231,15 +258,18 @@ func (s *Server) Close() {
 
 const restarting = "Restarting: come back in a moment."
 
-// Serve takes over a request and talks to its client until one of both ends it. The caller has checked the origin and
-// says who asks.
-func (s *Server) Serve(w http.ResponseWriter, r *http.Request, p Person) error {
+// Serve takes over a request, and the socket is talked to until one of both sides ends it. The caller has checked the
+// origin and says who asks; gone is called when the socket has ended, or never began. Serve returns at once, so that what
+// the request needed on its way here, and its deep stack, are not held for as long as the socket.
+func (s *Server) Serve(w http.ResponseWriter, r *http.Request, p Person, gone func()) error {
 	conn, err := upgrader.Upgrade(w, r, nil)
 	if err != nil {
+		gone()
 		return err
 	}
 	c := &client{
 		server: s, conn: conn, out: make(chan any, queue), room: make(chan struct{}, queue/2), done: make(chan struct{}), topics: map[string]bool{},
+		gone: gone,
 	}
 	c.who.Store(&p)
 	s.mu.Lock()
@@ -247,12 +277,13 @@ func (s *Server) Serve(w http.ResponseWriter, r *http.Request, p Person) error {
 		s.mu.Unlock()
 		c.dismiss(CloseRestart, restarting)
 		c.close()
+		gone()
 		return nil
 	}
 	s.clients[c] = struct{}{}
 	s.mu.Unlock()
 	go c.write()
-	c.read()
+	go c.read()
 	return nil
 }
 
@@ -264,22 +295,28 @@ var upgrader = websocket.Upgrader{
 // join adds a client to a topic and, when it names what it has seen, brings it up to date first.
 func (s *Server) join(c *client, name string, since int64, epoch string) {
 	rights := s.rights.Load()
-	if !s.asks.May(c.person(), name) {
-		c.fail("no-topic", noTopic)
-		return
+	err := s.may(c.person(), name)
+	if err == nil && since != 0 {
+		err = s.known(since, epoch)
 	}
-	if since != 0 && !s.known(since, epoch) {
-		c.say(frame{Op: "reset", Topic: name})
+	if err != nil {
+		s.refuse(c, name, err)
 		return
 	}
 	t := s.enter(inside(name, c.person()), c)
 	// Who lost the right after being asked for it was not yet here to be sent away.
-	if s.rights.Load() != rights && !s.asks.May(c.person(), name) {
-		s.leave(c, t.name)
-		c.fail("no-topic", noTopic)
+	if s.rights.Load() != rights {
+		if err := s.may(c.person(), name); err != nil {
+			s.leave(c, t.name)
+			s.refuse(c, name, err)
+			return
+		}
+	}
+	sub, err := s.subscribe(c, t, since)
+	if err != nil {
+		s.refuse(c, name, err)
 		return
 	}
-	sub := s.subscribe(c, t, since)
 	if sub == nil {
 		return // sent away meanwhile, and told so
 	}
@@ -289,23 +326,44 @@ func (s *Server) join(c *client, name string, since int64, epoch string) {
 	}
 }
 
+// may says whether a person may hear of a topic: if not, ErrNoTopic.
+func (s *Server) may(p Person, name string) error {
+	may, err := s.asks.May(p, name)
+	if err == nil && !may {
+		err = ErrNoTopic
+	}
+	return err
+}
+
+// refuse says why a topic cannot be listened to.
+func (s *Server) refuse(c *client, name string, err error) {
+	switch {
+	case errors.Is(err, ErrNoTopic):
+		c.fail("no-topic", noTopic)
+	case errors.Is(err, ErrReset):
+		c.say(frame{Op: "reset", Topic: name})
+	default:
+		s.later(c, err)
+	}
+}
+
 const noTopic = "There is no such topic, or you may not join it."
 
 // subscribe says "joined", before anything is told. Who names nothing begins at the end of the store: what is there
 // may have passed by this topic while nobody listened.
-func (s *Server) subscribe(c *client, t *topic, since int64) *subscription {
+func (s *Server) subscribe(c *client, t *topic, since int64) (*subscription, error) {
 	sub := &subscription{cursor: since}
 	if since == 0 {
-		last, err := s.asks.Last()
+		last, err := s.asks.Last(t.name)
 		if err != nil {
-			last = s.at.Load()
+			return nil, err
 		}
 		sub.cursor, sub.level = last, true
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.subs[c] == nil {
-		return nil
+		return nil, nil
 	}
 	if sub.level {
 		sub.cursor = max(sub.cursor, t.told)
@@ -313,19 +371,22 @@ func (s *Server) subscribe(c *client, t *topic, since int64) *subscription {
 	t.subs[c] = sub
 	seq, present := sub.cursor, t.present(c.person())
 	c.say(frame{Op: "joined", Topic: outside(t.name), Seq: &seq, Epoch: s.asks.Epoch, Present: &present})
-	return sub
+	return sub, nil
 }
 
-// known says whether events can be continued from a number that a client says it saw.
-func (s *Server) known(since int64, epoch string) bool {
+// known says whether events can be continued from a number that a client says it saw: if not, ErrReset.
+func (s *Server) known(since int64, epoch string) error {
 	if since < 0 || epoch != s.asks.Epoch {
-		return false
+		return ErrReset
 	}
 	if since <= s.at.Load() {
-		return true
+		return nil
 	}
-	last, err := s.asks.Last()
-	return err == nil && since <= last
+	last, err := s.asks.Last("")
+	if err == nil && since > last {
+		err = ErrReset
+	}
+	return err
 }
 
 // enter adds the client to the topic's listeners, without a subscription yet.
@@ -352,10 +413,10 @@ func (s *Server) enter(name string, c *client) *topic {
 func (s *Server) catchUp(c *client, t *topic, sub *subscription) {
 	for {
 		before := t.lastTold()
-		events, more, ok := s.asks.Missed(t.name, sub.cursor, chunk)
-		if !ok || (more && len(events) == 0) {
+		events, more, err := s.missed(t.name, sub.cursor)
+		if err != nil {
 			s.leave(c, t.name)
-			c.say(frame{Op: "reset", Topic: outside(t.name)})
+			s.refuse(c, outside(t.name), err)
 			return
 		}
 		for i := range events {
@@ -368,6 +429,15 @@ func (s *Server) catchUp(c *client, t *topic, sub *subscription) {
 			return
 		}
 	}
+}
+
+// missed asks for what happened in a topic after a number. A store that says "more" and has none to go on from never ends.
+func (s *Server) missed(name string, since int64) ([]Event, bool, error) {
+	events, more, err := s.asks.Missed(name, since, chunk)
+	if err == nil && more && len(events) == 0 {
+		err = ErrReset
+	}
+	return events, more, err
 }
 
 func (t *topic) lastTold() int64 {

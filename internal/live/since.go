@@ -1,6 +1,7 @@
 package live
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 )
@@ -21,16 +22,13 @@ type Heard struct {
 // Since is for those whose sockets are blocked on the way: it answers what a socket that joins with since would be told.
 func (s *Server) Since(p Person, topic string, since int64, epoch string) (Heard, error) {
 	h := Heard{Epoch: s.asks.Epoch, Events: []json.RawMessage{}}
-	if !s.asks.May(p, topic) {
-		return h, ErrNoTopic
-	}
-	if !s.known(since, epoch) {
-		return h, ErrReset
+	if err := cmp.Or(s.may(p, topic), s.known(since, epoch)); err != nil {
+		return h, err
 	}
 	name := inside(topic, p)
-	events, more, ok := s.asks.Missed(name, since, chunk)
-	if !ok || (more && len(events) == 0) {
-		return h, ErrReset
+	events, more, err := s.missed(name, since)
+	if err != nil {
+		return h, err
 	}
 	for _, e := range events {
 		html := e.Members

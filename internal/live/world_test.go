@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -22,9 +23,10 @@ type world struct {
 
 	mu     sync.Mutex
 	log    []stored
-	may    func(p Person, topic string) bool
-	missed func(topic string, since int64, limit int) ([]Event, bool, bool) // nil: the store's own
-	enter  func(token string) (Person, bool)
+	may    func(p Person, topic string) (bool, error)
+	missed func(topic string, since int64, limit int) ([]Event, bool, error) // nil: the store's own
+	enter  func(token string) (Person, bool, error)
+	failed []error
 }
 
 type stored struct {
@@ -36,26 +38,33 @@ const epoch = "e1"
 
 func newWorld(t testing.TB) *world {
 	w := &world{t: t}
-	w.may = func(p Person, topic string) bool { return strings.HasPrefix(topic, "thread:") || !p.Guest() }
-	w.enter = func(token string) (Person, bool) {
+	w.may = func(p Person, topic string) (bool, error) {
+		return strings.HasPrefix(topic, "thread:") || !p.Guest(), nil
+	}
+	w.enter = func(token string) (Person, bool, error) {
 		name, ok := strings.CutPrefix(token, "token-")
-		return Person{ID: name, Name: strings.ToUpper(name)}, ok
+		return Person{ID: name, Name: strings.ToUpper(name)}, ok, nil
 	}
 	w.server = NewServer(Asks{
 		Epoch: epoch,
-		Last:  func() (int64, error) { return w.last(), nil },
-		Enter: func(token string) (Person, bool) { return w.enter(token) },
-		May: func(p Person, topic string) bool {
+		Last:  func(string) (int64, error) { return w.last(), nil },
+		Enter: func(token string) (Person, bool, error) { return w.enter(token) },
+		May: func(p Person, topic string) (bool, error) {
 			w.mu.Lock()
 			may := w.may
 			w.mu.Unlock()
 			return may(p, topic)
 		},
-		Missed: func(topic string, since int64, limit int) ([]Event, bool, bool) {
+		Missed: func(topic string, since int64, limit int) ([]Event, bool, error) {
 			if w.missed != nil {
 				return w.missed(topic, since, limit)
 			}
 			return w.after(topic, since, limit)
+		},
+		Failed: func(err error) {
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			w.failed = append(w.failed, err)
 		},
 	}, 0)
 	s := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
@@ -63,7 +72,7 @@ func newWorld(t testing.TB) *world {
 		if name := r.URL.Query().Get("as"); name != "" {
 			p = Person{ID: name, Name: strings.ToUpper(name), Session: r.URL.Query().Get("session")}
 		}
-		w.server.Serve(rw, r, p)
+		w.server.Serve(rw, r, p, func() {})
 	}))
 	w.url = "ws" + strings.TrimPrefix(s.URL, "http")
 	t.Cleanup(func() {
@@ -106,24 +115,28 @@ func (w *world) pass(topic string, e Event) {
 	w.server.Told(e.Seq)
 }
 
-func (w *world) after(topic string, since int64, limit int) (events []Event, more, ok bool) {
+func (w *world) after(topic string, since int64, limit int) (events []Event, more bool, err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, s := range w.log[min(since, int64(len(w.log))):] {
 		if len(events) == limit {
-			return events, true, true
+			return events, true, nil
 		}
 		if s.topic == topic {
 			events = append(events, s.event)
 		}
 	}
-	return events, false, true
+	return events, false, nil
 }
 
 func (w *world) forbid(f func(p Person, topic string) bool) {
+	w.ask(func(p Person, topic string) (bool, error) { return f(p, topic), nil })
+}
+
+func (w *world) ask(may func(p Person, topic string) (bool, error)) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.may = f
+	w.may = may
 }
 
 // socket is a client's end of one socket.
@@ -169,7 +182,7 @@ func (s *socket) join(topic string, since int64) {
 }
 
 // patience is how long a test waits for what must come.
-const patience = 10 * time.Second
+const patience = time.Minute
 
 // next is the next frame but for presence, which comes whenever it likes.
 func (s *socket) next() said {
@@ -251,4 +264,11 @@ func eventually(t testing.TB, what string, holds func() bool) {
 			t.Fatalf("never: %s", what)
 		}
 	}
+}
+
+// faults is what the server could not answer.
+func (w *world) faults() []error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.failed)
 }

@@ -69,8 +69,14 @@ func (o *Outbox) prepareFollow(app core.App, r *core.Record) error {
 		}
 	} else {
 		r.Set("query", "")
-		if !r.GetBool(seenKey) && !o.may(user, collections[kind], r.GetString("record")) {
-			return refused("record", "There is no such thing to follow.")
+		if !r.GetBool(seenKey) {
+			may, err := o.may(user, collections[kind], r.GetString("record"))
+			if err != nil {
+				return err
+			}
+			if !may {
+				return refused("record", "There is no such thing to follow.")
+			}
 		}
 	}
 	n, err := app.CountRecords("follows", dbx.And(dbx.HashExp{"user": user}, ofKind(kind)))

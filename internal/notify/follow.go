@@ -127,6 +127,15 @@ func OwnFollow(app core.App, user, id string) (*Follow, error) {
 	return f, app.RecordQuery("follows").AndWhere(dbx.HashExp{"id": id, "user": user}).Limit(1).One(f)
 }
 
+// FollowersIn lists who wants to be told everything of one of some things of a kind: those of a space, by their collection.
+func FollowersIn(app core.App, kind, collection, space string) (people []string, err error) {
+	err = app.DB().Select("user").Distinct(true).From("follows").
+		Where(dbx.HashExp{"kind": kind, "level": Everything}).
+		AndWhere(dbx.NewExp("[[record]] IN (SELECT [[id]] FROM {{"+collection+"}} WHERE [[space]] = {:space})", dbx.Params{"space": space})).
+		OrderBy("user").Column(&people)
+	return people, err
+}
+
 // Follows lists what somebody follows, the newest first.
 func Follows(app core.App, user string) ([]*Follow, error) {
 	var list []*Follow

@@ -22,6 +22,11 @@ const (
 	Published = "published" // a document came out
 	Changed   = "changed"   // one that was out says something else
 	Access    = "access"    // who may see it is another now
+	Waits     = "waits"     // in a space, something that a reader said waits for those who moderate there
+	Asked     = "asked"     // what changed because of an event that they keep
+	Contact   = "contact"   // somebody wrote to them as a carers champion, or a champion answered
+	Adopted   = "adopted"   // a place does what a case study of theirs tells of
+	Confirmed = "confirmed" // the place where it began says that it knows, or asks
 )
 
 // Notice is something that somebody was told of: which thing, not what it says. News about a thing of which they have not
@@ -92,17 +97,17 @@ func PutAll(app core.App, all []News) (told []string, err error) {
 	return told, err
 }
 
-// putSQL keeps one row for each person, thing and kind. What happens again and again (posts, changes, who may see) moves the
-// row on; all else is told once.
+// putSQL keeps one row for each person, thing and kind. What happens again and again (posts, changes, who may see, what waits)
+// moves the row on; all else is told once.
 const putSQL = `INSERT INTO {{notifications}} ([[user]], [[kind]], [[about]], [[record]], [[follow]], [[first]], [[seq]], [[at]], [[read]], [[told]], [[created]], [[updated]])
 SELECT p.value ->> 'user', {:kind}, {:about}, {:record}, p.value ->> 'follow', p.value ->> 'first', {:seq}, {:at}, '', 0, {:now}, {:now}
 FROM json_each({:people}) p
-WHERE {:kind} = 'access' OR NOT EXISTS (SELECT 1 FROM {{notifications}} o WHERE o.[[user]] = p.value ->> 'user' AND o.[[about]] = {:about} AND o.[[record]] = {:record}
-	AND o.[[kind]] NOT IN ({:kind}, 'access') AND o.[[read]] = '')
+WHERE {:kind} IN ('access', 'waits') OR NOT EXISTS (SELECT 1 FROM {{notifications}} o WHERE o.[[user]] = p.value ->> 'user' AND o.[[about]] = {:about} AND o.[[record]] = {:record}
+	AND o.[[kind]] NOT IN ({:kind}, 'access', 'waits') AND o.[[read]] = '')
 ON CONFLICT ([[user]], [[kind]], [[about]], [[record]]) DO UPDATE SET
 	[[first]] = CASE WHEN [[read]] = '' THEN [[first]] ELSE excluded.[[first]] END,
 	[[follow]] = excluded.[[follow]], [[seq]] = excluded.[[seq]], [[at]] = excluded.[[at]], [[read]] = '', [[updated]] = excluded.[[updated]]
-WHERE excluded.[[seq]] > [[seq]] AND [[kind]] IN ('posts', 'changed', 'access', 'published')
+WHERE excluded.[[seq]] > [[seq]] AND [[kind]] IN ('posts', 'changed', 'access', 'published', 'waits', 'adopted')
 RETURNING [[user]]`
 
 // Notices lists what somebody was told, the newest first, at most limit (-1: all).

@@ -44,7 +44,7 @@ type Mail struct {
 type Outbox struct {
 	app  core.App
 	base func() string // the site's address, without a slash at its end; never taken from a request
-	may  func(person, about, record string) bool
+	may  func(person, about, record string) (bool, error)
 	late func(r *core.Record) (*Late, error)
 
 	patience time.Duration // with a mail server
@@ -58,7 +58,7 @@ type Late struct {
 }
 
 // New returns the outbox of a hub. Links in mails begin with what base says; may says whether a person may see a record.
-func New(app core.App, base func() string, may func(person, about, record string) bool) *Outbox {
+func New(app core.App, base func() string, may func(person, about, record string) (bool, error)) *Outbox {
 	o := &Outbox{app: app, base: base, may: may, patience: patient}
 	o.bind()
 	return o

@@ -3,6 +3,7 @@ package notify
 import (
 	"context"
 	"crypto/sha256"
+	"database/sql"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -96,19 +97,18 @@ func (o *Outbox) sendDue(ctx context.Context) (int, error) {
 
 // send tries one mail. It is marked before it leaves, so that a crash makes one mail too few rather than two.
 func (o *Outbox) send(r *core.Record) error {
-	if why := o.unwanted(r); why != "" {
+	why, err := o.unwanted(r)
+	if err == nil && why == "" {
+		why, err = o.compose(r)
+	}
+	switch {
+	case err != nil: // an error of the store takes nobody's mail from them
+		o.app.Logger().Error("outbox: put a mail into words", "mail", r.Id, "error", err)
+		return o.later(r, "It could not be put into words.")
+	case why != "":
 		return o.settle(r, dbx.Params{"state": Dropped, "error": why})
 	}
-	left, err := o.compose(r)
-	switch {
-	case err != nil:
-		o.app.Logger().Error("outbox: put a mail into words", "mail", r.Id, "error", err)
-		_, err := o.app.DB().Update("outbox", dbx.Params{"state": Failed, "error": "It could not be put into words."}, dbx.HashExp{"id": r.Id}).Execute()
-		return err
-	case !left:
-		return o.settle(r, dbx.Params{"state": Dropped, "error": "There is nothing left to tell."})
-	}
-	claimed, err := o.app.DB().Update("outbox", dbx.Params{"state": Sending}, dbx.HashExp{"id": r.Id, "state": Waiting}).Execute()
+	claimed, err := o.app.DB().Update("outbox", dbx.Params{"state": Sending, "to": r.GetString("to")}, dbx.HashExp{"id": r.Id, "state": Waiting}).Execute()
 	if err != nil {
 		return err
 	}
@@ -116,36 +116,45 @@ func (o *Outbox) send(r *core.Record) error {
 		return err
 	}
 	err = o.hand(o.message(r))
-	tries := r.GetInt("tries") + 1
 	switch again, why := verdict(err); {
 	case err == nil:
-		return o.settle(r, dbx.Params{"state": Sent, "sent": types.NowDateTime().String(), "tries": tries, "error": ""})
-	case again && tries <= len(waits):
-		due, _ := types.ParseDateTime(time.Now().Add(waits[tries-1]))
-		_, err := o.app.DB().Update("outbox", dbx.Params{"state": Waiting, "tries": tries, "due": due.String(), "error": why}, dbx.HashExp{"id": r.Id}).Execute()
-		return err
+		return o.settle(r, dbx.Params{"state": Sent, "sent": types.NowDateTime().String(), "tries": r.GetInt("tries") + 1, "error": ""})
+	case again:
+		return o.later(r, why)
 	default:
-		_, err := o.app.DB().Update("outbox", dbx.Params{"state": Failed, "tries": tries, "error": why}, dbx.HashExp{"id": r.Id}).Execute()
+		_, err := o.app.DB().Update("outbox", dbx.Params{"state": Failed, "tries": r.GetInt("tries") + 1, "error": why}, dbx.HashExp{"id": r.Id}).Execute()
 		return err
 	}
 }
 
-// compose puts a mail into words that has none yet, and says whether anything is left to say.
-func (o *Outbox) compose(r *core.Record) (left bool, err error) {
+// later puts a mail back for another try, or gives it up after the last.
+func (o *Outbox) later(r *core.Record, why string) error {
+	tries := r.GetInt("tries") + 1
+	values := dbx.Params{"state": Failed, "tries": tries, "error": why}
+	if tries <= len(waits) {
+		due, _ := types.ParseDateTime(time.Now().Add(waits[tries-1]))
+		values["state"], values["due"] = Waiting, due.String()
+	}
+	_, err := o.app.DB().Update("outbox", values, dbx.HashExp{"id": r.Id}).Execute()
+	return err
+}
+
+// compose puts a mail into words that has none yet, and says why when nothing is left to say.
+func (o *Outbox) compose(r *core.Record) (why string, err error) {
 	if r.GetString("text") != "" || o.late == nil || !hasParts(r) {
-		return true, nil
+		return "", nil
 	}
 	said, err := o.late(r)
 	if err != nil || said == nil {
-		return false, err
+		return "There is nothing left to tell.", err
 	}
 	subject, text, html, err := o.words(o.app, r.GetString("kind"), said.Data)
 	if err != nil {
-		return false, err
+		return "", err
 	}
 	headers, err := json.Marshal(said.Headers)
 	r.Load(map[string]any{"subject": subject, "text": text, "html": html, "headers": string(headers)})
-	return true, err
+	return "", err
 }
 
 func hasParts(r *core.Record) bool {
@@ -160,27 +169,33 @@ func (o *Outbox) settle(r *core.Record, values dbx.Params) error {
 	return err
 }
 
-// unwanted says why a mail must not go out any more, "" when it may.
-func (o *Outbox) unwanted(r *core.Record) string {
+// unwanted says why a mail must not go out any more, "" when it may. What is not about somebody's account alone goes to the
+// address that they have by now: the one before may be another's.
+func (o *Outbox) unwanted(r *core.Record) (why string, err error) {
 	if until := r.GetDateTime("expires"); !until.IsZero() && time.Now().After(until.Time()) {
-		return "It was too late."
+		return "It was too late.", nil
 	}
 	person := r.GetString("person")
 	if person == "" {
-		return ""
+		return "", nil
 	}
 	u, err := o.app.FindRecordById("users", person)
-	if err != nil || !u.GetDateTime("left").IsZero() {
-		return "The person has left."
+	if errors.Is(err, sql.ErrNoRows) || err == nil && !u.GetDateTime("left").IsZero() {
+		return "The person has left.", nil
 	}
 	about := r.GetString("about")
-	if u.GetBool("suspended") && (about != "" || hasParts(r)) {
-		return "The person may not see what it is about."
+	if err != nil || about == "" && !hasParts(r) {
+		return "", err
 	}
-	if about != "" && !o.may(person, about, r.GetString("record")) {
-		return "The person may not see what it is about."
+	may := !u.GetBool("suspended")
+	if may && about != "" {
+		may, err = o.may(person, about, r.GetString("record"))
 	}
-	return ""
+	if err == nil && !may {
+		why = "The person may not see what it is about."
+	}
+	r.Set("to", u.Email())
+	return why, err
 }
 
 // message is what goes to the mail server. Its id comes from the key, so that a server which is handed one twice knows.
@@ -254,8 +269,7 @@ func (o *Outbox) Count() (map[string]int, error) {
 // Words is what a mail says if it leaves now, for those who look after the outbox; "" when nothing is left to say.
 func (o *Outbox) Words(r *core.Record) (string, error) {
 	r = r.Clone()
-	left, err := o.compose(r)
-	if !left || err != nil {
+	if why, err := o.compose(r); why != "" || err != nil {
 		return "", err
 	}
 	return r.GetString("text"), nil

@@ -25,11 +25,12 @@ type post struct {
 	server *server
 	out    *notify.Outbox
 	sees   bool
+	fault  error // of the store, when it is asked who sees what
 }
 
 func newPost(t *testing.T) *post {
 	p := &post{t: t, h: hubtest.New(t), server: newServer(t), sees: true}
-	p.out = notify.New(p.h.App, func() string { return "https://hub.example.org" }, func(string, string, string) bool { return p.sees })
+	p.out = notify.New(p.h.App, func() string { return "https://hub.example.org" }, func(string, string, string) (bool, error) { return p.sees, p.fault })
 	s := p.h.App.Settings()
 	s.SMTP.Enabled, s.SMTP.Host, s.SMTP.Port = true, "127.0.0.1", p.server.port
 	s.Meta.SenderName, s.Meta.SenderAddress = "Commonplace", "hub@example.org"
@@ -191,6 +192,56 @@ func TestRightsAreAskedWhenSending(t *testing.T) {
 	}
 	p.send()
 	p.state("suspended", notify.Dropped)
+}
+
+// TestAFaultOfTheStoreDropsNoMail cannot ask for a moment whether the reader may see what a mail is about, nor who they are:
+// the mail waits. Regression: it was dropped, as if they had lost the right or left.
+func TestAFaultOfTheStoreDropsNoMail(t *testing.T) {
+	p := newPost(t)
+	someone := p.h.Record("users", "email", "member@example.org")
+	p.put(notify.Mail{Key: "asked", To: "member@example.org", Person: someone.Id, About: "threads", Record: "x"})
+	p.fault = errors.New("database is locked")
+	p.send()
+	p.state("asked", notify.Waiting)
+	p.fault = nil
+	p.rename("users", "users_away")
+	p.send()
+	p.rename("users_away", "users")
+	p.state("asked", notify.Waiting)
+	p.send()
+	p.state("asked", notify.Sent)
+}
+
+func (p *post) rename(from, to string) {
+	p.t.Helper()
+	if _, err := p.h.App.DB().NewQuery("PRAGMA legacy_alter_table = ON; ALTER TABLE " + from + " RENAME TO " + to + "; PRAGMA legacy_alter_table = OFF").Execute(); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// TestAMailGoesToTheAddressOfToday changes an address while mails wait: what is about the hub goes to the new one, what is about
+// the account goes where it was meant to. Regression: all went to the address before, which may be another's by now.
+func TestAMailGoesToTheAddressOfToday(t *testing.T) {
+	p := newPost(t)
+	someone := p.h.Record("users", "email", "member@example.org")
+	p.put(notify.Mail{Key: "news", To: "member@example.org", Person: someone.Id, About: "threads", Record: "x"})
+	p.put(notify.Mail{Key: "account", To: "member@example.org", Person: someone.Id})
+	someone.SetEmail("elsewhere@example.org")
+	if err := p.h.App.Save(someone); err != nil {
+		t.Fatal(err)
+	}
+	p.send()
+	for key, want := range map[string]string{"news": "elsewhere@example.org", "account": "member@example.org"} {
+		p.state(key, notify.Sent)
+		if to := p.row(key).GetString("to"); to != want {
+			t.Errorf("%s went to %s, not %s", key, to, want)
+		}
+	}
+	for _, letter := range p.server.letters() {
+		if len(letter.to) != 1 || !slices.Contains([]string{"elsewhere@example.org", "member@example.org"}, letter.to[0]) {
+			t.Errorf("arrived: %v", letter.to)
+		}
+	}
 }
 
 // TestEndedWhileSending gives up what a crash left in between rather than sending it a second time.

@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"database/sql"
 	"errors"
 	"fmt"
 	"time"
@@ -14,9 +15,12 @@ import (
 
 // Acts that a link in a mail offers. Each opens a page with a button, and does nothing by being opened.
 const (
-	TapAdopt = "adopt" // we do this too
-	TapStop  = "stop"  // stop this follow
-	TapNever = "never" // no more mail about what is new
+	TapAdopt  = "adopt"  // we do this too
+	TapStop   = "stop"   // stop this follow
+	TapNever  = "never"  // no more mail about what is new
+	TapDone   = "done"   // an action of a plan is done
+	TapLate   = "late"   // it needs more time, and why
+	TapSigned = "signed" // a place or a programme is still signed up to a plan
 )
 
 // TapLife is how long a link in a mail can be used.
@@ -49,6 +53,9 @@ func OpenTap(app core.App, token string) (Tap, error) {
 		return Tap{}, ErrTap
 	}
 	person, err := app.FindRecordById("users", fmt.Sprint(claims["id"]))
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return Tap{}, err
+	}
 	if err != nil || member.Barred(person) {
 		return Tap{}, ErrTap
 	}

@@ -40,13 +40,23 @@ func anchor(app core.App, r *core.Record) error {
 	return validation.Errors{"quote": validation.NewError("validation_missing", "This paragraph is not on the page as it is now. Choose it again.")}
 }
 
-// paragraphsOf are the paragraphs of a document's text as it stands.
+// paragraphsOf are the paragraphs of a document's text as it stands, and the points of a case study.
 func paragraphsOf(d *core.Record) []markdown.Paragraph {
+	var list []markdown.Paragraph
+	for _, field := range []string{"challenge", "action", "result"} {
+		var points []string
+		for _, item := range markdown.StoredItems(d.GetString(field)) {
+			if point, err := markdown.Inline(item); err == nil {
+				points = append(points, point)
+			}
+		}
+		list = append(list, markdown.Points(field, points)...)
+	}
 	page, err := markdown.Render(d.GetString("body"), markdown.Options{})
 	if err != nil {
-		return nil
+		return list
 	}
-	return markdown.Paragraphs(page.HTML)
+	return append(list, markdown.Paragraphs(page.HTML)...)
 }
 
 // Found says how sure it is that a paragraph is the one that a thread is about.

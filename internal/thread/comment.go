@@ -191,7 +191,7 @@ func Reply(app core.App, v *member.Viewer, to []*Comment, changed bool, paragrap
 		}
 		for _, c := range to {
 			now, err := tx.FindRecordById("comments", c.Id)
-			if err != nil || now.GetString("state") != Visible || now.GetString("answer") != "" || now.GetString("page") != a.Page() {
+			if err != nil || now.GetString("state") != Visible || now.GetString("answer") != "" || !a.isOf(now) {
 				return validation.Errors{"comments": validation.NewError("validation_answered", "Somebody has answered one of these meanwhile, or it is not shown any more. Look again.")}
 			}
 			now.Set("answer", a.Id)
@@ -202,6 +202,25 @@ func Reply(app core.App, v *member.Viewer, to []*Comment, changed bool, paragrap
 		}
 		return nil
 	})
+}
+
+// isOf says whether the answer is about the page of a comment: a document stays the same under another address.
+func (a *Answer) isOf(comment *core.Record) bool {
+	if a.Document() != "" {
+		return comment.GetString("document") == a.Document()
+	}
+	return comment.GetString("page") == a.Page()
+}
+
+// WaitingIn counts the comments of a space that wait for a moderator, and gives the one that has waited longest, nil where none
+// waits.
+func WaitingIn(app core.App, space string) (n int, oldest *Comment, err error) {
+	held := dbx.HashExp{"state": Held, "space": space}
+	if n, err = count(app, "comments", held); n == 0 || err != nil {
+		return 0, nil, err
+	}
+	oldest = &Comment{}
+	return n, oldest, app.RecordQuery("comments").AndWhere(held).OrderBy("created", "id").Limit(1).One(oldest)
 }
 
 // Unanswered lists the comments that are out and wait for an answer, the oldest first: of one page, or of all with "".

@@ -35,6 +35,13 @@ func bindFiles(app core.App) {
 	for _, h := range []*hook.TaggedHook[*core.RecordEvent]{app.OnRecordCreate("attachments"), app.OnRecordUpdate("attachments")} {
 		h.Bind(&hook.Handler[*core.RecordEvent]{Id: "thread.file", Priority: first, Func: place})
 	}
+	app.OnRecordUpdate("attachments").BindFunc(func(e *core.RecordEvent) error {
+		was := e.Record.Original().GetString("state")
+		if err := e.Next(); err != nil || e.Record.GetString("post") == "" || was == e.Record.GetString("state") {
+			return err
+		}
+		return tellOfFile(e.App, e.Record)
+	})
 	app.OnRecordUpdate("posts").BindFunc(func(e *core.RecordEvent) error {
 		if err := e.Next(); err != nil {
 			return err
@@ -44,6 +51,15 @@ func bindFiles(app core.App) {
 		}
 		return placeFiles(e.App, dbx.HashExp{"post": e.Record.Id})
 	})
+}
+
+// tellOfFile tells those who have a post open that one of its files came out, or is held back.
+func tellOfFile(app core.App, file *core.Record) error {
+	p, err := app.FindRecordById("posts", file.GetString("post"))
+	if err != nil {
+		return err
+	}
+	return journal.Note(app, journal.Row{Actor: journal.Actor(file), Subject: "posts", Verb: "update", Record: p.Id, Parent: p.GetString("thread"), Space: file.GetString("space")})
 }
 
 func fileAccess(file, post *core.Record) string {

@@ -3,6 +3,8 @@ package thread
 import (
 	"time"
 
+	"commonplace/internal/journal"
+
 	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
 	"github.com/pocketbase/pocketbase/tools/types"
@@ -13,6 +15,21 @@ func ForgetReporter(app core.App, person string) error {
 	_, err := app.DB().NewQuery("UPDATE {{flags}} SET [[reporter]] = '', [[reporter_key]] = 'erased-' || [[id]] WHERE [[reporter]] = {:person}").
 		Bind(dbx.Params{"person": person}).Execute()
 	return err
+}
+
+// DropFilesOf deletes the files and pictures that a person added to posts: nobody can take a name or a face out of them.
+func DropFilesOf(app core.App, person, by string) error {
+	files, err := app.FindAllRecords("attachments", dbx.HashExp{"author": person}, dbx.NewExp("[[post]] != ''"))
+	if err != nil {
+		return err
+	}
+	for _, f := range files {
+		journal.By(f, by)
+		if err := app.Delete(f); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // DropOldReports drops reports that were dealt with more than days ago, at most limit, and says how many.

@@ -3,6 +3,7 @@ package thread
 import (
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"commonplace/internal/journal"
@@ -122,4 +123,14 @@ func trusted(app core.App, person, space string) (bool, error) {
 func count(app core.App, collection string, where ...dbx.Expression) (n int, err error) {
 	err = app.DB().Select("COUNT(*)").From(collection).Where(dbx.And(where...)).Row(&n)
 	return n, err
+}
+
+// reasonOf is what a moderator wrote about an act. What only waited may be let through without a word: then nothing is
+// wrong with it, and the act says so.
+func reasonOf(act *core.Record) string {
+	reason := strings.TrimSpace(strings.ReplaceAll(act.GetString("reason"), "\r\n", "\n"))
+	if reason == "" && act.GetString("act") == Release {
+		return "Nothing is wrong with it."
+	}
+	return reason
 }

@@ -159,8 +159,11 @@ func keepMentions(app core.App, r *core.Record) error {
 			row.Set("user", u.Id)
 		} else {
 			s, err := member.SpaceBySlug(app, m[3])
-			if err != nil {
+			if errors.Is(err, sql.ErrNoRows) {
 				continue
+			}
+			if err != nil {
+				return err
 			}
 			row.Set("space", s.Id)
 		}

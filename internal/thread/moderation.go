@@ -49,23 +49,25 @@ func ReasonWord(reason string) string {
 }
 
 // collections are the things that can be reported and decided about, by the word for them in addresses.
-var collections = map[string]string{"post": "posts", "thread": "threads", "document": "documents", "adoption": "adoptions", "person": "users", "comment": "comments"}
+var collections = map[string]string{"post": "posts", "thread": "threads", "document": "documents", "adoption": "adoptions", "person": "users", "comment": "comments", "message": "champion_messages", "check": "assessments"}
 
 // withdrawn, published and suspended are states of what other rooms own.
 const (
 	withdrawn = "withdrawn"
 	published = "published"
 	suspended = "suspended"
+	draft     = "draft"
 )
 
 // Thing is something that can be reported or decided about, whichever room it is of.
 type Thing struct {
-	Kind          string // post, thread, document, adoption, person or comment
+	Kind          string // post, thread, document, adoption, check, person, comment, or message to a champion
 	Record        *core.Record
 	Space, Author string // a person is their own author
 	State         string
 	thread        *Thread      // of a post, or the thread itself
-	document      *core.Record // of an adoption or a comment, or the document itself
+	document      *core.Record // of an adoption, a check or a comment, or the document itself
+	told          bool         // of a message, that whoever got it has reported it: nobody else reads it before
 }
 
 // What names the thing in addresses, as in "post:ID".
@@ -111,14 +113,19 @@ func (t *Thing) place(app core.App) (err error) {
 		t.thread = Wrap(t.Record)
 	case "document":
 		t.document = t.Record
-	case "adoption":
+	case "adoption", "check":
 		t.document, err = app.FindRecordById("documents", t.Record.GetString("document"))
 		t.State = map[bool]string{true: Hidden, false: Visible}[t.Record.GetBool("hidden")]
+		if t.Record.GetString("state") == draft { // of a check: nobody but its writers knows of it
+			t.State = draft
+		}
 	case "comment":
 		t.Space = t.Record.GetString("space")
 		if of := t.Record.GetString("document"); of != "" {
 			t.document, err = app.FindRecordById("documents", of)
 		}
+	case "message":
+		err = t.placeMessage(app)
 	case "person":
 		t.Author = t.Record.Id
 		t.State = map[bool]string{true: suspended, false: Visible}[t.Record.GetBool("suspended")]
@@ -132,6 +139,21 @@ func (t *Thing) place(app core.App) (err error) {
 	if t.document != nil {
 		t.Space = t.document.GetString("space")
 	}
+	return nil
+}
+
+// placeMessage has a message belong to the library, as the register does. Whoever got it may report it, and then those who
+// moderate there read it.
+func (t *Thing) placeMessage(app core.App) error {
+	n, err := count(app, "flags", dbx.HashExp{"subject": t.Collection(), "record": t.Record.Id})
+	if err != nil {
+		return err
+	}
+	library, err := member.Library(app)
+	if err != nil {
+		return err
+	}
+	t.Space, t.State, t.told = library.Id, Visible, n > 0
 	return nil
 }
 
@@ -159,6 +181,8 @@ func (t *Thing) Reportable(v *member.Viewer) bool {
 	switch {
 	case t.Kind == "person" || !t.Out():
 		return false
+	case t.Kind == "message":
+		return v.SignedIn() && t.Record.GetString("person") == v.ID()
 	case t.thread != nil:
 		return t.thread.Viewable(v)
 	}
@@ -174,6 +198,9 @@ func (t *Thing) Reportable(v *member.Viewer) bool {
 func (t *Thing) Moderable(v *member.Viewer) bool {
 	if t.Kind == "person" {
 		return v.Is(member.RoleModerator, member.RoleAdministrator)
+	}
+	if t.Kind == "message" && !t.told || t.Kind == "check" && t.State == draft {
+		return false
 	}
 	if d := t.document; d != nil && !v.Sees(d.GetString("space"), d.GetString("state"), d.GetString("author")) {
 		return false
@@ -191,6 +218,8 @@ var standing = map[string]map[string][]string{
 	"document": {published: {Keep, Hide, Warn}, withdrawn: {Keep, Restore, Warn}},
 	"adoption": {Visible: {Keep, Hide, Warn}, Hidden: {Restore, Warn}},
 	"comment":  {Visible: {Keep, Hide}, Held: {Release, Hide}, Hidden: {Restore}},
+	"check":    {Visible: {Keep, Hide, Warn}, Hidden: {Restore, Warn}},
+	"message":  {Visible: {Keep, Warn}},
 	"person":   {Visible: {Warn, Suspend}, suspended: {Warn, Unsuspend}},
 }
 
@@ -354,7 +383,7 @@ func bindModeration(app core.App, j *journal.Journal) {
 		},
 	})
 	bindReports(app, j)
-	for _, collection := range []string{"posts", "threads", "documents", "adoptions", "comments"} {
+	for _, collection := range []string{"posts", "threads", "documents", "adoptions", "assessments", "comments", "champion_messages"} {
 		app.OnRecordDelete(collection).BindFunc(func(e *core.RecordEvent) error {
 			if err := e.Next(); err != nil {
 				return err
@@ -403,7 +432,7 @@ const maxReason = 1000
 // prepareAct refuses an act without a reason, one that does not fit the thing as it stands, and one that whoever decides may
 // not decide. It runs within the transaction of the act.
 func prepareAct(app core.App, r *core.Record) error {
-	r.Set("reason", strings.TrimSpace(strings.ReplaceAll(r.GetString("reason"), "\r\n", "\n")))
+	r.Set("reason", reasonOf(r))
 	t, err := thingOf(app, r.GetString("subject"), r.GetString("record"))
 	if err != nil {
 		return validation.Errors{"record": validation.NewError("validation_missing", "There is no such thing.")}
@@ -512,7 +541,7 @@ func (t *Thing) hiddenFrom(tx core.App) (string, error) {
 }
 
 func (t *Thing) become(tx core.App, state string) error {
-	if t.Kind == "adoption" {
+	if t.Kind == "adoption" || t.Kind == "check" {
 		t.Record.Set("hidden", state == Hidden)
 	} else {
 		t.Record.Set("state", state)
@@ -547,7 +576,7 @@ func (t *Thing) threadFollows(tx core.App, state string) error {
 
 // parts are the collections whose records move with another, and the field that names it.
 var parts = map[string][]struct{ collection, of string }{
-	"threads": {{"posts", "thread"}}, "documents": {{"adoptions", "document"}, {"comments", "document"}},
+	"threads": {{"posts", "thread"}}, "documents": {{"adoptions", "document"}, {"assessments", "document"}, {"comments", "document"}},
 }
 
 // moveModeration takes reports and acts along with what they are about.

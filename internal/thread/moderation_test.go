@@ -414,6 +414,24 @@ func TestD07OneThousandReports(t *testing.T) {
 }
 
 // TestReportsOfWhatOneSees: what one may not see cannot be reported, and a report says nothing it should not.
+// TestHarmIsHeardAfterLess has one address, as a hospital's, report a post for another reason first. Regression: that somebody may come
+// to harm was thanked for and dropped, as said already.
+func TestHarmIsHeardAfterLess(t *testing.T) {
+	h := hubtest.New(t)
+	th := started(t, h, viewerOf(t, h, "partner"), "library", "Reported for less")
+	p := say(t, h, viewerOf(t, h, "partner"), th, "Words")
+	for _, c := range []struct {
+		reason string
+		heard  bool
+	}{{"wrong", true}, {"unkind", false}, {thread.Harm, true}, {thread.Harm, false}} {
+		r, err := thread.Tell(h.App, viewerOf(t, h, "guest"), thingOf(t, h, "post:"+p.Id), c.reason, "x", "192.0.2.9")
+		must(t, err)
+		if (r != nil) != c.heard {
+			t.Errorf("%s: %v", c.reason, r != nil)
+		}
+	}
+}
+
 func TestReportsOfWhatOneSees(t *testing.T) {
 	h := hubtest.New(t)
 	lead := viewerOf(t, h, "lead")

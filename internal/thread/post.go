@@ -58,9 +58,9 @@ func (p Post) By() string {
 
 // Start opens a thread with its first post, in one transaction. clientKey makes it safe to send again: t is then the
 // thread of the first time.
-func Start(app core.App, v *member.Viewer, t *Thread, body, clientKey string) error {
-	return app.RunInTransaction(func(tx core.App) error {
-		if p, err := Again(tx, v.ID(), clientKey); err != nil {
+func Start(app core.App, v *member.Viewer, t *Thread, body, clientKey string) (p *core.Record, err error) {
+	err = app.RunInTransaction(func(tx core.App) error {
+		if p, err = Again(tx, v.ID(), clientKey); err != nil {
 			return err
 		} else if p != nil {
 			first, err := tx.FindRecordById("threads", p.GetString("thread"))
@@ -71,7 +71,7 @@ func Start(app core.App, v *member.Viewer, t *Thread, body, clientKey string) er
 		if err := tx.Save(t); err != nil {
 			return err
 		}
-		p, err := Say(tx, v, t.Id, body, "", clientKey)
+		p, err = Say(tx, v, t.Id, body, "", clientKey)
 		if err != nil || p.GetString("state") != Held {
 			return err
 		}
@@ -79,6 +79,7 @@ func Start(app core.App, v *member.Viewer, t *Thread, body, clientKey string) er
 		journal.By(t.Record, v.ID())
 		return tx.Save(t)
 	})
+	return p, err
 }
 
 // New returns a thread that is not saved yet.

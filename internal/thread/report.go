@@ -51,13 +51,14 @@ func (r *Report) Thing(app core.App) (*Thing, error) {
 	return thingOf(app, r.GetString("subject"), r.GetString("record"))
 }
 
-// Tell keeps a report of a thing: one for each person, however often it is sent; a guest is known by the address, for a day.
+// Tell keeps a report of a thing: one for each person, however often it is sent; a guest is known by the address, for a day. That
+// somebody may come to harm is heard besides: whoever shares the address, or the person, may have said less before.
 // It is nil when there is nothing new in it. The viewer must be able to see the thing.
 func Tell(app core.App, v *member.Viewer, t *Thing, reason, words, address string) (*Report, error) {
 	if !t.Reportable(v) {
 		return nil, ErrNoThing
 	}
-	key, err := reporterKey(app, v, address)
+	key, err := reporterKey(app, v, reason, address)
 	if err != nil {
 		return nil, err
 	}
@@ -68,7 +69,7 @@ func Tell(app core.App, v *member.Viewer, t *Thing, reason, words, address strin
 		return nil, err
 	}
 	err = app.RunInTransaction(func(tx core.App) error {
-		enough, err := toldEnough(tx, t, key)
+		enough, err := toldEnough(tx, t, reason, key)
 		if err != nil || enough {
 			r = nil
 			return err
@@ -90,13 +91,17 @@ func newReport(app core.App, values map[string]any) (*Report, error) {
 }
 
 // toldEnough says whether one more report would say nothing new, and refuses a flood of them.
-func toldEnough(tx core.App, t *Thing, key string) (bool, error) {
+func toldEnough(tx core.App, t *Thing, reason, key string) (bool, error) {
 	thing := dbx.HashExp{"subject": t.Collection(), "record": t.Record.Id}
 	again, err := count(tx, "flags", thing, dbx.HashExp{"reporter_key": key})
 	if err != nil || again > 0 {
 		return true, err
 	}
-	open, err := count(tx, "flags", thing, dbx.HashExp{"state": "open"})
+	like := dbx.HashExp{"state": "open"}
+	if reason == Harm {
+		like["reason"] = Harm
+	}
+	open, err := count(tx, "flags", thing, like)
 	if err != nil || open >= reportsOfOne {
 		return true, err
 	}
@@ -109,7 +114,7 @@ func toldEnough(tx core.App, t *Thing, key string) (bool, error) {
 }
 
 // reporterKey knows a person again, and a guest for a day, without saying who they are.
-func reporterKey(app core.App, v *member.Viewer, address string) (string, error) {
+func reporterKey(app core.App, v *member.Viewer, reason, address string) (string, error) {
 	var secret string
 	err := app.DB().NewQuery("SELECT [[value]] FROM {{_params}} WHERE [[id]] = 'commonplace_secret'").Row(&secret)
 	if errors.Is(err, sql.ErrNoRows) || secret == "" {
@@ -121,6 +126,9 @@ func reporterKey(app core.App, v *member.Viewer, address string) (string, error)
 	who := "person " + v.ID()
 	if !v.SignedIn() {
 		who = "guest " + network(address) + time.Now().UTC().Format(" 2006-01-02")
+	}
+	if reason == Harm {
+		who += " harm"
 	}
 	sum := hmac.New(sha256.New, []byte(secret))
 	sum.Write([]byte(who))

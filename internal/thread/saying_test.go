@@ -222,7 +222,7 @@ func TestAThreadOfFiveThousand(t *testing.T) {
 		"for a guest": func() (thread.Stretch, error) { return th.Around(h.App, viewerOf(t, h, "guest"), around.Seq, 100) },
 	} {
 		best := time.Hour
-		for range 5 {
+		for tries := 0; tries < 50 && (tries < 5 || best > 15*time.Millisecond); tries++ { // others use the machine too
 			start := time.Now()
 			s, err := read()
 			best = min(best, time.Since(start))

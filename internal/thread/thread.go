@@ -207,6 +207,19 @@ func ByID(app core.App, id string) (*Thread, error) {
 	return Wrap(r), nil
 }
 
+// ByIDs returns the threads that there are of some, by id, in one question to the database.
+func ByIDs(app core.App, ids []string) (map[string]*Thread, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	rows, err := app.FindRecordsByIds("threads", ids)
+	byID := make(map[string]*Thread, len(rows))
+	for _, r := range rows {
+		byID[r.Id] = Wrap(r)
+	}
+	return byID, err
+}
+
 // maxTitle is the longest title, in characters.
 const maxTitle = 200
 
@@ -326,6 +339,16 @@ func Again(app core.App, author, clientKey string) (*core.Record, error) {
 		return nil, nil
 	}
 	return r, err
+}
+
+// Says says whether a post was written in these words. What is kept of mentions differs from how they were typed.
+func Says(post *core.Record, body string) bool {
+	body = strings.TrimSpace(strings.ReplaceAll(body, "\r\n", "\n"))
+	kept, mentions := post.GetString("body"), written.FindAllString(body, -1)
+	if len(mentions) != len(written.FindAllString(kept, -1)) && len(mentions) > 0 {
+		return true // not to be known
+	}
+	return written.ReplaceAllString(kept, "@") == written.ReplaceAllString(body, "@")
 }
 
 var errNotAllowed = errors.New("not allowed")

@@ -43,7 +43,7 @@ func started(t testing.TB, h *hubtest.Hub, v *member.Viewer, space, title string
 	}
 	th.Set("title", title)
 	th.Set("space", h.Record("spaces", "slug", space).Id)
-	if err := thread.Start(h.App, v, th, "The first words", ""); err != nil {
+	if _, err := thread.Start(h.App, v, th, "The first words", ""); err != nil {
 		t.Fatal(err)
 	}
 	return again(t, h, th)
@@ -198,7 +198,7 @@ func TestThreadsMoveWithTheirDocument(t *testing.T) {
 	}
 	th.Set("title", "Moves along")
 	th.Set("document", d.Id)
-	if err := thread.Start(h.App, lead, th, "Words", "k"); err != nil {
+	if _, err := thread.Start(h.App, lead, th, "Words", "k"); err != nil {
 		t.Fatal(err)
 	}
 	hidden := say(t, h, lead, th, "Taken away")
@@ -417,7 +417,7 @@ func TestStartedTwice(t *testing.T) {
 			t.Fatal(err)
 		}
 		th.Set("title", title)
-		if err := thread.Start(h.App, v, th, "x", key); err != nil {
+		if _, err := thread.Start(h.App, v, th, "x", key); err != nil {
 			t.Fatal(err)
 		}
 		return th.Id
@@ -435,7 +435,7 @@ func TestStartedTwice(t *testing.T) {
 		t.Fatal(err)
 	}
 	th.Set("title", "Left behind")
-	if err := thread.Start(h.App, partner, th, " ", ""); err == nil {
+	if _, err := thread.Start(h.App, partner, th, " ", ""); err == nil {
 		t.Error("a thread without words is started")
 	}
 	if left, err := h.App.FindAllRecords("threads", dbx.HashExp{"title": "Left behind"}); err != nil || len(left) != 0 {
