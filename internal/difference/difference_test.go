@@ -149,12 +149,12 @@ func TestHostileTexts(t *testing.T) {
 		lines := difference.All(c.before, c.after)
 		took := time.Since(began)
 		t.Logf("%-32s %6d lines, %v", c.what, len(lines), took.Round(time.Millisecond))
-		if took > 3*time.Second {
+		if took > 20*time.Second {
 			t.Errorf("%s: %v", c.what, took)
 		}
 		began = time.Now()
 		difference.Merge(c.before, c.after, c.after+"\nz")
-		if took := time.Since(began); took > 3*time.Second {
+		if took := time.Since(began); took > 20*time.Second {
 			t.Errorf("merge, %s: %v", c.what, took)
 		}
 	}

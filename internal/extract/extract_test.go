@@ -132,7 +132,7 @@ func TestHostileFiles(t *testing.T) {
 		if err == nil && text != "" {
 			t.Errorf("%s: read as %q", c.name, text)
 		}
-		if took := time.Since(began); took > time.Second {
+		if took := time.Since(began); took > 10*time.Second {
 			t.Errorf("%s took %v", c.name, took)
 		}
 	}
@@ -153,7 +153,7 @@ func TestAPDFWhosePagesLeadRound(t *testing.T) {
 	if text, err := Words(ctx, strings.NewReader(round), int64(len(round)), "pdf"); err == nil {
 		t.Errorf("it was read: %q", text)
 	}
-	if took := time.Since(began); took > 10*time.Second {
+	if took := time.Since(began); took > time.Minute {
 		t.Errorf("the child lived for %v", took)
 	}
 }

@@ -19,6 +19,11 @@ const (
 // Follow gives f every row after from, in order and in batches, until ctx ends. An error or a panic of f is logged and
 // the same rows come again; only a nil moves on.
 func (j *Journal) Follow(ctx context.Context, name string, from int64, f func([]Row) error) {
+	j.FollowBehind(ctx, name, from, func() {}, f)
+}
+
+// FollowBehind is Follow for who may come later than others: before it looks for what woke it, hold may wait.
+func (j *Journal) FollowBehind(ctx context.Context, name string, from int64, hold func(), f func([]Row) error) {
 	tick := time.NewTicker(poll)
 	defer tick.Stop()
 	for ctx.Err() == nil {
@@ -42,6 +47,7 @@ func (j *Journal) Follow(ctx context.Context, name string, from int64, f func([]
 		case <-ctx.Done():
 			return
 		case <-awake:
+			hold()
 		case <-wait:
 		}
 	}

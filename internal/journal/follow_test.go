@@ -55,7 +55,7 @@ func (f *follower) end() {
 	f.stop()
 	select {
 	case <-f.done:
-	case <-time.After(20 * time.Second):
+	case <-time.After(time.Minute):
 		f.t.Error("the follower does not end")
 	}
 }
@@ -74,7 +74,7 @@ func (f *follower) take(rows []journal.Row) {
 // until waits for a row and returns the numbers up to now.
 func (f *follower) until(seq int64) []int64 {
 	f.t.Helper()
-	timeout := time.After(20 * time.Second)
+	timeout := time.After(time.Minute)
 	for {
 		f.mu.Lock()
 		seen, more := slices.Clone(f.seen), f.more

@@ -27,6 +27,19 @@ func ByID(app core.App, id string) (*Document, error) {
 	return Wrap(r), nil
 }
 
+// ByIDs returns the documents that there are of some, by id, in one question to the database.
+func ByIDs(app core.App, ids []string) (map[string]*Document, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	rows, err := app.FindRecordsByIds("documents", ids)
+	byID := make(map[string]*Document, len(rows))
+	for _, r := range rows {
+		byID[r.Id] = Wrap(r)
+	}
+	return byID, err
+}
+
 // MovedTo returns where the document that once stood at path stands now, "" when nobody may be told.
 func MovedTo(app core.App, v *member.Viewer, path string) (string, error) {
 	var id string

@@ -44,11 +44,12 @@ func AttachReady(app core.App, d *Document, r *Ready, fill func(*Attachment)) (*
 	})
 }
 
-// AttachToPost adds a file that was looked at before to a post, with which it goes out.
+// AttachToPost adds a file that was looked at before to a post, with which it goes out: a picture at once, another file as soon as
+// its words were looked through.
 func AttachToPost(app core.App, post string, r *Ready, fill func(*Attachment)) (*Attachment, error) {
 	return attach(app, fill, func(a *Attachment) {
 		a.Set("post", post)
-		if a.State() == "" {
+		if a.State() == "" && r.IsPicture() {
 			a.Set("state", Published)
 		}
 		a.take(r)

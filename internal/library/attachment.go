@@ -143,7 +143,7 @@ func AttachmentsOfPosts(app core.App, posts []string) (map[string][]*Attachment,
 		return nil, nil
 	}
 	var all []*Attachment
-	err := app.RecordQuery("attachments").Select("id", "post", "state", "author", "kind", "name", "type", "size", "file", "smaller", "sizes", "title", "alt", "decorative", "removed").
+	err := app.RecordQuery("attachments").Select("id", "post", "state", "author", "kind", "name", "type", "size", "file", "smaller", "sizes", "title", "alt", "decorative", "removed", "words").
 		AndWhere(dbx.In("post", anys(posts)...)).OrderBy("created", "id").All(&all)
 	by := map[string][]*Attachment{}
 	for _, a := range all {

@@ -126,12 +126,17 @@ func NextWaiting(app core.App) (*Attachment, error) {
 	return next[0], nil
 }
 
-// Read keeps the words of a file; failed says that they could not be read.
+// Read keeps the words of a file; failed says that they could not be read. A file of a post goes out then.
 func (a *Attachment) Read(app core.App, text string, failed bool) error {
-	return a.read(app, text, map[bool]string{true: "failed", false: "done"}[failed], func(*core.Record) {})
+	return a.read(app, text, map[bool]string{true: "failed", false: "done"}[failed], func(now *core.Record) {
+		if a.Post() != "" {
+			now.Set("state", Published)
+		}
+	})
 }
 
-// Hold keeps the words of a file that must not be out before somebody has decided about them: it waits beside the page.
+// Hold keeps the words of a file that must not be out before somebody has decided about them: it waits beside the page or the
+// post.
 func (a *Attachment) Hold(app core.App, text string) error {
 	return a.read(app, text, "done", func(now *core.Record) { now.Set("state", Draft) })
 }

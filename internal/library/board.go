@@ -16,12 +16,13 @@ const (
 	ShowSoon    = "soon"     // due within 30 days
 	ShowNoOwner = "no-owner" // nobody keeps it, or nobody who is still here
 	ShowFigures = "figures"  // a figure on it changed since it was checked
+	ShowBehind  = "behind"   // an edition whose original changed since
 	ShowUndated = "undated"  // no day by which it is to be checked
 	ShowAll     = "all"
 )
 
 // Shows lists them in order.
-var Shows = []string{ShowOverdue, ShowSoon, ShowNoOwner, ShowFigures, ShowUndated, ShowAll}
+var Shows = []string{ShowOverdue, ShowSoon, ShowNoOwner, ShowFigures, ShowBehind, ShowUndated, ShowAll}
 
 // BoardAsked narrows the board. An empty field asks for all.
 type BoardAsked struct {
@@ -44,6 +45,7 @@ type BoardRow struct {
 	Reviewed     types.DateTime `db:"last_reviewed"`
 	CheckBy      types.DateTime `db:"check_by"`
 	Figures      int            `db:"figures"` // that changed since it was checked
+	Behind       bool           `db:"behind"`  // it is an edition, and its original says something else by now
 	Failed       int            `db:"failed"`  // reminders that did not arrive
 }
 
@@ -62,6 +64,7 @@ var showing = map[string]string{
 	ShowSoon:    "{{d}}.[[check_by]] >= {:today} AND {{d}}.[[check_by]] < {:soon}",
 	ShowNoOwner: ownerGone,
 	ShowFigures: figuresChanged + " > 0",
+	ShowBehind:  behindSince + " IS NOT NULL",
 	ShowUndated: "{{d}}.[[check_by]] = ''",
 	ShowAll:     "1 = 1",
 }
@@ -104,7 +107,7 @@ func boardDays(now time.Time) dbx.Params {
 func Board(app core.App, scope dbx.Expression, asked BoardAsked, now time.Time, offset, limit int64) ([]BoardRow, error) {
 	var rows []BoardRow
 	err := board(app, scope, asked, "d.id", "d.kind", "d.title", "d.chapter", "d.slug", "d.organisation", "d.owner_role", "d.owner", "COALESCE({{u}}.[[name]], '') AS owner_name",
-		ownerGone+" AS owner_gone", "d.last_reviewed", "d.check_by", figuresChanged+" AS figures", mailsFailed+" AS failed").
+		ownerGone+" AS owner_gone", "d.last_reviewed", "d.check_by", figuresChanged+" AS figures", behindSince+" IS NOT NULL AS behind", mailsFailed+" AS failed").
 		AndWhere(dbx.NewExp(showing[asked.Show], boardDays(now))).
 		OrderBy("{{d}}.[[check_by]] = ''", "d.check_by", "[[d.title]] COLLATE NOCASE", "d.id").Offset(offset).Limit(limit).All(&rows)
 	return rows, err

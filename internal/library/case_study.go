@@ -54,21 +54,8 @@ var ResultKinds = []struct{ Kind, Means string }{
 	{"illustrative", "made up, to show how it works"},
 }
 
-// Items are the entries of a list as it is stored. In one that Bullets wrote, each line is an entry, whatever it says:
-// Markdown would take "- 2. step" for a list within a list.
-func Items(bullets string) []string {
-	lines := strings.Split(bullets, "\n")
-	if slices.ContainsFunc(lines, func(l string) bool { return !strings.HasPrefix(l, "- ") }) {
-		return markdown.Items(bullets)
-	}
-	var items []string
-	for _, l := range lines {
-		if l = strings.TrimSpace(l[2:]); l != "" {
-			items = append(items, l)
-		}
-	}
-	return items
-}
+// Items are the entries of a list as it is stored.
+func Items(bullets string) []string { return markdown.StoredItems(bullets) }
 
 // Lines writes bullets for a form, one a line.
 func Lines(bullets string) string { return strings.Join(Items(bullets), "\n") }

@@ -1,6 +1,7 @@
 package library
 
 import (
+	"cmp"
 	"slices"
 
 	"commonplace/internal/member"
@@ -33,10 +34,10 @@ func Entries(app core.App, ids []string, yield func(search.Entry) error) error {
 			return err
 		}
 		for _, d := range docs {
+			after = d.Id
 			if err := yield(n.entry(d)); err != nil {
 				return err
 			}
-			after = d.Id
 		}
 		if len(docs) < page {
 			return nil
@@ -79,6 +80,7 @@ func (n *entryNames) entry(d *Document) search.Entry {
 	return search.Entry{
 		ID: EntryPrefix + d.Id, Kind: string(d.DocKind()), Title: d.Title(), Summary: d.Summary(), Body: d.GetString("plain"),
 		URL: d.Address(), Access: d.GetString("access"), Also: m.Also, Language: d.Language(),
+		Page: d.Space() + "/" + cmp.Or(d.EditionOf(), d.Key()) + "/" + d.Language(), Edition: d.edition(),
 		Places: namesOf(n.places, d.Places()), Programmes: namesOf(n.programmes, d.Programmes()),
 		Topics: d.Topics(), Audience: d.Audience(), Evidence: d.Evidence(),
 		Organisation: n.organisations[d.OrganisationID()], OrganisationSlug: n.organisationSlugs[d.OrganisationID()],
@@ -94,4 +96,17 @@ func namesOf(names map[string]string, ids []string) []string {
 		}
 	}
 	return list
+}
+
+// edition is what the document is beside its original.
+func (d *Document) edition() search.Edition {
+	switch {
+	case d.Easy() && d.Language() != English:
+		return search.EasilyTranslated
+	case d.Easy():
+		return search.EasyRead
+	case d.EditionOf() != "":
+		return search.Translated
+	}
+	return search.Original
 }

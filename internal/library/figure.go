@@ -45,9 +45,25 @@ func (f *Figure) Until() time.Time   { return f.GetDateTime("until").Time() }
 func (f *Figure) Changed() time.Time { return f.GetDateTime("changed").Time() }
 func (f *Figure) Address() string    { return "/figures/" + f.Key() }
 
-// Expired says whether the last day on which the figure holds is over.
+// OfItsTime says that the figure holds no more and is quoted as history: what a partnership said in 2018, what a report gave
+// before a newer one. Pages say of when it is, and do not warn of it.
+func (f *Figure) OfItsTime() bool { return f.GetBool("of_its_time") }
+
+// AsItWas says of when a figure of its time is, to stand behind its text: the month, or the year where it begins with one.
+// It is "" for a figure of today.
+func (f *Figure) AsItWas() string {
+	switch {
+	case !f.OfItsTime():
+		return ""
+	case f.From().YearDay() == 1:
+		return f.From().Format(" (as it was in 2006)")
+	}
+	return f.From().Format(" (as it was in January 2006)")
+}
+
+// Expired says whether the last day on which the figure holds is over, and a page that quotes it means today.
 func (f *Figure) Expired(now time.Time) bool {
-	return !f.Until().IsZero() && now.After(f.Until().AddDate(0, 0, 1))
+	return !f.Until().IsZero() && !f.OfItsTime() && now.After(f.Until().AddDate(0, 0, 1))
 }
 
 // Source is where the figure comes from.
@@ -96,6 +112,24 @@ func Ledger(app core.App) ([]*Figure, error) {
 	return all, err
 }
 
+// Quoted returns the figures that slots name, by key: a text quotes a few of the ledger, and most texts none.
+func Quoted(app core.App, slots []string) (map[string]*Figure, error) {
+	keys := keysIn(slots)
+	byKey := make(map[string]*Figure, len(keys))
+	switch {
+	case len(keys) == 0:
+		return byKey, nil
+	case len(keys) > 500: // more than there are, and than one question to the database may name
+		return Figures(app)
+	}
+	var all []*Figure
+	err := app.RecordQuery("figures").AndWhere(dbx.In("key", anys(keys)...)).All(&all)
+	for _, f := range all {
+		byKey[f.Key()] = f
+	}
+	return byKey, err
+}
+
 // FigureByKey finds a figure; the error is sql.ErrNoRows when there is none.
 func FigureByKey(app core.App, key string) (*Figure, error) {
 	r, err := app.FindFirstRecordByData("figures", "key", key)
@@ -124,10 +158,11 @@ func (f *Figure) Sum(all map[string]*Figure) (s Sum, ok bool, err error) {
 const quotedMark = "figure "
 
 // Quotes lists the keys of the figures that the published text quotes, each once.
-func (d *Document) Quotes() []string {
-	var keys []string
+func (d *Document) Quotes() []string { return keysIn(markdown.Slots(d.GetString("rendered"))) }
+
+func keysIn(slots []string) (keys []string) {
 	seen := map[string]bool{}
-	for _, slot := range markdown.Slots(d.GetString("rendered")) {
+	for _, slot := range slots {
 		key, is := strings.CutPrefix(slot, quotedMark)
 		if is && !seen[key] {
 			keys, seen[key] = append(keys, key), true
@@ -281,7 +316,7 @@ func flagUses(tx core.App, r *core.Record) error {
 
 // fillPlain puts figures into the text that is searched.
 func fillPlain(app core.App, plain string) (string, error) {
-	figures, err := Figures(app)
+	figures, err := Quoted(app, markdown.SlotsInWords(plain))
 	return markdown.FillPlain(plain, func(name, key string) string {
 		if f, ok := figures[key]; ok && name == "figure" {
 			return f.Text()
@@ -348,6 +383,9 @@ func (f *Figure) faults(app core.App) (validation.Errors, error) {
 	if !f.Until().IsZero() && f.Until().Before(f.From()) {
 		say("until", "The last day comes before the first one.")
 	}
+	if f.OfItsTime() && (f.From().IsZero() || f.Until().IsZero()) {
+		say("of_its_time", "A number of its time has a first day and a last one: pages say of when it is.")
+	}
 	if u, err := url.Parse(f.Source().URL); f.Source().URL != "" && (err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "") {
 		say("source_url", "The address of the source begins with https://.")
 	}
@@ -362,13 +400,16 @@ func (f *Figure) faults(app core.App) (validation.Errors, error) {
 }
 
 // shipped are the fields that a release brings.
-var shipped = []string{"label", "value", "unit", "text", "area", "from", "until", "source", "working", "note"}
+var shipped = []string{"label", "value", "unit", "text", "area", "from", "until", "source", "working", "note", "of_its_time"}
 
 // says is all that a figure says, in one text that can be compared.
 func (f *Figure) says() (string, error) {
 	all := map[string]any{}
 	for _, field := range shipped {
 		all[field] = f.Get(field)
+	}
+	if !f.OfItsTime() { // what releases said before there was such a thing still reads the same
+		delete(all, "of_its_time")
 	}
 	var source any
 	if f.UnmarshalJSONField("source", &source) == nil {

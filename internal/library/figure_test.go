@@ -97,6 +97,33 @@ func TestOnlyPagesThatOneMaySeeQuoteAFigure(t *testing.T) {
 	}
 }
 
+// TestAFigureOfItsTimeIsNotOutOfDate: it says of when it is, and it has to know.
+func TestAFigureOfItsTimeIsNotOutOfDate(t *testing.T) {
+	h := hubtest.New(t)
+	for _, c := range []struct {
+		from, until, says string
+		past, expired     bool
+	}{
+		{"2018-11-22", "2021-05-01", "", false, true},
+		{"2018-11-22", "2021-05-01", " (as it was in November 2018)", true, false},
+		{"2017-01-01", "2019-02-01", " (as it was in 2017)", true, false},
+		{"2018-11-22", "", "of_its_time", true, false},
+		{"", "2021-05-01", "of_its_time", true, false},
+	} {
+		f := figure(t, h, "martha-calls")
+		f.Load(map[string]any{"from": c.from, "until": c.until, "of_its_time": c.past})
+		says := ""
+		if err := h.App.Save(f); err != nil {
+			says = strings.Join(keysOf(faultsIn(t, err)), " ")
+		} else {
+			says = f.AsItWas()
+		}
+		if says != c.says || f.Expired(time.Now()) != c.expired {
+			t.Errorf("%+v: %q, expired %v", c, says, f.Expired(time.Now()))
+		}
+	}
+}
+
 func TestFiguresKeepWhatTheyPromise(t *testing.T) {
 	h := hubtest.New(t)
 	for _, c := range []struct{ field, value, fault string }{

@@ -59,8 +59,8 @@ var columns = []column{
 }
 
 // metaKeys are the front matter fields that Meta knows under the same names.
-var metaKeys = strings.Fields(`cautions sources figures related next_step partners system_type population period award also see
-	fields template_kind prints_to_one_page illustrative_note board_sponsor_role coproduced_with review_every updates withdrawn_note replaced_by videos`)
+var metaKeys = strings.Fields(`cautions sources figures related next_step partners system_type elsewhere population period award also see easy_read_of translation_of
+	fields template_kind prints_to_one_page illustrative_note board_sponsor_role coproduced_with review_every withdrawn_note replaced_by videos`)
 
 // notKept are fields that say the same as another one, or that the reader of the file decides.
 var notKept = strings.Fields("schema state space result goals slug term short record publish_at second_check_by")
@@ -112,6 +112,10 @@ func Fill(app core.App, d *Document, front map[string]any, body string) (problem
 	}
 	d.Set("body", body)
 	m := d.Meta()
+	if d.DocKind() == ActionPlan { // rows of their own, as goals are
+		front = maps.Clone(front)
+		delete(front, "updates")
+	}
 	problems = append(problems, m.fill(front)...)
 	if raw, ok := front["result"]; ok {
 		bullets, results, err := readResults(raw)

@@ -338,6 +338,13 @@ func (r Reminder) Told(tx core.App, mail string) error {
 	return tx.Save(kept)
 }
 
+// WhoKeeps is who keeps what stands in a space or, where its owner cannot, those who review there.
+func WhoKeeps(app core.App, owner, space string) (people []string, err error) {
+	k := &keepers{app: app, may: map[[2]string]bool{}, reviewers: map[string][]string{}}
+	people, _, err = k.of(owner, space)
+	return people, err
+}
+
 // keepers finds who is told of documents, and remembers it.
 type keepers struct {
 	app       core.App

@@ -1,6 +1,9 @@
 package library
 
 import (
+	"slices"
+	"strings"
+
 	"commonplace/internal/member"
 
 	"github.com/pocketbase/dbx"
@@ -28,7 +31,24 @@ type Chapter struct {
 // Address is where the chapter's contents stand.
 func (c Chapter) Address() string { return "/handbook/" + c.Slug }
 
-// Chapters returns the chapters in their order with the pages the viewer may see. Chapters without a page are left out.
+// ForCarers says whether some page of the chapter is for people who look after someone. A chapter for professionals only is
+// not in what carers take with them.
+func (c Chapter) ForCarers() bool { return slices.ContainsFunc(c.Pages, Card.forCarers) }
+
+func (c Card) forCarers() bool { return forCarers(c.Audience) }
+
+// ForCarers says whether the document is one that carers read or fill in, for themselves.
+func (d *Document) ForCarers() bool {
+	return slices.Contains([]Kind{Handbook, Template, Glossary}, d.DocKind()) && forCarers(d.Audience())
+}
+
+// forCarers is true of an audience that names carers, or nobody.
+func forCarers(audience []string) bool {
+	return len(audience) == 0 || slices.ContainsFunc(audience, func(slug string) bool { return strings.HasSuffix(slug, "-carer") })
+}
+
+// Chapters returns the chapters in their order with the pages the viewer may see, each in its original only. Chapters without
+// a page are left out.
 func Chapters(app core.App, v *member.Viewer) ([]Chapter, error) {
 	var rows []struct {
 		Slug    string `db:"slug"`
@@ -40,7 +60,7 @@ func Chapters(app core.App, v *member.Viewer) ([]Chapter, error) {
 	if err != nil {
 		return nil, err
 	}
-	pages, err := Cards(app, v, dbx.HashExp{"kind": string(Handbook), "state": Published})
+	pages, err := Cards(app, v, Originals(dbx.HashExp{"kind": string(Handbook), "state": Published}))
 	if err != nil {
 		return nil, err
 	}

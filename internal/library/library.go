@@ -41,6 +41,9 @@ func Bind(app core.App, j *journal.Journal) {
 		if err := Wrap(e.Record).ownerFault(e.App); err != nil {
 			return err
 		}
+		if err := Wrap(e.Record).editionFault(e.App); err != nil {
+			return err
+		}
 		return e.Next()
 	})
 	j.Keep(journal.Kept{

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // Meta is what documents carry in their front matter besides their own columns. Extra keeps what this release does not
@@ -18,11 +19,14 @@ type Meta struct {
 	NextStep      *NextStep       `json:"next_step,omitempty"`
 	Partners      []string        `json:"partners,omitempty"`
 	SystemType    string          `json:"system_type,omitempty"`
+	Elsewhere     string          `json:"elsewhere,omitempty"` // where it was, when that is none of the hub's places
 	Population    *float64        `json:"population,omitempty"`
 	Period        *Period         `json:"period,omitempty"`
 	Award         *Award          `json:"award,omitempty"`
 	Also          []string        `json:"also,omitempty"`
 	See           []string        `json:"see,omitempty"`
+	EasyReadOf    string          `json:"easy_read_of,omitempty"`   // the key of the page that this one says in easier words
+	TranslationOf string          `json:"translation_of,omitempty"` // of the one that this says in another language
 	Fields        []TemplateField `json:"fields,omitempty"`
 	TemplateKind  string          `json:"template_kind,omitempty"`
 	OnePage       bool            `json:"prints_to_one_page,omitempty"`
@@ -30,7 +34,6 @@ type Meta struct {
 	BoardSponsor  string          `json:"board_sponsor_role,omitempty"`
 	CoproducedBy  string          `json:"coproduced_with,omitempty"`
 	ReviewEvery   string          `json:"review_every,omitempty"`
-	Updates       []Update        `json:"updates,omitempty"`
 	WithdrawnNote string          `json:"withdrawn_note,omitempty"`
 	ReplacedBy    string          `json:"replaced_by,omitempty"` // the key of another document, or an address elsewhere
 	Videos        []Video         `json:"videos,omitempty"`
@@ -68,6 +71,19 @@ type Source struct {
 	Note      string `json:"note,omitempty"`
 }
 
+// Said is the day, month or year of the source in words, as far as it is known.
+func (s Source) Said() string {
+	for layout, words := range map[string]string{time.DateOnly: "2 January 2006", "2006-01": "January 2006"} {
+		if t, err := time.Parse(layout, string(s.Date)); err == nil {
+			return t.Format(words)
+		}
+	}
+	return string(s.Date)
+}
+
+// KindWord is the kind of the source as one says it.
+func (s Source) KindWord() string { return strings.ReplaceAll(s.Kind, "-", " ") }
+
 // Video is one that stands elsewhere, with what is said in it: not everybody hears it, or may load it.
 type Video struct {
 	URL        string `json:"url"`
@@ -102,15 +118,9 @@ type TemplateField struct {
 	Help     string   `json:"help,omitempty"`
 	Kind     string   `json:"kind,omitempty"` // text, long, choice, date, scale
 	Choices  []string `json:"choices,omitempty"`
+	Topics   []string `json:"topics,omitempty"` // of a scale: what practice that meets it is about
 	Required bool     `json:"required,omitempty"`
 	Private  bool     `json:"private,omitempty"`
-}
-
-// Update is a dated note on the progress of a plan.
-type Update struct {
-	Date   Loose  `json:"date"`
-	ByRole string `json:"by_role,omitempty"`
-	Text   string `json:"text"`
 }
 
 // Loose is a text that people also write as a number or leave empty, such as a year.

@@ -35,6 +35,9 @@ func prepare(app core.App, d *Document) error {
 	if err := d.identify(app); err != nil {
 		return err
 	}
+	if err := d.isEdition(app); err != nil {
+		return err
+	}
 	d.Set("access", d.accessKey())
 	if d.DocKind() == CaseStudy {
 		m := d.Meta()
@@ -184,7 +187,7 @@ func (d *Document) namedByTitle() bool {
 // it. The site's own pages may not take an address that the site uses itself.
 func FreeSlug(app core.App, kind Kind, chapter, base, id string) (string, error) {
 	return firstFree(base, func(slug string) (bool, error) {
-		if kind == SitePage && taken[slug] {
+		if kind == SitePage && taken[slug] || kind == Handbook && slug == bookletSlug {
 			return false, nil
 		}
 		if old, err := leadsElsewhere(app, kind.Address(chapter, slug), id); old || err != nil {
@@ -194,13 +197,16 @@ func FreeSlug(app core.App, kind Kind, chapter, base, id string) (string, error)
 	})
 }
 
+// bookletSlug is where the booklet of a chapter stands, beside its pages.
+const bookletSlug = "booklet"
+
 // taken are the first parts of addresses that belong to the site, so that no page can stand there.
 var taken = func() map[string]bool {
 	t := map[string]bool{}
 	for _, word := range strings.Fields(`handbook case-studies guidance plans glossary templates in search discussions spaces partners
 		places programmes groups champions coverage figures refer events gaps changed-because-you-said sign-in sign-out join me
 		notifications since write review moderate manage live api files static offline who move use embed
-		suggestions approve checked`) {
+		suggestions approve checked h qr`) {
 		t[word] = true
 	}
 	return t
@@ -266,6 +272,9 @@ func (d *Document) faults() validation.Errors {
 }
 
 func (d *Document) lacks(field string) bool {
+	if field == "places" && strings.TrimSpace(d.Meta().Elsewhere) != "" {
+		return false
+	}
 	return strings.TrimSpace(d.GetString(field)) == "" && len(d.GetStringSlice(field)) == 0
 }
 

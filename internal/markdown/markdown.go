@@ -10,6 +10,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -24,7 +25,7 @@ import (
 )
 
 // Version is the renderer's: HTML that was stored by another one is made anew.
-const Version = 1
+const Version = 2
 
 // Limits of one text; see "Markdown pipeline results" in the reliability notes for what they keep out.
 const (
@@ -191,6 +192,22 @@ func Items(list string) []string {
 		items = append(items, sourceOf(n, src))
 	}
 	return clean(items)
+}
+
+// StoredItems are the entries of a list as it is stored. In one that was written with a "- " before each line, each line is an
+// entry, whatever it says: Markdown would take "- 2. step" for a list within a list.
+func StoredItems(bullets string) []string {
+	lines := strings.Split(bullets, "\n")
+	if slices.ContainsFunc(lines, func(l string) bool { return !strings.HasPrefix(l, "- ") }) {
+		return Items(bullets)
+	}
+	var items []string
+	for _, l := range lines {
+		if l = strings.TrimSpace(l[2:]); l != "" {
+			items = append(items, l)
+		}
+	}
+	return items
 }
 
 // outline parses a text for what it is made of, within the limits of Render.

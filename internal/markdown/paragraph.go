@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// Paragraph is a piece of text that a discussion can be anchored to. Its key comes from its words alone, so it stays
+// Paragraph is a piece of text that a discussion can be anchored to: a paragraph, or an item of a list. Its key comes from its words alone, so it stays
 // the same when the paragraph moves and changes when it is rewritten.
 type Paragraph struct {
 	Key  string `json:"key"`
@@ -29,8 +29,9 @@ func (k keyring) key(words string) string {
 	return key
 }
 
-// quotable finds a paragraph of rendered HTML that has a key.
-var quotable = regexp.MustCompile(`(?s)<p data-q="([0-9a-f]{8}(?:-[0-9]+)?)">(.*?)</p>`)
+// quotable finds a paragraph of rendered HTML that has a key: its tag, the key, its words, and what ends them, which in an item
+// of a list may be a block within it.
+var quotable = regexp.MustCompile(`(?s)<(p|li) data-q="([0-9a-f]{8}(?:-[0-9]+)?)">(.*?)(</p>|</li>|<(?:ul|ol|blockquote|pre|div|dl|table|h[2-6])\b|\z)`)
 
 var (
 	anyTag   = regexp.MustCompile(`<[^>]*>`)
@@ -43,13 +44,27 @@ var (
 func Paragraphs(rendered string) []Paragraph {
 	var list []Paragraph
 	for _, m := range quotable.FindAllStringSubmatch(rendered, -1) {
-		words := anySlot.ReplaceAllString(anyTag.ReplaceAllString(strings.ReplaceAll(m[2], "<br />", " "), ""), "{{$1 $2}}")
-		words = strings.Join(strings.Fields(html.UnescapeString(words)), " ")
-		if words != "" && !slotOnly.MatchString(words) {
-			list = append(list, Paragraph{Key: m[1], Text: words})
+		if words := plainOf(m[3]); words != "" && !slotOnly.MatchString(words) {
+			list = append(list, Paragraph{Key: m[2], Text: words})
 		}
 	}
 	return list
+}
+
+// Points are the paragraphs of a field that holds points, from the HTML that Inline made of each.
+func Points(field string, rendered []string) []Paragraph {
+	keys, list := keyring{}, make([]Paragraph, len(rendered))
+	for i, point := range rendered {
+		words := plainOf(point)
+		list[i] = Paragraph{Key: keys.key(field + " " + words), Text: words}
+	}
+	return list
+}
+
+// plainOf are the words of a piece of rendered HTML, with its slots as in the source.
+func plainOf(rendered string) string {
+	words := anySlot.ReplaceAllString(anyTag.ReplaceAllString(strings.ReplaceAll(rendered, "<br />", " "), ""), "{{$1 $2}}")
+	return strings.Join(strings.Fields(html.UnescapeString(words)), " ")
 }
 
 // ParagraphID is the anchor of a paragraph beside which something stands.
@@ -88,12 +103,17 @@ func take(later *strings.Builder, what string) string {
 
 func beside(rendered string, put func(key string) string) string {
 	return quotable.ReplaceAllStringFunc(rendered, func(p string) string {
-		key := quotable.FindStringSubmatch(p)[1]
+		m := quotable.FindStringSubmatch(p)
+		tag, key, words, end := m[1], m[2], m[3], m[4]
 		what := put(key)
 		if what == "" {
 			return p
 		}
-		return `<p id="` + ParagraphID(key) + `"` + strings.TrimPrefix(p, "<p") + strings.TrimPrefix(what, onlyAnchor)
+		what = strings.TrimPrefix(what, onlyAnchor)
+		if tag == "li" {
+			end, what = what+end, ""
+		}
+		return `<` + tag + ` id="` + ParagraphID(key) + `" data-q="` + key + `">` + words + end + what
 	})
 }
 

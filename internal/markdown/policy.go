@@ -18,7 +18,7 @@ var policy = func() *bluemonday.Policy {
 
 	id := regexp.MustCompile(`^[a-z0-9]+(?:[-:][a-z0-9]+)*$`)
 	p.AllowAttrs("id").Matching(id).OnElements("h2", "h3", "h4", "h5", "h6", "li", "sup")
-	p.AllowAttrs("data-q").Matching(regexp.MustCompile(`^[0-9a-f]{8}(?:-[0-9]+)?$`)).OnElements("p")
+	p.AllowAttrs("data-q").Matching(regexp.MustCompile(`^[0-9a-f]{8}(?:-[0-9]+)?$`)).OnElements("p", "li")
 	p.AllowAttrs("start").Matching(regexp.MustCompile(`^[0-9]{1,9}$`)).OnElements("ol")
 	p.AllowAttrs("scope").Matching(regexp.MustCompile(`^col$`)).OnElements("th")
 

@@ -35,6 +35,10 @@ func read(doc ast.Node, src []byte, o Options) Page {
 			if key, ok := n.AttributeString("data-q"); ok {
 				p.Paragraphs = append(p.Paragraphs, Paragraph{Key: key.(string), Text: words})
 			}
+		case *ast.ListItem:
+			if key, ok := n.AttributeString("data-q"); ok {
+				p.Paragraphs = append(p.Paragraphs, Paragraph{Key: key.(string), Text: wordsOf(n.FirstChild(), src)})
+			}
 		case *callout:
 			line(n.title)
 		case *ast.TextBlock, *extast.TableCell, *extast.DefinitionTerm:

@@ -16,6 +16,9 @@ import (
 // that start with [!NOTE] become callouts, and links and pictures that lead outside the rules lose their address.
 type shaper struct{ o Options }
 
+// fewWords is how many words an item of a list needs to be discussed: what has fewer is a name or a link.
+const fewWords = 3
+
 func (s shaper) Transform(doc *ast.Document, reader text.Reader, _ parser.Context) {
 	src := reader.Source()
 	var quotes []*ast.Blockquote
@@ -32,6 +35,12 @@ func (s shaper) Transform(doc *ast.Document, reader text.Reader, _ parser.Contex
 		case *ast.Paragraph:
 			if s.o.Prefix == "" {
 				n.SetAttributeString("data-q", keys.key(wordsOf(n, src)))
+			}
+		case *ast.ListItem:
+			if said, tight := n.FirstChild().(*ast.TextBlock); tight && s.o.Prefix == "" {
+				if words := wordsOf(said, src); len(strings.Fields(words)) >= fewWords {
+					n.SetAttributeString("data-q", keys.key(words))
+				}
 			}
 		case *ast.Blockquote:
 			quotes = append(quotes, n)

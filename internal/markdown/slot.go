@@ -68,8 +68,23 @@ func FillPlain(plain string, fill func(name, key string) string) string {
 
 // Slots lists the slots of a rendered text as "figure KEY" and "local KEY".
 func Slots(html string) []string {
+	if !strings.Contains(html, slotOpen) {
+		return nil
+	}
+	return named(slotMark, html)
+}
+
+// SlotsInWords lists the slots of plain text likewise.
+func SlotsInWords(plain string) []string {
+	if !strings.Contains(plain, "{{") {
+		return nil
+	}
+	return named(slotInWords, plain)
+}
+
+func named(slot *regexp.Regexp, text string) []string {
 	var slots []string
-	for _, m := range slotMark.FindAllStringSubmatch(html, -1) {
+	for _, m := range slot.FindAllStringSubmatch(text, -1) {
 		slots = append(slots, m[1]+" "+m[2])
 	}
 	return slots

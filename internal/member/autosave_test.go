@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"commonplace/internal/hubtest"
 	"commonplace/internal/member"
@@ -17,6 +18,7 @@ func TestAutosave(t *testing.T) {
 	app, me, other := h.App, h.Record("users", "email", "partner@example.org").Id, h.Record("users", "email", "lead@example.org").Id
 	const page = "/write/case-study"
 	keep := func(person, window, from, title string) (*member.Autosave, error) {
+		time.Sleep(2 * time.Millisecond) // the newest comes first, and a moment is a millisecond
 		return member.KeepAutosave(app, member.Typing{Person: person, Address: page, Window: window, From: from, Form: url.Values{"title": {title}, "revision": {"7"}, "topics": {"a", "b"}}})
 	}
 	must := func(a *member.Autosave, err error) *member.Autosave {

@@ -77,6 +77,9 @@ func dropTraces(tx core.App, user *core.Record, address dbx.Expression, by strin
 		{"feed_tokens", dbx.HashExp{"user": user.Id}},
 		{"codes", dbx.HashExp{"user": user.Id}},
 		{"autosaves", dbx.HashExp{"person": user.Id}},
+		{"champion_messages", dbx.Or(dbx.HashExp{"person": user.Id}, dbx.HashExp{"author": user.Id})},
+		{"champions", dbx.HashExp{"person": user.Id}},
+		{"assessments", dbx.HashExp{"author": user.Id, "state": "draft", "organisation": ""}}, // nobody else would ever see them
 		{"notifications", dbx.HashExp{"user": user.Id}},
 		{"reactions", dbx.HashExp{"author": user.Id}},
 		{"mentions", dbx.HashExp{"user": user.Id}},

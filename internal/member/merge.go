@@ -13,8 +13,8 @@ import (
 // mergedKey carries, on a record that a merge is about to delete, the id of the one that takes its place.
 const mergedKey = "@merged"
 
-// MergedInto is the partner that takes the place of one that is being deleted, "" when it is no merge. Rooms that keep
-// ids of partners outside relations move them in their own hooks.
+// MergedInto is what takes the place of a partner, or of what it said, that is being deleted; "" when it is no merge. Rooms
+// that keep ids of partners outside relations move them in their own hooks.
 func MergedInto(r *core.Record) string { return r.GetString(mergedKey) }
 
 // Merge makes one partner of two, in one transaction: everything that points to gone points to into from then on, gone's
@@ -36,7 +36,7 @@ func Merge(app core.App, by, gone, into string) ([]Use, error) {
 		if moved, err = Uses(tx, from); err != nil {
 			return err
 		}
-		if err := keepLater(tx, by, gone, into); err != nil {
+		if err := joinTwice(tx, by, gone, into); err != nil {
 			return err
 		}
 		pointers, err := pointersTo(tx, from.Collection())
@@ -86,33 +86,39 @@ func (p pointer) move(tx core.App, gone, into string) error {
 	return nil
 }
 
-// twiceSaid finds the adoptions of both partners that speak of the same practice in the same place, the earlier of each
-// two: only one of them can stay.
-func twiceSaid(app core.App, gone, into string) ([]string, error) {
-	var ids []string
-	err := app.DB().NewQuery(`SELECT CASE WHEN [[a.updated]] > [[b.updated]] THEN [[b.id]] ELSE [[a.id]] END FROM {{adoptions}} [[a]]
+// saidTwice are adoptions of both partners that speak of the same practice in the same place: only one of them can stay.
+type saidTwice struct {
+	Earlier string `db:"earlier"`
+	Later   string `db:"later"`
+}
+
+func twiceSaid(app core.App, gone, into string) (pairs []saidTwice, err error) {
+	err = app.DB().NewQuery(`SELECT CASE WHEN [[a.updated]] > [[b.updated]] THEN [[b.id]] ELSE [[a.id]] END AS [[earlier]],
+		CASE WHEN [[a.updated]] > [[b.updated]] THEN [[a.id]] ELSE [[b.id]] END AS [[later]] FROM {{adoptions}} [[a]]
 		INNER JOIN {{adoptions}} [[b]] ON [[b.document]] = [[a.document]] AND [[b.place]] = [[a.place]] AND [[b.organisation]] = {:into}
-		WHERE [[a.organisation]] = {:gone}`).Bind(dbx.Params{"gone": gone, "into": into}).Column(&ids)
-	return ids, err
+		WHERE [[a.organisation]] = {:gone}`).Bind(dbx.Params{"gone": gone, "into": into}).All(&pairs)
+	return pairs, err
 }
 
-// SaidTwice counts the adoptions that a merge would drop, because both partners speak of the same practice in the same
-// place and the later word stays.
+// SaidTwice counts the adoptions that a merge would put together, because both partners speak of the same practice in the
+// same place.
 func SaidTwice(app core.App, gone, into string) (int, error) {
-	ids, err := twiceSaid(app, gone, into)
-	return len(ids), err
+	pairs, err := twiceSaid(app, gone, into)
+	return len(pairs), err
 }
 
-func keepLater(tx core.App, by, gone, into string) error {
-	ids, err := twiceSaid(tx, gone, into)
+// joinTwice deletes the earlier of each two. Whoever keeps them puts it together with the later, see MergedInto.
+func joinTwice(tx core.App, by, gone, into string) error {
+	pairs, err := twiceSaid(tx, gone, into)
 	if err != nil {
 		return err
 	}
-	for _, id := range ids {
-		r, err := tx.FindRecordById("adoptions", id)
+	for _, p := range pairs {
+		r, err := tx.FindRecordById("adoptions", p.Earlier)
 		if err != nil {
 			return err
 		}
+		r.SetRaw(mergedKey, p.Later)
 		if err := deleteBy(tx, r, by); err != nil {
 			return err
 		}

@@ -264,7 +264,8 @@ var useWords = map[string][2]string{
 	"users": {"person", "people"}, "documents": {"document", "documents"}, "threads": {"discussion", "discussions"}, "posts": {"post", "posts"},
 	"adoptions": {"“we do this too”", "“we do this too”"}, "organisations": {"partner", "partners"}, "programmes": {"programme", "programmes"},
 	"groups": {"group", "groups"}, "decisions": {"decision", "decisions"}, "invitations": {"invitation", "invitations"},
-	"approved_domains": {"approved domain", "approved domains"}, "goals": {"goal", "goals"}, "places": {"place", "places"},
+	"approved_domains": {"approved domain", "approved domains"}, "goals": {"goal", "goals"}, "places": {"place", "places"}, "events": {"event", "events"},
+	"champions": {"champion", "champions"}, "assessments": {"self-check", "self-checks"},
 }
 
 // Words says it in words: "3 people".
@@ -321,7 +322,8 @@ func (p pointer) at(id string) dbx.Expression {
 	return dbx.NewExp("EXISTS (SELECT 1 FROM json_each(CASE WHEN json_valid("+column+") THEN "+column+" ELSE '[]' END) WHERE [[json_each.value]] = {:id})", dbx.Params{"id": id})
 }
 
-// Uses counts what points to a record. Answers of a place are part of it and go with it.
+// Uses counts what points to a record. Answers of a place, how often staff of a partner referred somebody, and how many
+// passports it counts, are part of it and go with it.
 func Uses(app core.App, r *core.Record) ([]Use, error) {
 	pointers, err := pointersTo(app, r.Collection())
 	if err != nil {
@@ -329,7 +331,7 @@ func Uses(app core.App, r *core.Record) ([]Use, error) {
 	}
 	var uses []Use
 	for _, p := range pointers {
-		if p.collection == "local_answers" {
+		if p.collection == "local_answers" || p.collection == "referrals" || p.collection == "passport_counts" {
 			continue
 		}
 		var n int

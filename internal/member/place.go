@@ -54,6 +54,13 @@ func (a *LocalAnswer) Body() string   { return a.GetString("body") }
 func (a *LocalAnswer) URL() string    { return a.GetString("url") }
 func (a *LocalAnswer) Source() string { return a.GetString("source") }
 
+// Hospital is the name of the hospital whose answer it is, "" for an answer of the place; the next three are what that
+// hospital offers to carers.
+func (a *LocalAnswer) Hospital() string { return a.GetString("hospital") }
+func (a *LocalAnswer) Visiting() string { return a.GetString("visiting") }
+func (a *LocalAnswer) Passport() string { return a.GetString("passport") }
+func (a *LocalAnswer) Parking() string  { return a.GetString("parking") }
+
 // Seen is the day on which somebody read the answer at its source.
 func (a *LocalAnswer) Seen() time.Time { return a.GetDateTime("seen").Time() }
 
@@ -63,6 +70,12 @@ func (a *LocalAnswer) Checked(now time.Time) bool {
 	return a.GetString("status") == "verified" && (due.IsZero() || now.Before(due.AddDate(0, 0, 1)))
 }
 
+// ReviewDue is the day by which somebody is to look again.
+func (a *LocalAnswer) ReviewDue() time.Time { return a.GetDateTime("review_due").Time() }
+
+// Missing says that somebody looked for the answer and found none: its words say whom to ask instead.
+func (a *LocalAnswer) Missing() bool { return a.GetString("status") == "missing" }
+
 // Number is the phone number to show: none unless it was checked.
 func (a *LocalAnswer) Number(now time.Time) string {
 	if !a.Checked(now) {
@@ -71,10 +84,10 @@ func (a *LocalAnswer) Number(now time.Time) string {
 	return a.GetString("value")
 }
 
-// LocalAnswers returns the answers of a place by key.
+// LocalAnswers returns the answers of a place by key, without those of single hospitals.
 func LocalAnswers(app core.App, place string) (map[string]*LocalAnswer, error) {
 	var as []*LocalAnswer
-	if err := app.RecordQuery("local_answers").AndWhere(dbx.HashExp{"place": place}).All(&as); err != nil {
+	if err := app.RecordQuery("local_answers").AndWhere(dbx.HashExp{"place": place, "hospital": ""}).All(&as); err != nil {
 		return nil, err
 	}
 	byKey := make(map[string]*LocalAnswer, len(as))
@@ -82,6 +95,14 @@ func LocalAnswers(app core.App, place string) (map[string]*LocalAnswer, error) {
 		byKey[a.Key()] = a
 	}
 	return byKey, nil
+}
+
+// Hospitals returns the answers of a place's hospitals, by their names.
+func Hospitals(app core.App, place string) ([]*LocalAnswer, error) {
+	var as []*LocalAnswer
+	err := app.RecordQuery("local_answers").AndWhere(dbx.HashExp{"place": place}).
+		AndWhere(dbx.Not(dbx.HashExp{"hospital": ""})).OrderBy("hospital").All(&as)
+	return as, err
 }
 
 // Helpline is a number to call.
@@ -92,6 +113,13 @@ func (h *Helpline) Number() string  { return h.GetString("number") }
 func (h *Helpline) Tel() string     { return h.GetString("tel") }
 func (h *Helpline) Purpose() string { return h.GetString("purpose") }
 func (h *Helpline) Hours() string   { return h.GetString("hours") }
+
+// Helplines returns all numbers, in their order.
+func Helplines(app core.App) ([]*Helpline, error) {
+	var hs []*Helpline
+	err := app.RecordQuery("helplines").OrderBy("position").All(&hs)
+	return hs, err
+}
 
 // CrisisLines returns the numbers for somebody who cannot wait, in their order.
 func CrisisLines(app core.App) ([]*Helpline, error) {

@@ -10,6 +10,8 @@ import (
 
 	"commonplace/internal/hubtest"
 	"commonplace/internal/member"
+
+	"github.com/pocketbase/pocketbase/core"
 )
 
 // TestPlaces reads the places that the hub was shipped with, and odd ones.
@@ -112,6 +114,35 @@ func TestNumbersAreShownOnlyWhenChecked(t *testing.T) {
 	}
 	if none, err := member.LocalAnswers(h.App, "nothingnothing1"); err != nil || len(none) != 0 {
 		t.Errorf("a place that is none answers %v, %v", none, err)
+	}
+}
+
+// TestHospitals of a place are by name, and no answer of the place itself.
+func TestHospitals(t *testing.T) {
+	h := hubtest.New(t, hubtest.Empty())
+	place := add(t, h.App, "places", map[string]any{"slug": "somewhere", "title": "Somewhere"}).Id
+	for _, name := range []string{"", "Moor Hospital", "Dale Hospital"} {
+		add(t, h.App, "local_answers", map[string]any{"place": place, "key": "hospital", "hospital": name, "status": "unverified", "body": "Of " + name,
+			"visiting": "Ask the ward.", "passport": "A card.", "parking": "Ask."})
+	}
+	hospitals, err := member.Hospitals(h.App, place)
+	if err != nil || len(hospitals) != 2 || hospitals[0].Hospital() != "Dale Hospital" || hospitals[1].Hospital() != "Moor Hospital" {
+		t.Fatalf("%v, %v", hospitals, err)
+	}
+	if d := hospitals[0]; d.Visiting() != "Ask the ward." || d.Passport() != "A card." || d.Parking() != "Ask." {
+		t.Errorf("%v", d.FieldsData())
+	}
+	answers, err := member.LocalAnswers(h.App, place)
+	if err != nil || len(answers) != 1 || answers["hospital"].Body() != "Of " {
+		t.Errorf("the place answers %v, %v", answers, err)
+	}
+	if none, err := member.Hospitals(h.App, "nothingnothing1"); err != nil || len(none) != 0 {
+		t.Errorf("a place that is none has %v, %v", none, err)
+	}
+	again := core.NewRecord(hospitals[0].Collection())
+	again.Load(map[string]any{"place": place, "key": "hospital", "hospital": "Dale Hospital", "status": "unverified"})
+	if h.App.Save(again) == nil {
+		t.Error("a hospital answers twice")
 	}
 }
 

@@ -61,3 +61,10 @@ func Colleagues(app core.App, organisation string) ([]*core.Record, error) {
 	err := app.RecordQuery("users").AndWhere(where).AndWhere(dbx.Not(dbx.HashExp{"name": ""})).OrderBy("[[name]] COLLATE NOCASE", "id").Limit(500).All(&people)
 	return people, err
 }
+
+// Moderators lists who may moderate in a space, as far as roles and memberships tell: ask MayModerate of each.
+func Moderators(app core.App, space string) (people []string, err error) {
+	err = app.DB().NewQuery(`SELECT [[id]] FROM {{users}} WHERE [[role]] IN ('moderator', 'lead', 'administrator') AND [[left]] = '' AND NOT [[suspended]]
+		UNION SELECT [[user]] FROM {{memberships}} WHERE [[space]] = {:space} AND [[role]] = 'owner' ORDER BY 1`).Bind(dbx.Params{"space": space}).Column(&people)
+	return people, err
+}

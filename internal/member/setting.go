@@ -30,6 +30,7 @@ const (
 	JoinByDomain   = "join_by_domain"
 	DutyMailbox    = "duty_mailbox"
 	HubName        = "hub_name"
+	OfflineCopies  = "offline_copies"
 	Terms          = "terms_version"
 	KeepJournal    = "keep_journal_days"
 	KeepOutbox     = "keep_outbox_days"
@@ -43,6 +44,7 @@ var AllSettings = []Setting{
 	{Key: ReadOnly, Label: "Read-only", Kind: "switch", Standard: "no", Means: "Everybody can read as before. Nobody can write, join or change anything but this page, for a move or an incident."},
 	{Key: ReadOnlyReason, Label: "Why, and until when", Kind: "words", Means: "Shown to people who try to write while the hub is read-only."},
 	{Key: HubName, Label: "Name of the hub", Kind: "words", Standard: "Commonplace", Means: "Stands in mails, as in “An invitation to Commonplace”."},
+	{Key: OfflineCopies, Label: "The handbook can be saved to phones", Kind: "switch", Standard: "yes", Means: "Off, nobody can save it, and phones that have saved it forget it when they next have signal."},
 	{Key: JoinByAsking, Label: "People may ask to join", Kind: "switch", Standard: "yes", Means: "A moderator decides. Off, the page says how to be invited."},
 	{Key: JoinByDomain, Label: "Approved domains may join at once", Kind: "switch", Standard: "yes", Means: "Whoever shows that they read mail at an approved domain becomes a member of its organisation."},
 	{Key: Terms, Label: "Version of the terms", Kind: "words", Standard: "2026-11", Means: "Change it when the terms change: everybody sees them again at the next sign-in."},

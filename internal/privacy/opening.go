@@ -47,10 +47,10 @@ func opening(app core.App, r *core.Record) (bool, error) {
 var insides = map[string][]struct{ collection, where string }{
 	"spaces": {
 		{"documents", "space = {:id}"}, {"attachments", "document.space = {:id}"}, {"attachments", "post.thread.space = {:id}"}, {"threads", "space = {:id}"}, {"posts", "thread.space = {:id}"},
-		{"adoptions", "document.space = {:id}"}, {"revisions", "document.space = {:id} && out != ''"},
+		{"events", "space = {:id}"}, {"adoptions", "document.space = {:id}"}, {"assessments", "document.space = {:id}"}, {"revisions", "document.space = {:id} && out != ''"},
 	},
 	"documents": {
-		{"attachments", "document = {:id}"}, {"attachments", "post.thread.document = {:id}"}, {"threads", "document = {:id}"}, {"posts", "thread.document = {:id}"}, {"adoptions", "document = {:id}"},
+		{"attachments", "document = {:id}"}, {"attachments", "post.thread.document = {:id}"}, {"threads", "document = {:id}"}, {"posts", "thread.document = {:id}"}, {"adoptions", "document = {:id}"}, {"assessments", "document = {:id}"},
 		{"revisions", "document = {:id} && out != ''"},
 	},
 	"threads": {{"posts", "thread = {:id}"}, {"attachments", "post.thread = {:id}"}},

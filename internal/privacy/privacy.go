@@ -36,16 +36,21 @@ import (
 
 // looked are the fields that are looked through. Those meant for contact details are not among them.
 var looked = map[string][]string{
-	"documents":   {"title", "summary", "challenge", "action", "result", "body", "tried_stopped", "meta"},
-	"revisions":   {"note"}, // readers see it under "What changed"
-	"reviews":     {"words"},
-	"suggestions": {"note", "answer"}, // taken, the note stands under "What changed"
-	"attachments": {"title", "alt", "credit", "summary"},
-	"threads":     {"title", "wording"},
-	"posts":       {"body"},
-	"comments":    {"words"},
-	"answers":     {"words"},
-	"adoptions":   {"kept", "changed", "dropped", "result", "reason"},
+	"documents":         {"title", "summary", "challenge", "action", "result", "body", "tried_stopped", "meta"},
+	"revisions":         {"note"}, // readers see it under "What changed"
+	"reviews":           {"words"},
+	"suggestions":       {"note", "answer"}, // taken, the note stands under "What changed"
+	"attachments":       {"title", "alt", "credit", "summary"},
+	"threads":           {"title", "wording"},
+	"posts":             {"body"},
+	"comments":          {"words"},
+	"answers":           {"words"},
+	"adoptions":         {"kept", "changed", "dropped", "result", "reason", "results"},
+	"events":            {"title", "summary", "body", "needs_words", "how_to_join", "reason", "outcome"},
+	"passport_counts":   {"by_role", "working"},
+	"champions":         {"role", "helps"},
+	"assessments":       {"title", "answers", "history"},
+	"champion_messages": {"words"}, // of guests: how to reach them has a field of its own
 }
 
 const (
@@ -227,6 +232,10 @@ func public(app core.App, r *core.Record) (bool, error) {
 		if state != "published" && state != "withdrawn" && r.GetDateTime("publish_at").IsZero() {
 			return false, nil
 		}
+	case "events":
+		if state == "draft" {
+			return false, nil
+		}
 	case "attachments":
 		if state != "published" || r.GetString("removed") != "" {
 			return false, nil
@@ -262,6 +271,15 @@ func public(app core.App, r *core.Record) (bool, error) {
 		}
 	case "adoptions":
 		space = spaceOf(app, "documents", r.GetString("document"))
+	case "assessments":
+		if state != "shared" {
+			return false, nil
+		}
+		space = spaceOf(app, "documents", r.GetString("document"))
+	case "champions":
+		return r.GetBool("out"), nil
+	case "champion_messages":
+		return r.GetString("author") == "", nil
 	}
 	if space == "" {
 		return true, nil // the library, unless it is refused for being nowhere
@@ -340,9 +358,14 @@ func isReason(r *core.Record, field, text string) bool {
 	return field == "meta" && r.UnmarshalJSONField("meta", &m) == nil && m.Note == text
 }
 
+// inJSON says whether a field holds more than one text, as meta, the numbers of a place and the answers of a check do.
+func inJSON(field string) bool {
+	return slices.Contains([]string{"meta", "results", "answers", "history"}, field)
+}
+
 // valuesOf are the texts of a field: of one that holds an object, each text in it.
 func valuesOf(r *core.Record, field string) []string {
-	if field != "meta" {
+	if !inJSON(field) {
 		return []string{r.GetString(field)}
 	}
 	return textsIn(r.GetString(field))
@@ -380,7 +403,7 @@ func contacts(app core.App) ([]string, error) {
 	for _, from := range []struct{ collection, columns string }{
 		{"helplines", "[[number]] || ' ' || [[tel]]"},
 		{"organisations", "[[summary]] || ' ' || [[contact_role]] || ' ' || [[website]]"},
-		{"local_answers", "[[value]] || ' ' || [[body]]"},
+		{"local_answers", "[[value]] || ' ' || [[body]] || ' ' || [[visiting]] || ' ' || [[passport]] || ' ' || [[parking]]"},
 	} {
 		var texts []string
 		if err := app.DB().NewQuery("SELECT " + from.columns + " FROM {{" + from.collection + "}}").Column(&texts); err != nil {
@@ -395,7 +418,7 @@ func contacts(app core.App) ([]string, error) {
 func change(r *core.Record, p Passage, instead string) {
 	text := valuesOf(r, p.Field)[p.value]
 	changed := text[:p.start] + insteadOf(p.Kind, instead) + text[p.end:]
-	if p.Field == "meta" {
+	if inJSON(p.Field) {
 		r.Set(p.Field, types.JSONRaw(withText(r.GetString(p.Field), p.value, changed)))
 		return
 	}

@@ -200,7 +200,7 @@ func TestChildEndsWithItsParent(t *testing.T) {
 		if err == nil {
 			t.Error("it converted on for nobody")
 		}
-	case <-time.After(20 * time.Second):
+	case <-time.After(time.Minute):
 		cmd.Process.Kill()
 		t.Error("it does not end")
 	}
