@@ -101,7 +101,11 @@ var Owned = []Own{
 	{"memberships", "user", "", []string{"role", "created"}},
 	{"sessions", "user", "", []string{"created", "expires", "browser"}},
 	{"autosaves", "person", "", []string{"address", "created", "updated", "ended"}},
-	{"adoptions", "author", "", []string{"document", "stage", "kept", "changed", "dropped", "result", "reason", "contact_role", "by_role", "created", "updated"}},
+	{"adoptions", "author", "", []string{"document", "stage", "kept", "changed", "dropped", "result", "results", "reason", "stopped_for", "since", "history", "contact_role", "by_role", "created", "updated"}},
+	{"events", "author", "", []string{"title", "summary", "body", "state", "starts", "ends", "all_day", "venue", "address", "online", "needs", "needs_words", "how_to_join", "reason", "outcome", "by_role", "created", "updated"}},
+	{"assessments", "author", "", []string{"document", "title", "state", "answers", "by_role", "version", "on", "shared_on", "created", "updated"}},
+	{"champions", "person", "", []string{"role", "level", "setting", "helps", "shown", "show_name", "since", "ended", "created", "updated"}},
+	{"champion_messages", "author", "", []string{"words", "contact", "created"}},
 	{"suggestions", "author", "", []string{"document", "note", "content", "state", "answer", "created", "answered"}},
 	{"answers", "by", "", []string{"page", "changed", "words", "created"}},
 	{"review_comments", "author", "", []string{"document", "field", "quote", "text", "created", "resolved"}},
@@ -120,6 +124,8 @@ var Owned = []Own{
 	{"feed_tokens", "user", "", []string{"kind", "record", "created"}},
 	{"follows", "user", "", []string{"kind", "record", "query", "level", "created"}},
 	{"notifications", "user", "", []string{"kind", "about", "record", "at", "created", "read"}},
+	{"role_holders", "user", "", []string{"document", "role", "created"}},
+	{"signoffs", "author", "", []string{"document", "role", "signed_on", "confirmed_on", "ended_on", "reason"}},
 	{"_externalAuths", "recordRef", "", []string{"provider", "created"}},
 	{"_authOrigins", "recordRef", "", []string{"created", "updated"}},
 }
@@ -172,7 +178,11 @@ func (p *person) name(collection string, r *core.Record, f fields) {
 		} else {
 			f["document"] = p.titleOfDocument(r.GetString("document"))
 		}
-	case "adoptions", "suggestions", "review_comments":
+	case "events", "champions":
+		if place, err := p.app.FindRecordById("places", r.GetString("place")); err == nil {
+			f["place"] = place.GetString("title")
+		}
+	case "adoptions", "assessments", "suggestions", "review_comments", "role_holders", "signoffs":
 		f["document"] = p.titleOfDocument(r.GetString("document"))
 		if place, err := p.app.FindRecordById("places", r.GetString("place")); err == nil {
 			f["place"] = place.GetString("title")
@@ -303,8 +313,14 @@ data.json       everything, for programs. Its parts:
                 posts          what you posted
                 attachments    pictures and files that you added
                 adoptions      what you said about your place
+                events         events that you announced
+                assessments    self-checks and impact checks that you filled in
+                champions      your entry in the register of carers champions
+                champion_messages what you wrote to champions
                 suggestions    the changes you suggested to pages
                 feed_tokens    feeds that your reader has an address for
+                role_holders   roles of plans that you were named for
+                signoffs       plans that you signed for a place or a programme
                 answers        what you answered to readers
                 review_comments what you said about passages of drafts
                 flags          reports that you made

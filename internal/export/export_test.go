@@ -171,7 +171,7 @@ func TestNothingOfAPersonIsForgotten(t *testing.T) {
 		"documents.author": "documents", "documents.owner": "what one keeps is on /me/pages, and the page is not one's own", "revisions.author": "documents", "threads.author": "threads", "posts.author": "posts",
 		"codes.user": "a code that runs out within the hour", "users.id": "account",
 		"revisions.suggested_by": "suggestions", "suggestions.answered_by": "what one did is in acts", "review_comments.resolved_by": "what one did is in acts",
-		"flags.concerns":         "what others said in confidence",
+		"flags.concerns": "what others said in confidence", "champion_messages.person": "what others wrote to one",
 		"reviews.asked":          "what one was asked for is another's act, and what one answered is in reviews",
 		"invitations.invited_by": "what one did is in acts", "join_requests.decided_by": "what one did is in acts", "flags.handled_by": "what one did is in acts", "moderations.by": "what one did is in acts",
 	}

@@ -8,6 +8,8 @@ import (
 	"io"
 	"strings"
 
+	"commonplace/internal/check"
+	"commonplace/internal/event"
 	"commonplace/internal/library"
 	"commonplace/internal/markdown"
 	"commonplace/internal/member"
@@ -80,7 +82,7 @@ const hubReadme = `This is what a hub holds, in files that open without it.
 documents/    every page, as Markdown with its facts on top; a folder for each space
 threads/      discussions with their posts, a file each
 lists/        places, partners, programmes, figures, helplines and other lists that pages name; what readers said
-              about pages and what was answered
+              about pages and what was answered; events; who signed plans, and pages that boards were given
 attachments/  files and pictures that belong to pages and posts
 
 To put it into another hub: commonplace import FOLDER
@@ -99,7 +101,9 @@ func (h *hub) names() error {
 		}
 		h.named[c[0]] = names
 	}
-	return nil
+	var err error
+	h.named["goals"], err = plan.Names(h.app) // their own ids are others elsewhere
+	return err
 }
 
 // List is a collection whose rows go out in one file, and come in again from it.
@@ -124,13 +128,19 @@ var Lists = []List{
 	{Collection: "figures", Key: "key", Order: "key"},
 	{Collection: "local_answers", Order: "id"},
 	{Collection: "groups", Key: "slug", Order: "slug"},
+	{Collection: "passport_counts", Order: "id"},
+	{Collection: "champions", Order: "id"},
 	{Collection: "redirects", Order: "path", Document: "document", After: true},
-	{Collection: "adoptions", Order: "id", Document: "document", After: true},
+	{Collection: "assessments", Order: "id", Document: "document", After: true},
+	{Collection: "signoffs", Order: "id", Document: "document", After: true},
+	{Collection: "plan_boards", Key: "key", Order: "key", Document: "document", After: true},
 	{Collection: "relations", Order: "id", Document: "document", After: true},
 	{Collection: "consents", Order: "id", Document: "document", After: true},
 	{Collection: "answers", Order: "id", Document: "document", After: true},
 	{Collection: "comments", Order: "id", Document: "document", After: true},
+	{Collection: "adoptions", Order: "id", Document: "document", After: true}, // a discussion may belong to one
 	{Collection: "decisions", Order: "id", After: true},
+	{Collection: "events", Order: "id", After: true},
 }
 
 func (h *hub) lists() error {
@@ -151,20 +161,31 @@ func (h *hub) list(l List) error {
 	for by := range strings.SplitSeq(l.Order, ", ") {
 		q.AndOrderBy(by)
 	}
-	if err := q.All(&records); err != nil {
+	err := q.All(&records)
+	if err != nil {
 		return err
 	}
 	rows := []fields{}
 	for _, r := range records {
-		if h.wants(l, r) {
-			rows = append(rows, h.row(r, l.Key == ""))
+		if !h.wants(l, r) {
+			continue
 		}
+		row := h.row(r, l.Key == "")
+		if l.Collection == "plan_boards" {
+			if row["frozen"], err = plan.Renamed(row["frozen"], h.planNamed); err != nil {
+				continue // a plan of it is not taken out
+			}
+		}
+		rows = append(rows, row)
 	}
 	if len(rows) == 0 {
 		return nil
 	}
 	return h.json("lists/"+l.Collection+".json", rows)
 }
+
+// planNamed is what files call a plan, false when it is not taken out.
+func (h *hub) planNamed(id string) (string, bool) { return h.named["documents"][id], h.taken[id] }
 
 // wants says whether a row belongs to what is taken out.
 func (h *hub) wants(l List, r *core.Record) bool {
@@ -179,10 +200,19 @@ func (h *hub) wants(l List, r *core.Record) bool {
 		s := &member.Space{}
 		s.SetProxyRecord(r)
 		return (h.o.Space == "" || h.o.Space == r.GetString("slug")) && (h.o.Viewer == nil || h.o.Viewer.Lists(s))
+	case "events":
+		e := event.Wrap(r)
+		return (h.o.Space == "" || h.named["spaces"][e.Space()] == h.o.Space) && (h.o.Viewer == nil || e.Viewable(h.o.Viewer))
 	case "relations":
 		return h.taken[r.GetString("other")] && (h.o.Viewer == nil || library.Told(r.GetString("kind")))
+	case "signoffs":
+		return r.GetString("plan") == "" || h.taken[r.GetString("plan")]
 	case "consents":
 		return h.edits[r.GetString("document")]
+	case "champions": // who wishes to be found here and now; elsewhere it is a role, and nobody can be written to
+		return h.o.Space == "" && r.GetBool("out")
+	case "assessments":
+		return h.o.Viewer == nil || !r.GetBool("hidden") && check.Wrap(r).Viewable(h.o.Viewer)
 	case "adoptions":
 		return h.o.Viewer == nil || !r.GetBool("hidden")
 	case "redirects": // what points to other records tells their ids only, and follows from their former names
@@ -197,12 +227,15 @@ var derived = map[string]bool{"updated": true, "access": true, "html": true, "se
 // private are fields of a list that do not leave the hub: where the form of a consent lies is nobody's elsewhere.
 var private = map[string]string{"consents": "how"}
 
+// told are hidden fields that go out all the same: a fingerprint of what was signed, by which it shows that the words are others.
+var told = map[string]string{"signoffs": "words"}
+
 // row is a record as files hold it: no empty field, no person, and others by the name that files give them.
 func (h *hub) row(r *core.Record, withID bool) fields {
 	row := fields{}
 	for _, f := range r.Collection().Fields {
 		name := f.GetName()
-		if derived[name] || private[r.Collection().Name] == name || f.GetHidden() || name == "id" && !withID || name == "created" && !withID {
+		if derived[name] || private[r.Collection().Name] == name || f.GetHidden() && told[r.Collection().Name] != name || name == "id" && !withID || name == "created" && !withID {
 			continue
 		}
 		switch f := f.(type) {
@@ -262,6 +295,9 @@ func (h *hub) relation(f *core.RelationField, r *core.Record) any {
 		if c.Name == "documents" && !h.taken[id] {
 			return "" // not even its name
 		}
+		if c.Name == "threads" && !h.wantsThread(id) {
+			return ""
+		}
 		if names, ok := h.named[c.Name]; ok {
 			return names[id]
 		}
@@ -281,6 +317,12 @@ func (h *hub) relation(f *core.RelationField, r *core.Record) any {
 		return id
 	}
 	return nil
+}
+
+// wantsThread says whether a discussion is taken out too.
+func (h *hub) wantsThread(id string) bool {
+	t, err := thread.ByID(h.app, id)
+	return err == nil && (h.o.Space == "" || h.named["spaces"][t.Space()] == h.o.Space) && (h.o.Viewer == nil || t.Viewable(h.o.Viewer))
 }
 
 // documents come in the order of their addresses, and after them the lists that need to know which they are.
@@ -338,17 +380,22 @@ func Source(app core.App, d *library.Document, more ...markdown.Pair) (string, e
 		if err != nil {
 			return "", err
 		}
-		if len(goals) > 0 {
-			raw, err := json.Marshal(fields{"goals": goals}) // a day knows how to write itself in JSON
-			if err != nil {
-				return "", err
-			}
-			pairs, err := markdown.Ordered(raw)
-			if err != nil {
-				return "", err
-			}
-			more = append(more, pairs...)
+		updates, err := plan.Updates(app, d.Id)
+		if err != nil {
+			return "", err
 		}
+		raw, err := json.Marshal(struct { // a day knows how to write itself in JSON
+			Goals   []plan.Goal   `json:"goals,omitempty"`
+			Updates []plan.Update `json:"updates,omitempty"`
+		}{goals, updates})
+		if err != nil {
+			return "", err
+		}
+		pairs, err := markdown.Ordered(raw)
+		if err != nil {
+			return "", err
+		}
+		more = append(more, pairs...)
 	}
 	return library.File(app, d, more...)
 }

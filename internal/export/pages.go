@@ -127,7 +127,7 @@ func pageOf(d *library.Document, figures map[string]*library.Figure, in map[stri
 	}
 	filled := markdown.Fill(r.Body, func(name, key string) string {
 		if f := figures[key]; name == "figure" && f != nil {
-			return html.EscapeString(f.Text())
+			return html.EscapeString(f.Text() + f.AsItWas())
 		}
 		return "<em>Ask your council, or look at this page in the hub.</em>"
 	})

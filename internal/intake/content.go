@@ -114,6 +114,7 @@ type figureFile struct {
 	Source  map[string]any `yaml:"source"`
 	Note    string         `yaml:"note"`
 	Working string         `yaml:"working"`
+	Past    bool           `yaml:"of_its_time"`
 }
 
 // placeFile is places/<place>.yaml.
@@ -135,6 +136,10 @@ type placeFile struct {
 		Status    string `yaml:"status"`
 		ReviewDue string `yaml:"review_due"`
 		Note      string `yaml:"note"`
+		Hospital  string `yaml:"hospital"` // one hospital of several, and what it offers to carers
+		Visiting  string `yaml:"visiting"`
+		Passport  string `yaml:"passport"`
+		Parking   string `yaml:"parking"`
 	} `yaml:"facts"`
 }
 
@@ -269,7 +274,7 @@ func (l *adding) lists(fsys fs.FS) error {
 func (l *adding) figure(f figureFile) {
 	values := map[string]any{
 		"label": f.Label, "value": f.Value, "unit": f.Unit, "text": f.Text, "area": f.Area, "from": day(f.From), "until": day(f.Until),
-		"source": f.Source, "working": f.Working, "note": f.Note,
+		"source": f.Source, "working": f.Working, "note": f.Note, "of_its_time": f.Past,
 	}
 	l.add("figures", dbx.HashExp{"key": f.Key}, values)
 	if l.err == nil {
@@ -431,9 +436,14 @@ func (l *adding) answers(p placeFile) {
 		return
 	}
 	for _, f := range p.Facts {
-		l.add("local_answers", dbx.HashExp{"place": place, "key": f.Key}, map[string]any{
+		identity := dbx.HashExp{"place": place, "key": f.Key}
+		if f.Hospital != "" {
+			identity["hospital"] = f.Hospital
+		}
+		l.add("local_answers", identity, map[string]any{
 			"label": f.Label, "value": f.Value, "body": f.Text, "url": f.URL, "rule": f.Rule, "acts_in_emergency": f.Acts,
 			"source": f.Source, "seen": day(f.Seen), "page_date": f.PageDate, "status": f.Status, "review_due": day(f.ReviewDue), "note": f.Note,
+			"visiting": f.Visiting, "passport": f.Passport, "parking": f.Parking,
 		})
 	}
 }

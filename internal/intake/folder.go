@@ -89,6 +89,7 @@ func (p *piece) takeOwn() {
 // place finds the documents that the pieces have become before and gives addresses to the new ones, so that links among
 // them can be turned.
 func place(app core.App, pieces []*piece, o Options) error {
+	nameOriginals(pieces)
 	taken := map[string]bool{}
 	titles := map[string]string{}
 	for _, p := range pieces {
@@ -122,6 +123,25 @@ func place(app core.App, pieces []*piece, o Options) error {
 	}
 	link(pieces)
 	return nil
+}
+
+// nameOriginals tells the pages that an original lists as its translations whose they are. In the hub only the translation
+// says so; one that names another page in its own file keeps to that.
+func nameOriginals(pieces []*piece) {
+	byKey := map[any]*piece{}
+	for _, p := range pieces {
+		if id, ok := p.front["id"].(string); ok && p.own {
+			byKey[id] = p
+		}
+	}
+	for id, p := range byKey {
+		list, _ := p.front["translations"].(map[string]any)
+		for _, key := range list {
+			if other := byKey[key]; other != nil && other != p && other.front["translation_of"] == nil && other.front["easy_read_of"] == nil {
+				other.front["translation_of"] = id
+			}
+		}
+	}
 }
 
 // find looks up the document that the file has become before.

@@ -12,6 +12,7 @@ import (
 
 	"commonplace/internal/journal"
 	"commonplace/internal/library"
+	"commonplace/internal/plan"
 
 	"github.com/pocketbase/dbx"
 	validation "github.com/pocketbase/ozzo-validation/v4"
@@ -24,8 +25,8 @@ const hubFile = "commonplace.json"
 
 // The lists of an export, in the order in which they come in: what is pointed to before what points to it.
 var (
-	listsFirst = strings.Fields("spaces places organisations programmes vocabulary words helplines figures local_answers groups")
-	listsLast  = strings.Fields("redirects adoptions relations consents answers comments")
+	listsFirst = strings.Fields("spaces places organisations programmes vocabulary words helplines figures local_answers groups passport_counts champions")
+	listsLast  = strings.Fields("redirects signoffs plan_boards assessments relations consents answers comments")
 )
 
 // importHub brings in an export of a hub. Its pages keep their space, state and ids. In an empty hub the lists become what
@@ -66,7 +67,7 @@ func importHub(ctx context.Context, app core.App, fsys fs.FS, o Options) (counts
 	}
 	if err == nil {
 		err = b.within(app, func() error {
-			return errors.Join(b.lists(listsLast), b.threads(), b.lists([]string{"decisions"}))
+			return errors.Join(b.lists(listsLast), b.threads(), b.lists([]string{"adoptions", "decisions", "events"}))
 		})
 	}
 	if err == nil {
@@ -180,6 +181,13 @@ func (b *bringing) row(collection string, row map[string]any, f *File) error {
 			return err
 		}
 	}
+	if collection == "plan_boards" {
+		row["frozen"], err = plan.Renamed(row["frozen"], func(key string) (string, bool) { return b.idOf("documents", key) })
+		if err != nil {
+			f.Problems = append(f.Problems, fmt.Sprintf("%v was left out: %v", row["key"], err))
+			return nil
+		}
+	}
 	before := r.IsNew()
 	f.Problems = append(f.Problems, b.fill(r, row)...)
 	if collection == "consents" && r.GetString("how") == "" {
@@ -226,7 +234,7 @@ func differs(r *core.Record) bool {
 }
 
 // natural are the fields by which a row is known where its id is not, or another.
-var natural = map[string][]string{"vocabulary": {"list", "slug"}, "words": {"words"}, "redirects": {"path"}, "adoptions": {"document", "place", "organisation"}, "relations": {"document", "other", "kind"}}
+var natural = map[string][]string{"vocabulary": {"list", "slug"}, "words": {"words"}, "redirects": {"path"}, "adoptions": {"document", "place", "organisation"}, "relations": {"document", "other", "kind"}, "passport_counts": {"organisation", "as_of"}}
 
 // find looks for the record that a row is about.
 func (b *bringing) find(collection string, row map[string]any) (*core.Record, error) {
@@ -235,6 +243,9 @@ func (b *bringing) find(collection string, row map[string]any) (*core.Record, er
 	case id != "":
 		if r, err := b.app.FindRecordById(collection, id); err == nil {
 			return r, nil
+		}
+		if collection == "adoptions" && row["organisation"] == nil {
+			return nil, nil // people who speak for no organisation are not one
 		}
 		for _, field := range natural[collection] {
 			value, _ := b.value(collection, field, row[field])
@@ -336,6 +347,10 @@ func (b *bringing) value(collection, field string, v any) (value any, missing st
 }
 
 func (b *bringing) idOf(collection, name string) (string, bool) {
+	if collection == "goals" {
+		id, err := plan.Named(b.app, name)
+		return id, err == nil
+	}
 	column := pointers[collection]
 	if column == "" {
 		column = "id"

@@ -138,8 +138,16 @@ func (b *before) unchanged(sum string, o Options) bool {
 // touched says whether somebody changed the document, or the goals of the plan, since it came in.
 func (b *before) touched(tx core.App, doc *library.Document) (bool, error) {
 	_, said, known := strings.Cut(b.Sum, ":")
-	now, err := fingerprint(tx, doc)
-	return known && said != now, err
+	if !known {
+		return false, nil
+	}
+	for _, of := range []func(core.App, *library.Document) (string, error){fingerprint, earlierFingerprint} {
+		now, err := of(tx, doc)
+		if err != nil || now != "" && now == said {
+			return false, err
+		}
+	}
+	return true, nil
 }
 
 // reading is the version of the conversion: another one reads every file anew.
@@ -180,7 +188,11 @@ func run(ctx context.Context, app core.App, o Options, actor string, pieces []*p
 			}
 			return nil
 		})
-		if err != nil && !errors.Is(err, errRehearsed) {
+		var unfit planFaults
+		switch {
+		case errors.As(err, &unfit):
+			batch[0].Outcome, batch[0].Address, batch[0].Problems = Refused, "", append(unfit, "Nothing of this file came in.")
+		case err != nil && !errors.Is(err, errRehearsed):
 			return countOf(pieces), err
 		}
 		batch[0].ready = nil // its bytes are many
@@ -192,14 +204,17 @@ func run(ctx context.Context, app core.App, o Options, actor string, pieces []*p
 	return countOf(pieces), nil
 }
 
-// nextBatch are the pieces that are written at once. One with files comes by itself, for they are kept in the meantime.
+// nextBatch are the pieces that are written at once. One with files comes by itself, for they are kept in the meantime; so
+// does a plan, of which everything comes in or nothing.
 func nextBatch(pieces []*piece) []*piece {
 	n := 1
-	for n < min(perTransaction, len(pieces)) && len(pieces[0].media)+len(pieces[n].media) == 0 {
+	for n < min(perTransaction, len(pieces)) && !pieces[0].alone() && !pieces[n].alone() {
 		n++
 	}
 	return pieces[:n]
 }
+
+func (p *piece) alone() bool { return len(p.media) > 0 || p.kind == library.ActionPlan }
 
 func countOf(pieces []*piece) map[string]int {
 	counts := map[string]int{}
@@ -296,13 +311,8 @@ func (p *piece) write(tx core.App, o Options, actor string, space *member.Space)
 			return err
 		}
 	}
-	if goals, ok := p.front["goals"]; ok && doc.DocKind() == library.ActionPlan {
-		read, problems := plan.Read(goals)
-		p.Problems = append(p.Problems, problems...)
-		var faults validation.Errors
-		if err := plan.Apply(tx, doc.Id, actor, read); errors.As(err, &faults) {
-			p.Problems = append(p.Problems, "goals: not all of them came in: "+err.Error())
-		} else if err != nil {
+	if doc.DocKind() == library.ActionPlan {
+		if err := p.doing(tx, doc, actor); err != nil {
 			return err
 		}
 	}
@@ -459,17 +469,31 @@ func (p *piece) remember(tx core.App, doc *library.Document) error {
 
 // fingerprint is of what people can change: what a writer wrote, and the rows of a plan.
 func fingerprint(app core.App, doc *library.Document) (string, error) {
-	content := doc.Content()
-	delete(content, "position")
-	if doc.DocKind() == library.ActionPlan && doc.Id != "" {
-		goals, err := plan.Load(app, doc.Id)
-		if err != nil {
-			return "", err
-		}
-		content["goals"] = goals
+	content, updates, err := contentOf(app, doc)
+	if err != nil {
+		return "", err
+	}
+	if len(updates) > 0 {
+		content["updates"] = updates
 	}
 	raw, err := json.Marshal(content)
 	return hash(raw), err
+}
+
+// contentOf is what a writer wrote, with the goals of a plan, and its updates.
+func contentOf(app core.App, doc *library.Document) (map[string]any, []plan.Update, error) {
+	content := doc.Content()
+	delete(content, "position")
+	if doc.DocKind() != library.ActionPlan || doc.Id == "" {
+		return content, nil, nil
+	}
+	goals, err := plan.Load(app, doc.Id)
+	if err != nil {
+		return nil, nil, err
+	}
+	content["goals"] = goals
+	updates, err := plan.Updates(app, doc.Id)
+	return content, updates, err
 }
 
 func hash(raw []byte) string {
