@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"io/fs"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
@@ -15,21 +14,19 @@ import (
 	"path/filepath"
 	"runtime/debug"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
-	"commonplace/content"
 	"commonplace/internal/child"
 	"commonplace/internal/hub"
 	"commonplace/internal/journal"
+	"commonplace/internal/member"
 	_ "commonplace/migrations"
 
 	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/apis"
 	"github.com/pocketbase/pocketbase/core"
 	"github.com/pocketbase/pocketbase/tools/types"
-	"golang.org/x/crypto/bcrypt"
 )
 
 // Hub is a running hub.
@@ -110,17 +107,27 @@ func New(t testing.TB, opts ...Option) *Hub {
 // start opens the folder and serves it.
 func (h *Hub) start() {
 	h.t.Helper()
+	handler, err := h.open()
+	if err != nil {
+		h.t.Fatalf("hubtest: %v", err)
+	}
+	h.server = httptest.NewServer(handler)
+	h.URL = h.server.URL
+}
+
+// open starts the hub on its folder and returns what answers requests.
+func (h *Hub) open() (http.Handler, error) {
 	app := core.NewBaseApp(core.BaseAppConfig{DataDir: h.Dir, DBConnect: hub.Connect, DataMaxOpenConns: 8, DataMaxIdleConns: 4})
 	if err := app.Bootstrap(); err != nil {
-		h.t.Fatalf("hubtest: %v", err)
+		return nil, err
 	}
 	h.App, h.Hub = app, hub.Attach(app, h.config)
 	if err := app.RunAllMigrations(); err != nil {
-		h.t.Fatalf("hubtest: %v", err)
+		return nil, err
 	}
 	router, err := apis.NewRouter(app)
 	if err != nil {
-		h.t.Fatalf("hubtest: %v", err)
+		return nil, err
 	}
 	e := &core.ServeEvent{App: app, Router: router, Server: &http.Server{}}
 	err = app.OnServe().Trigger(e, func(e *core.ServeEvent) error {
@@ -128,11 +135,14 @@ func (h *Hub) start() {
 		e.Server.Handler = mux
 		return err
 	})
-	if err != nil {
-		h.t.Fatalf("hubtest: %v", err)
-	}
-	h.server = httptest.NewServer(e.Server.Handler)
-	h.URL = h.server.URL
+	return e.Server.Handler, err
+}
+
+// close ends what open began.
+func (h *Hub) close() error {
+	e := new(core.TerminateEvent)
+	e.App = h.App
+	return h.App.OnTerminate().Trigger(e, func(e *core.TerminateEvent) error { return h.App.ResetBootstrapState() })
 }
 
 // Stop ends the hub in peace. Start opens the same folder again.
@@ -140,9 +150,7 @@ func (h *Hub) Stop() {
 	if h.server == nil {
 		return
 	}
-	e := new(core.TerminateEvent)
-	e.App = h.App
-	err := h.App.OnTerminate().Trigger(e, func(e *core.TerminateEvent) error { return h.App.ResetBootstrapState() })
+	err := h.close()
 	h.server.CloseClientConnections()
 	h.server.Close()
 	h.server = nil
@@ -154,71 +162,7 @@ func (h *Hub) Stop() {
 // Start opens the folder again after Stop.
 func (h *Hub) Start() { h.start() }
 
-// temporary is where the system keeps what is thrown away. A test may have a folder of its own for that later, which goes
-// with it.
-var temporary = os.TempDir()
-
-var (
-	full  = sync.OnceValues(func() (string, error) { return build(true) })
-	plain = sync.OnceValues(func() (string, error) { return build(false) })
-	made  []string
-)
-
-// template is a data folder that is made once for each test binary and copied for each hub.
-func template(filled bool) (string, error) {
-	if filled {
-		return full()
-	}
-	return plain()
-}
-
-func build(filled bool) (string, error) {
-	dir, err := os.MkdirTemp(temporary, "commonplace-hubtest-*")
-	if err != nil {
-		return "", err
-	}
-	made = append(made, dir)
-	app := core.NewBaseApp(core.BaseAppConfig{DataDir: dir, DBConnect: hub.Connect})
-	if err := app.Bootstrap(); err != nil {
-		return "", err
-	}
-	h := hub.Attach(app, hub.Config{Content: contentFor(filled)})
-	if err := app.RunAllMigrations(); err != nil {
-		return "", err
-	}
-	if filled {
-		if err := h.Fill(); err != nil {
-			return "", err
-		}
-		if err := hub.Demo(app); err != nil {
-			return "", err
-		}
-		if err := hurryPasswords(app); err != nil {
-			return "", err
-		}
-	}
-	return dir, app.ResetBootstrapState()
-}
-
-// hurryPasswords keeps the cast's password as a hash that is quick to compare: tests sign in thousands of times, and a good
-// hash takes 50 ms of the processor each time. One that is set anew in a test is as slow as everybody's.
-func hurryPasswords(app core.App) error {
-	hash, err := bcrypt.GenerateFromPassword([]byte(hub.DemoPassword), bcrypt.MinCost)
-	if err != nil {
-		return err
-	}
-	_, err = app.DB().Update("users", dbx.Params{"password": string(hash)}, dbx.NewExp("email LIKE '%@example.org'")).Execute()
-	return err
-}
-
-func contentFor(filled bool) fs.FS {
-	if filled {
-		return content.FS
-	}
-	return nil
-}
-
-// Main runs the tests of a package and removes the folders that their hubs were copied from. A test binary that was started
+// Main runs the tests of a package. A test binary that was started
 // as the program's child process is that.
 func Main(m *testing.M) {
 	if code, child := hub.AsChild(os.Args); child {
@@ -227,27 +171,44 @@ func Main(m *testing.M) {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(400) // a fifth of the processor's time went into collecting what hubs of a second leave
 	}
-	code := m.Run()
-	for _, dir := range made {
-		os.RemoveAll(dir)
-	}
-	os.Exit(code)
+	os.Exit(m.Run())
 }
 
 // Settle waits until search, open pages and those who follow a search have followed everything that was written.
 func (h *Hub) Settle() {
 	h.t.Helper()
+	if err := h.settled(); err != nil {
+		h.t.Fatalf("hubtest: %v", err)
+	}
+}
+
+// Followed waits until what guests read from memory follows all that was written: a matter of milliseconds.
+func (h *Hub) Followed() {
+	h.t.Helper()
 	_, last, err := journal.Range(h.App)
 	if err != nil {
 		h.t.Fatalf("hubtest: %v", err)
 	}
-	deadline := time.Now().Add(20 * time.Second)
+	for end := time.Now().Add(time.Minute); h.Hub.Live.UpTo() < last; time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			h.t.Fatalf("hubtest: pages are followed until %d of %d", h.Hub.Live.UpTo(), last)
+		}
+	}
+}
+
+func (h *Hub) settled() error {
+	_, last, err := journal.Range(h.App)
+	if err != nil {
+		return err
+	}
+	deadline := time.Now().Add(time.Minute)
 	for h.Hub.Search.Position() < last || h.Hub.Told() < last {
 		if time.Now().After(deadline) {
-			h.t.Fatalf("hubtest: the index stays at %d of %d, and those who follow are told until %d", h.Hub.Search.Position(), last, h.Hub.Told())
+			return fmt.Errorf("the index stays at %d of %d, and those who follow are told until %d", h.Hub.Search.Position(), last, h.Hub.Told())
 		}
 		time.Sleep(2 * time.Millisecond)
 	}
+	return nil
 }
 
 // Client is somebody at a browser or a program, who never follows redirects.
@@ -264,13 +225,31 @@ type Answer struct {
 	Body   string
 }
 
+// plainly asks for answers as they are: packing and unpacking each one took a twentieth of the tests' time. A test that is
+// about that asks for it by header.
+var plainly = &http.Transport{DisableCompression: true, MaxIdleConnsPerHost: 8}
+
 // Guest is somebody who is not signed in.
 func (h *Hub) Guest() *Client {
 	jar, _ := cookiejar.New(nil)
 	return &Client{hub: h, http: &http.Client{
-		Jar: jar, Timeout: 30 * time.Second,
+		Jar: jar, Timeout: 30 * time.Second, Transport: plainly,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
+}
+
+// Viewer is one of the cast, or "guest", as rooms ask for them.
+func (h *Hub) Viewer(name string) *member.Viewer {
+	h.t.Helper()
+	var u *core.Record
+	if name != "guest" {
+		u = h.Record("users", "email", name+"@example.org")
+	}
+	v, err := member.For(h.App, u)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return v
 }
 
 // As is one of the cast, signed in on the pages and with a token for REST: partner, lead, member, member2, moderator or
@@ -314,7 +293,7 @@ func (c *Client) REST(method, path string, body any) Answer {
 		}
 		in = strings.NewReader(string(raw))
 	}
-	bare := &Client{hub: c.hub, http: &http.Client{Timeout: 30 * time.Second}}
+	bare := &Client{hub: c.hub, http: &http.Client{Timeout: 30 * time.Second, Transport: plainly}}
 	header := http.Header{}
 	if c.Token != "" {
 		header.Set("Authorization", c.Token)
