@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -15,6 +14,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"commonplace/internal/hubtest"
 )
 
 // work is a folder for what all tests of the binary share.
@@ -46,13 +47,16 @@ var binary = sync.OnceValues(func() (string, error) {
 	return name, nil
 })
 
+// patience is how long something is waited for: long, because success ends the wait and the machine may be busy.
+const patience = 2 * time.Minute
+
 // filled is a demo's data folder as its first start leaves it.
 var filled = sync.OnceValues(func() (string, error) {
 	name, err := binary()
 	if err != nil {
 		return "", err
 	}
-	dir, address := filepath.Join(work, "filled"), free()
+	dir, address := filepath.Join(work, "filled"), hubtest.FreeAddress()
 	cmd := exec.Command(name, "serve", "--demo", "--dir", dir, "--http", address)
 	cmd.Env = environment()
 	if err := cmd.Start(); err != nil {
@@ -60,7 +64,7 @@ var filled = sync.OnceValues(func() (string, error) {
 	}
 	defer cmd.Wait()
 	defer cmd.Process.Signal(os.Interrupt)
-	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
 		if s, err := readiness("http://" + address); err == nil && s.Lag == 0 && s.Search == "ready" {
 			return dir, nil
 		}
@@ -91,15 +95,6 @@ func environment(more ...string) []string {
 		}
 	}
 	return append(append(env, "COMMONPLACE_OPERATOR_LISTEN=off"), more...)
-}
-
-func free() string {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "127.0.0.1:0"
-	}
-	defer l.Close()
-	return l.Addr().String()
 }
 
 // outcome is how a command ended.
@@ -189,7 +184,7 @@ func (p *process) wait() outcome {
 	p.t.Helper()
 	select {
 	case <-p.done:
-	case <-time.After(40 * time.Second):
+	case <-time.After(patience):
 		p.t.Fatalf("%v does not end\n%s%s", p.cmd.Args, &p.out, &p.err)
 	}
 	return outcome{p.cmd.ProcessState.ExitCode(), p.out.String(), p.err.String()}
@@ -203,7 +198,7 @@ func serve(t *testing.T, dir string) *process {
 
 func serveWith(t *testing.T, dir string, env []string, flags ...string) *process {
 	t.Helper()
-	address := free()
+	address := hubtest.FreeAddress()
 	p := start(t, env, append([]string{"serve", "--dir", dir, "--http", address}, flags...)...)
 	p.url, p.dir = "http://"+address, dir
 	p.await("to be ready", func() bool { _, err := readiness(p.url); return err == nil })
@@ -212,13 +207,13 @@ func serveWith(t *testing.T, dir string, env []string, flags ...string) *process
 
 func (p *process) await(what string, is func() bool) {
 	p.t.Helper()
-	deadline := time.After(30 * time.Second)
+	deadline := time.After(patience)
 	for !is() {
 		select {
 		case <-p.done:
 			p.t.Fatalf("ended while it was waited for %s\n%s%s", what, &p.out, &p.err)
 		case <-deadline:
-			p.t.Fatalf("waited 30 s for %s\n%s%s", what, &p.out, &p.err)
+			p.t.Fatalf("waited %v for %s\n%s%s", patience, what, &p.out, &p.err)
 		case <-time.After(10 * time.Millisecond):
 		}
 	}

@@ -67,11 +67,7 @@ func TestImport(t *testing.T) {
 	}
 
 	out = ok(t, "import", source, "--dir", p.dir, "--publish", "--report", file)
-	began := time.Now()
 	p.await("search to find what another process imported", func() bool { return p.found("quokkas") == 1 && p.found("wallaby fence") >= 1 })
-	if took := time.Since(began); took > 2*time.Second {
-		t.Errorf("search found it after %s", took)
-	}
 	if r := readReport(t, file); r.Counts["updated"] != 2 {
 		t.Errorf("%s\n%+v", out, r)
 	}

@@ -7,6 +7,8 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+
+	"commonplace/internal/hubtest"
 )
 
 func TestVersion(t *testing.T) {
@@ -92,7 +94,7 @@ func TestDoctorFindsFaults(t *testing.T) {
 	dir := demoFolder(t)
 	p := start(t, nil, "superuser", "upsert", "boss@example.org", "a-long-password", "--dir", dir)
 	p.wait()
-	operators := free()
+	operators := hubtest.FreeAddress()
 	s := serveWith(t, dir, []string{"COMMONPLACE_OPERATOR_LISTEN=" + operators}, "--demo")
 	_, auth := restAt(t, "http://"+operators, "POST", "/api/collections/_superusers/auth-with-password", "", map[string]any{"identity": "boss@example.org", "password": "a-long-password"})
 	token, _ := auth["token"].(string)

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -16,6 +15,7 @@ import (
 
 	"commonplace/content"
 	"commonplace/internal/hub"
+	"commonplace/internal/hubtest"
 
 	"github.com/pocketbase/pocketbase"
 	"github.com/pocketbase/pocketbase/core"
@@ -125,36 +125,29 @@ func program(t *testing.T, env []string, args ...string) *process {
 // serve starts a server on a data folder and waits until it answers.
 func serve(t *testing.T, dir string, env ...string) *process {
 	t.Helper()
-	address := freeAddress(t)
+	address := hubtest.FreeAddress()
 	p := program(t, append(env, "COMMONPLACE_LIMITS=off"), "serve", "--demo", "--dir", dir, "--http", address)
 	p.dir, p.url = dir, "http://"+address
 	p.await("to be ready", func() bool {
 		_, err := p.ready()
-		return err == nil
+		return err == nil && strings.Contains(p.out.String(), " is at "+p.url) // and it is this one that answers
 	})
 	return p
 }
 
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
-}
+// patience is how long something is waited for: long, because success ends the wait and the machine may be busy.
+const patience = 2 * time.Minute
 
 // await waits until something is so, or fails the test.
 func (p *process) await(what string, is func() bool) {
 	p.t.Helper()
-	deadline := time.After(30 * time.Second)
+	deadline := time.After(patience)
 	for !is() {
 		select {
 		case <-p.done:
 			p.t.Fatalf("the program ended while it was waited for %s:\n%s", what, p.out)
 		case <-deadline:
-			p.t.Fatalf("waited 30 s for %s:\n%s", what, p.out)
+			p.t.Fatalf("waited %v for %s:\n%s", patience, what, p.out)
 		case <-time.After(10 * time.Millisecond):
 		}
 	}
@@ -165,7 +158,7 @@ func (p *process) gone() {
 	p.t.Helper()
 	select {
 	case <-p.done:
-	case <-time.After(30 * time.Second):
+	case <-time.After(patience):
 		p.t.Fatalf("it does not end:\n%s", p.out)
 	}
 }

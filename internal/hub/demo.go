@@ -6,6 +6,7 @@ import (
 
 	"commonplace/internal/journal"
 	"commonplace/internal/member"
+	"commonplace/internal/spread"
 	"commonplace/internal/thread"
 
 	"github.com/pocketbase/dbx"
@@ -104,6 +105,9 @@ func Demo(app core.App) error {
 	d.operator()
 	d.adoptions()
 	d.threads()
+	d.events()
+	d.champions()
+	d.checks()
 	return d.err
 }
 
@@ -217,25 +221,43 @@ func (d *demonstration) adoptions() {
 	if doc == nil {
 		return
 	}
+	numbers := func(rows string) types.JSONRaw { return types.JSONRaw("[" + rows + "]") }
 	for _, a := range []struct {
-		email, stage, kept, changed, dropped, result, reason string
+		email, stage, kept, changed, dropped, result, why, reason string
+		months                                                    int // since it has been at that stage
+		results                                                   types.JSONRaw
 	}{
-		{"partner@example.org", "doing", "The passport itself and the yearly talk with a manager", "", "", "Managers say that the first talk is shorter now.", ""},
-		{"member@example.org", "doing", "All of it", "the start date: each trust chose its own", "", "It is part of every new starter’s first week.", ""},
-		{"moderator@example.org", "doing", "The form and the guide for managers", "", "The separate register", "", ""},
-		{"lead@example.org", "trying", "The yearly talk with a manager", "the form: one page instead of four, and the carer keeps it", "The separate register", "", ""},
-		{"member2@example.org", "stopped", "", "", "", "", "The form ran to four pages. Managers filled it in for people, and few used it twice. We would start again with one page that the carer keeps."},
+		{"partner@example.org", "doing", "The passport itself and the yearly talk with a manager", "", "", "Managers say that the first talk is shorter now.", "", "", 9,
+			numbers(`{"what":"staff-kept","n":118,"of":140,"how":"counted","source":"The staff record system"}`)},
+		{"member@example.org", "doing", "All of it", "the start date: each trust chose its own", "", "It is part of every new starter’s first week.", "", "", 6,
+			numbers(`{"what":"staff-kept","n":96,"how":"counted","source":"A count by each team"}`)},
+		{"moderator@example.org", "doing", "The form and the guide for managers", "", "The separate register", "", "", "", 5,
+			numbers(`{"what":"staff-kept","n":40,"how":"estimated"}`)},
+		{"lead@example.org", "trying", "The yearly talk with a manager", "the form: one page instead of four, and the carer keeps it", "The separate register", "", "", "", 2, nil},
+		{"member2@example.org", "stopped", "", "", "", "", "difference",
+			"The form ran to four pages. Managers filled it in for people, and few used it twice. We would start again with one page that the carer keeps.", 1, nil},
 	} {
 		u := d.people[a.email]
 		if u == nil || d.first("adoptions", dbx.HashExp{"document": doc.Id, "organisation": u.GetString("organisation")}) != nil {
 			continue
 		}
+		since := time.Now().AddDate(0, -a.months, 0).UTC().Truncate(24 * time.Hour)
 		d.make("adoptions", map[string]any{
 			"document": doc.Id, "place": u.GetString("place"), "organisation": u.GetString("organisation"), "stage": a.stage, "kept": a.kept,
-			"changed": a.changed, "dropped": a.dropped, "result": a.result, "reason": a.reason, "author": u.Id,
+			"changed": a.changed, "dropped": a.dropped, "result": a.result, "stopped_for": a.why, "reason": a.reason, "author": u.Id,
 			"by_role": u.GetString("role_title"), "contact_role": u.GetString("role_title"), "example": true,
+			"since": since, "results": a.results, "history": demoSteps(a.stage, since),
 		})
 	}
+}
+
+// demoSteps are how a place came to its stage: it began to look four months before, and to try two months later.
+func demoSteps(stage string, since time.Time) []spread.Step {
+	steps := []spread.Step{{Stage: spread.Looking, On: since.AddDate(0, -4, 0).Format(time.DateOnly)}}
+	if spread.Stage(stage) != spread.Trying {
+		steps = append(steps, spread.Step{Stage: spread.Trying, On: since.AddDate(0, -2, 0).Format(time.DateOnly)})
+	}
+	return append(steps, spread.Step{Stage: spread.Stage(stage), On: since.Format(time.DateOnly)})
 }
 
 // line is one post of the demo: who says it, how many hours ago, and to which line before it.

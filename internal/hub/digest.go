@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"context"
 	"crypto/sha256"
+	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -75,10 +77,10 @@ func (h *Hub) wakeDigest() {
 }
 
 // digestKey names the mail of a day, of a week, or of one last piece of news, so that there is one.
-func digestKey(u *core.Record, last int64, now time.Time) string {
+func digestKey(u *core.Record, last *notify.Notice, now time.Time) string {
 	switch u.GetString("mail") {
 	case "at once":
-		return fmt.Sprintf("digest:%s:%d", u.Id, last)
+		return fmt.Sprintf("digest:%s:%d-%s", u.Id, last.Seq(), last.Id) // one row of the journal can be two pieces of news
 	case "weekly":
 		year, week := now.UTC().ISOWeek()
 		return fmt.Sprintf("digest:%s:%d-W%02d", u.Id, year, week)
@@ -110,7 +112,7 @@ func (h *Hub) digestOne(person string, now time.Time) error {
 		if err != nil || len(list) == 0 {
 			return err
 		}
-		key := digestKey(u, list[0].Seq(), now)
+		key := digestKey(u, list[0], now)
 		if sent, err := tx.CountRecords("outbox", dbx.HashExp{"key": key}); err != nil || sent > 0 && u.GetString("mail") != "at once" {
 			return err // what came after it waits for the next
 		}
@@ -165,7 +167,7 @@ type digestSaid struct {
 // reader may not see any more.
 func (h *Hub) sayDigest(r *core.Record) (*notify.Late, error) {
 	u, err := h.app.FindRecordById("users", r.GetString("person"))
-	if err != nil {
+	if err != nil || u.GetString("mail") == "never" { // they said so while it waited
 		return nil, err
 	}
 	v, err := member.For(h.app, u)
@@ -236,8 +238,11 @@ func (d *digestSaid) stop(p mailPart) (string, error) {
 	if p.Follow == "" {
 		return "", nil
 	}
-	if _, err := notify.OwnFollow(d.h.app, d.v.ID(), p.Follow); err != nil {
-		return "", nil //nolint:nilerr // it was stopped
+	switch _, err := notify.OwnFollow(d.h.app, d.v.ID(), p.Follow); {
+	case errors.Is(err, sql.ErrNoRows): // it was stopped
+		return "", nil
+	case err != nil:
+		return "", err
 	}
 	return d.tap(notify.TapStop, p.Follow)
 }
@@ -276,7 +281,10 @@ func clipped(text string, most int) string {
 
 func (d *digestSaid) sayPost(p mailPart) error {
 	post, found, err := thread.PostByID(d.h.app, p.Record)
-	if err != nil || !found || !post.Out() || !d.h.maySee(d.v.ID(), "posts", p.Record) {
+	if err != nil || !found || !post.Out() {
+		return err
+	}
+	if may, err := d.h.maySee(d.v.ID(), "posts", p.Record); !may || err != nil {
 		return err
 	}
 	said, err := d.post(post)
@@ -297,8 +305,11 @@ func (d *digestSaid) sayThread(p mailPart) error {
 		return nil
 	}
 	t, err := thread.ByID(d.h.app, p.Record)
-	if err != nil || !t.Viewable(d.v) {
-		return nil //nolint:nilerr // it is gone
+	if errors.Is(err, sql.ErrNoRows) || err == nil && !t.Viewable(d.v) {
+		return nil
+	}
+	if err != nil {
+		return err
 	}
 	posts, count, err := thread.NewPosts(d.h.app, d.v, t.Id, p.From, p.To, postsInMail)
 	if err != nil || count == 0 {
@@ -319,7 +330,8 @@ func (d *digestSaid) sayThread(p mailPart) error {
 
 // whatHappened is how a mail speaks of a page.
 var whatHappened = map[string]string{
-	notify.Found: "New", notify.Published: "New", notify.Changed: "Changed", notify.Access: "Who may see this has changed",
+	notify.Found: "New", notify.Published: "New", notify.Changed: "Changed", notify.Access: "Who may see this has changed", notify.Waits: "Waits for a moderator",
+	notify.Asked: "What changed because of it?", notify.Contact: "For you", notify.Adopted: "They do this too", notify.Confirmed: "About what your place does",
 }
 
 func (d *digestSaid) sayPage(p mailPart) error {
@@ -327,19 +339,32 @@ func (d *digestSaid) sayPage(p mailPart) error {
 		d.more++
 		return nil
 	}
-	if !d.h.maySee(d.v.ID(), p.About, p.Record) {
-		return nil
+	if may, err := d.h.maySee(d.v.ID(), p.About, p.Record); !may || err != nil {
+		return err
 	}
 	one := digestPage{What: whatHappened[p.Kind]}
 	var err error
 	switch p.About {
 	case "documents":
 		err = d.sayDocument(p, &one)
+	case "threads":
+		var t *thread.Thread
+		if t, err = thread.ByID(d.h.app, p.Record); err == nil {
+			one.Title, one.URL = t.Title(), d.h.Mail.Base()+"/discussions/"+t.Id
+		}
 	case "spaces":
+		if p.Kind == notify.Waits {
+			one.Title, err = d.h.Site.WaitingWords(d.v, p.Record)
+			one.URL = d.h.Mail.Base() + "/moderate"
+			break
+		}
 		var s *member.Space
 		if s, err = member.SpaceByID(d.h.app, p.Record); err == nil {
 			one.Title, one.Summary, one.URL = s.Title(), "It is "+s.Level().Word()+" now: "+s.Level().Means(), d.h.Mail.Base()+"/spaces/"+s.Slug()
 		}
+	case "champion_messages":
+		one.Title, one.URL, err = d.h.Site.MessageWords(d.v, p.Record)
+		one.URL = d.h.Mail.Base() + one.URL
 	default:
 		err = d.sayEntry(p, &one)
 	}
@@ -359,6 +384,12 @@ func (d *digestSaid) sayEntry(p mailPart, one *digestPage) error {
 	found, err := d.h.entriesByID([]string{p.About + "/" + p.Record})
 	if e, there := found[p.About+"/"+p.Record]; there {
 		one.Title, one.Summary, one.URL = e.Title, clipped(cmp.Or(e.Summary, e.Body), longestInMail), d.h.Mail.Base()+e.URL
+		if p.Kind == notify.Asked {
+			one.Summary, one.URL = "Tell those who came, in a sentence or two, and those who wonder whether to come next time.", one.URL+"/outcome"
+		}
+		if p.Kind == notify.Adopted {
+			one.Summary, one.URL = one.Summary+". You can confirm it, or ask them.", d.h.Mail.Base()+site.AnswerAddress(e.URL, p.Record)
+		}
 	}
 	return err
 }

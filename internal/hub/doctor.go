@@ -140,7 +140,34 @@ func checkMail(app core.App) finding {
 }
 
 // closed are the collections that REST must not open.
-var closed = []string{"sessions", "journal", "redirects", "local_answers", "vocabulary", "words", "helplines", "autosaves", "suggestions", "review_comments", "passages", "consents", "relations", "gaps", "gap_marks", "comments", "answers", "feed_tokens", "mentions", "seen", "post_versions"}
+var closed = []string{
+	"sessions",
+	"journal",
+	"redirects",
+	"local_answers",
+	"vocabulary",
+	"words",
+	"helplines",
+	"autosaves",
+	"suggestions",
+	"review_comments",
+	"passages",
+	"consents",
+	"relations",
+	"gaps",
+	"gap_marks",
+	"comments",
+	"answers",
+	"feed_tokens",
+	"mentions",
+	"seen",
+	"post_versions",
+	"referrals",
+	"passport_counts",
+	"role_holders",
+	"plan_boards",
+	"champion_messages",
+}
 
 func checkRules(app core.App) finding {
 	for _, name := range closed {

@@ -12,6 +12,7 @@ import (
 	"commonplace/internal/journal"
 	"commonplace/internal/member"
 	"commonplace/internal/notify"
+	"commonplace/internal/plan"
 	"commonplace/internal/thread"
 
 	"github.com/pocketbase/dbx"
@@ -23,7 +24,7 @@ import (
 const erasedList = "erased.list"
 
 // Erase takes a person out of the hub for good: they leave, and what they said of others in confidence is not theirs any
-// more. Their words stay, under the role and organisation that they wrote them for.
+// more. Their words stay, under the role and organisation that they wrote them for; what they attached to posts goes.
 func (h *Hub) Erase(person, by string) error {
 	user, err := h.app.FindRecordById("users", person)
 	if err != nil {
@@ -44,6 +45,9 @@ func forget(tx core.App, person, by string) error {
 	if err := thread.ForgetReporter(tx, person); err != nil {
 		return err
 	}
+	if err := thread.DropFilesOf(tx, person, by); err != nil {
+		return err
+	}
 	return journal.Note(tx, journal.Row{Actor: by, Subject: "users", Verb: "erase", Record: person})
 }
 
@@ -53,6 +57,9 @@ func bindErasure(app core.App) {
 	app.OnRecordUpdate("users").BindFunc(func(e *core.RecordEvent) error {
 		gone, was := leaves(e.Record), e.Record.Original()
 		if err := e.Next(); err != nil || !gone {
+			return err
+		}
+		if err := plan.Forget(e.App, e.Record.Id, journal.Actor(e.Record)); err != nil {
 			return err
 		}
 		return notify.Forget(e.App, e.Record.Id, was.Email(), was.GetString("name"))

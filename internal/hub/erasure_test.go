@@ -15,8 +15,10 @@ import (
 	"commonplace/internal/hub"
 	"commonplace/internal/hubtest"
 	"commonplace/internal/journal"
+	"commonplace/internal/library"
 	"commonplace/internal/member"
 
+	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
 )
 
@@ -36,10 +38,21 @@ func someone(t *testing.T, h *hubtest.Hub) *core.Record {
 	space := h.Record("spaces", "slug", "programme-board").Id
 	thread := h.Record("threads", "title", "Does your impact check ask about carers?").Id
 	save1(t, h, "memberships", map[string]any{"user": u.Id, "space": space, "role": "reader"})
-	save1(t, h, "posts", map[string]any{"thread": thread, "author": u.Id, "body": "Words that stay: umbelliferous", "client_key": "erased", "by_role": "Nurse"})
+	p := save1(t, h, "posts", map[string]any{"thread": thread, "author": u.Id, "body": "Words that stay: umbelliferous", "client_key": "erased", "by_role": "Nurse"})
+	scan, err := library.Prepare(t.Context(), h.App, []byte("A scan of something."), "scan-of-erased.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := library.AttachToPost(h.App, p.Id, scan, func(a *library.Attachment) { a.Set("author", u.Id) }); err != nil {
+		t.Fatal(err)
+	}
 	save1(t, h, "invitations", map[string]any{"email": strings.ToUpper(erasedEmail), "name": erasedName, "role": "member", "hash": "erased"})
 	save1(t, h, "join_requests", map[string]any{"email": erasedEmail, "name": erasedName, "state": "accepted", "person": u.Id})
 	h.Row("flags", map[string]any{"subject": "posts", "record": "somepost1234567", "reason": "other", "reporter": u.Id, "reporter_key": "key", "state": "open"})
+	entry := save1(t, h, "champions", map[string]any{"person": u.Id, "place": h.Record("places", "slug", "leeds").Id, "level": "board", "setting": "nhs", "role": erasedTitle, "helps": erasedName + " helps", "shown": true, "show_name": true})
+	save1(t, h, "champion_messages", map[string]any{"champion": entry.Id, "author": h.Record("users", "email", "member@example.org").Id, "words": "Dear " + erasedName})
+	save1(t, h, "champion_messages", map[string]any{"champion": h.Record("champions", "level", "clinical").Id, "author": u.Id, "words": "I am " + erasedName})
+	save1(t, h, "assessments", map[string]any{"document": h.Record("documents", "slug", "impact-check").Id, "author": u.Id, "state": "draft", "answers": map[string]string{"change": erasedName + " moves"}})
 	for key, values := range map[string]map[string]any{
 		"to them": {"to": erasedEmail, "person": u.Id, "subject": "Hello " + erasedName}, "before": {"to": erasedEmail, "subject": "An invitation"},
 		"to another": {"to": "lead@example.org", "subject": erasedName + " answered", "text": erasedName + " said", "html": "<b>" + erasedName + "</b>"},
@@ -75,7 +88,13 @@ func nowhere(t *testing.T, when string, h *hubtest.Hub) {
 	admin, guest := h.As("admin"), h.Guest()
 	pages := []string{
 		"/discussions/" + thread, "/discussions", "/search?q=Quillfeather", "/search.json?q=Zebedee", "/search.csv?q=Quillfeather", "/-/suggest?q=Quillf",
-		"/manage/audit", "/manage/audit?kind=users", "/manage/audit.csv", "/manage/mail", "/manage", "/spaces/programme-board", "/",
+		"/manage/audit", "/manage/audit?kind=users", "/manage/audit.csv", "/manage/mail", "/manage", "/spaces/programme-board", "/champions", "/champions.csv", "/self-checks", "/",
+	}
+	if left, err := filepath.Glob(filepath.Join(h.App.DataDir(), "storage", "*", "*", "scan-of-erased*")); err != nil || len(left) > 0 {
+		t.Errorf("%s: %v lies there", when, left)
+	}
+	if n, err := h.App.CountRecords("attachments", dbx.HashExp{"name": "scan-of-erased.txt"}); n > 0 || err != nil {
+		t.Errorf("%s: %d files of posts stayed: %v", when, n, err)
 	}
 	answers := map[string]string{}
 	for _, p := range pages {
@@ -140,14 +159,10 @@ func TestD04ErasedEverywhereAndAfterARestore(t *testing.T) {
 		t.Fatal("the name is nowhere to begin with")
 	}
 
-	start := time.Now()
 	if a := admin.Post("/manage/people/"+u.Id+"/erase", url.Values{"sure": {"yes"}}); a.Status != http.StatusSeeOther {
 		t.Fatalf("%d %s", a.Status, a.Body)
 	}
 	h.Settle()
-	if took := time.Since(start); took > 2*time.Second {
-		t.Errorf("after %v search still does not know", took)
-	}
 	nowhere(t, "after erasing", h)
 	if f := h.Record("flags", "record", "somepost1234567"); f.GetString("reporter") != "" || f.GetString("reporter_key") == "key" {
 		t.Errorf("the report still names them: %v", f.FieldsData())

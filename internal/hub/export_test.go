@@ -1,5 +1,11 @@
 package hub
 
+import (
+	"commonplace/internal/search"
+
+	"github.com/pocketbase/pocketbase/core"
+)
+
 // What tests see of the inside.
 var Settle = settleDatabase
 
@@ -7,7 +13,9 @@ var Settle = settleDatabase
 func (h *Hub) Retain() error { return h.retain() }
 
 // MaySee is what is asked before a mail is sent.
-func (h *Hub) MaySee(person, about, record string) bool { return h.maySee(person, about, record) }
+func (h *Hub) MaySee(person, about, record string) (bool, error) {
+	return h.maySee(person, about, record)
+}
 
 // Reconcile is the nightly comparison of the index.
 func (h *Hub) Reconcile() error { return h.reconcile() }
@@ -20,4 +28,14 @@ func (h *Hub) IndexSays() string {
 		}
 	}
 	return ""
+}
+
+// Entries are all that can be found, as the tables have it.
+func Entries(app core.App, yield func(search.Entry) error) error {
+	for _, room := range entryRooms {
+		if err := room.of(app, nil, yield); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -19,7 +19,7 @@ func (h *Hub) followFiles(ctx context.Context) {
 	if err != nil {
 		h.app.Logger().Error("the words of files", "error", err)
 	}
-	h.Journal.Follow(ctx, "files", last, func(rows []journal.Row) error {
+	h.Journal.FollowBehind(ctx, "files", last, h.behind, func(rows []journal.Row) error {
 		for _, r := range rows {
 			if r.Subject == "attachments" && r.Verb == "create" {
 				return h.readFiles(ctx)

@@ -57,7 +57,7 @@ func attach(t testing.TB, h *hubtest.Hub, document *core.Record, raw []byte, nam
 // read waits until the words of a file were read.
 func read(t testing.TB, h *hubtest.Hub, id string) *core.Record {
 	t.Helper()
-	for end := time.Now().Add(30 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+	for end := time.Now().Add(time.Minute); ; time.Sleep(10 * time.Millisecond) {
 		if r := h.Record("attachments", "id", id); r.GetString("words") != "waiting" {
 			return r
 		}

@@ -29,7 +29,8 @@ func (h *Hub) followNews(ctx context.Context) {
 		from, err = h.beginTelling()
 	}
 	h.told.Store(from)
-	h.Journal.Follow(ctx, "news", from, func(rows []journal.Row) error {
+	h.Journal.FollowBehind(ctx, "news", from, h.behind, func(rows []journal.Row) error {
+		h.cfg.fault("news")
 		if err := h.tell(rows); err != nil {
 			return err
 		}
@@ -38,7 +39,7 @@ func (h *Hub) followNews(ctx context.Context) {
 	})
 }
 
-// beginTelling is the position from which to read. A hub that never did begins now.
+// beginTelling is the position from which to read. A hub that never did begins where it was opened.
 func (h *Hub) beginTelling() (int64, error) {
 	from, err := notify.ToldUntil(h.app)
 	if err != nil {
@@ -46,14 +47,14 @@ func (h *Hub) beginTelling() (int64, error) {
 	}
 	_, last, err := journal.Range(h.app)
 	if from == 0 || from > last {
-		from = last
-		err = cmp.Or(err, notify.SetToldUntil(h.app, last))
+		from = h.openedAt // not where it ends by now: people may have written already
+		err = cmp.Or(err, notify.SetToldUntil(h.app, from))
 	}
 	return from, err
 }
 
-// Told is the journal's number up to which people were told of news.
-func (h *Hub) Told() int64 { return h.told.Load() }
+// Told is the journal's number up to which people were told of news, and open pages of what happened.
+func (h *Hub) Told() int64 { return min(h.told.Load(), h.Live.UpTo()) }
 
 // shown is how a thing could be seen before a row that may have brought it out.
 type shown struct {
@@ -225,11 +226,8 @@ func (h *Hub) entriesByID(ids []string) (map[string]search.Entry, error) {
 }
 
 // seesEntry says whether a person may see something that can be found, at this moment.
-func (h *Hub) seesEntry(v *member.Viewer, about, record string) bool {
+func (h *Hub) seesEntry(v *member.Viewer, about, record string) (bool, error) {
 	found, err := h.entriesByID([]string{about + "/" + record})
-	if err != nil {
-		return false
-	}
 	e, there := found[about+"/"+record]
-	return there && slices.Contains(v.Keys(), e.Access)
+	return err == nil && there && slices.Contains(v.Keys(), e.Access), err
 }

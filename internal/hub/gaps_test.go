@@ -80,7 +80,7 @@ func TestAGapTakesFive(t *testing.T) {
 			h.search("zebu  SANCTUARIES?", n)
 		}
 	}
-	if found := inFolder(t, h.Dir, "zebu"); len(found) > 0 {
+	if found := inFolder(t, h.Dir, "sanctuar"); len(found) > 0 {
 		t.Errorf("four have asked, and it stands in %v", found)
 	}
 	if n, err := h.App.CountRecords("gap_marks"); err != nil || n != 4 {
@@ -96,7 +96,7 @@ func TestAGapTakesFive(t *testing.T) {
 	if a := h.guest.Get("/gaps"); a.Status != 303 {
 		t.Errorf("a guest reads the list: %d", a.Status)
 	}
-	for _, query := range []string{"zygmunt zelda graham", "zebedee 0113 496 0000", "Zachariah Zorblatt", "zwicky@example.org", "zeppelin kind:zebra zz", "zzxq 4412 zzyq"} {
+	for _, query := range []string{"zygmunt zelda graham", "zebedee 0113 496 0000", "Zachariah Zorblatt", "zwicky@example.org", "zeppelin kind:zebra zz", "zzxqvwj 4412 zzyq"} {
 		for n := range 7 {
 			h.search(query, n)
 		}
@@ -104,7 +104,8 @@ func TestAGapTakesFive(t *testing.T) {
 	if n, err := h.App.CountRecords("gaps"); err != nil || n != 1 {
 		t.Errorf("%d are on the list, %v", n, err)
 	}
-	for _, word := range []string{"zelda", "zebedee", "zorblatt", "zwicky", "zeppelin", "zzxq"} {
+	// Long words: one of four letters stands in the ids of a filled hub by chance, now and then.
+	for _, word := range []string{"zygmunt", "zebedee", "zorblatt", "zwicky", "zeppelin", "zzxqvwj"} {
 		if found := inFolder(t, h.Dir, word); len(found) > 0 {
 			t.Errorf("%s stands in %v", word, found)
 		}
@@ -201,7 +202,7 @@ func TestClosedPagesLeakThroughNoFollow(t *testing.T) {
 	draft := h.page("library", "Wallabytree draft", library.Draft)
 	gone := h.page("library", "Wallabytree was here", library.Published)
 	mail := ""
-	for end := time.Now().Add(10 * time.Second); mail == "" && time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+	for end := time.Now().Add(time.Minute); mail == "" && time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
 		mail = h.said("member@example.org")
 	}
 	if !strings.Contains(mail, "Wallabytree was here") || strings.Contains(mail, "Wallabytree of the board") || strings.Contains(mail, "Wallabytree draft") {
@@ -227,7 +228,7 @@ func TestClosedPagesLeakThroughNoFollow(t *testing.T) {
 	if mail := h.said("member@example.org"); strings.Contains(mail, "Wallabytree was here") {
 		t.Errorf("the mail says what was moved away since: %s", mail)
 	}
-	if h.Hub.Hub.MaySee(h.Record("users", "email", "member@example.org").Id, "documents", gone.Id) {
+	if may, err := h.Hub.Hub.MaySee(h.Record("users", "email", "member@example.org").Id, "documents", gone.Id); may || err != nil {
 		t.Error("the mail about what was moved away would still be sent")
 	}
 }

@@ -5,6 +5,7 @@ package hub
 import (
 	"archive/zip"
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"io"
@@ -14,6 +15,9 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"commonplace/internal/champion"
+	"commonplace/internal/check"
+	"commonplace/internal/event"
 	"commonplace/internal/export"
 	"commonplace/internal/intake"
 	"commonplace/internal/journal"
@@ -46,6 +50,7 @@ type Hub struct {
 
 	rebuilding     atomic.Bool
 	built, toBuild atomic.Int64  // entries of the index that is being built
+	openedAt       int64         // the journal's number when the live server was opened
 	told           atomic.Int64  // the journal's number up to which people were told of news
 	news           chan struct{} // there is some for those who want mail at once
 	plain          sync.Map      // posts without markup, for digests
@@ -63,8 +68,11 @@ func Attach(app core.App, cfg Config) *Hub {
 	member.Bind(app, h.Journal)
 	library.Bind(app, h.Journal)
 	thread.Bind(app, h.Journal)
-	plan.Bind(h.Journal)
+	plan.Bind(app, h.Journal)
 	spread.Bind(app, h.Journal)
+	event.Bind(app, h.Journal)
+	champion.Bind(app, h.Journal)
+	check.Bind(app, h.Journal)
 	privacy.Bind(app, h.Journal)
 	bindErasure(app)
 	h.bindReviews()
@@ -104,6 +112,9 @@ func (h *Hub) serve(e *core.ServeEvent) error {
 		Entries: h.entriesByID, Rebuilding: h.rebuilding.Load, Health: h.health, NoRoom: noRoom, Kept: h.retention, Erase: h.Erase,
 		Source: func(d *library.Document) (string, error) { return export.Source(h.app, d) },
 		Word:   func(d *library.Document, base string, w io.Writer) error { return export.Paper(h.app, d, base, w) },
+		Paper: func(title, body, base, address string, w io.Writer) error {
+			return export.Word{Title: title, Language: "en", Body: body, Base: base, From: base + address}.Write(w)
+		},
 		PressPack: func(d *library.Document, base, citation string, w io.Writer) error {
 			return export.PressPack(h.app, d, base, citation, w)
 		},
@@ -227,32 +238,43 @@ func (h *Hub) wrap(e *core.ServeEvent) {
 }
 
 // maySee says whether a person may see a record at this moment, and so be told about it by mail.
-func (h *Hub) maySee(person, about, record string) bool {
+func (h *Hub) maySee(person, about, record string) (bool, error) {
 	v, err := h.viewerOf(live.Person{ID: person})
-	if err != nil {
-		return false
+	may := false
+	if err == nil {
+		may, err = h.sees(v, about, record)
 	}
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	return may && err == nil, err
+}
+
+func (h *Hub) sees(v *member.Viewer, about, record string) (bool, error) {
 	switch about {
 	case "":
-		return true
+		return true, nil
 	case "threads":
 		t, err := thread.ByID(h.app, record)
-		return err == nil && t.Viewable(v)
+		return err == nil && t.Viewable(v), err
 	case "posts":
 		p, found, err := thread.PostByID(h.app, record)
 		if err != nil || !found || !p.Out() {
-			return false
+			return false, err
 		}
-		return h.maySee(person, "threads", p.Thread)
+		return h.sees(v, "threads", p.Thread)
 	case "documents":
 		d, err := library.ByID(h.app, record)
-		return err == nil && d.Viewable(v)
+		return err == nil && d.Viewable(v), err
 	case "spaces":
 		s, err := member.SpaceByID(h.app, record)
-		return err == nil && v.Lists(s)
+		return err == nil && v.Lists(s), err
+	case "champion_messages":
+		m, err := champion.MessageByID(h.app, record)
+		return err == nil && m.Viewable(v), err
 	case "topics":
 		topics, err := library.Vocabulary(h.app, "topic")
-		return err == nil && v.SignedIn() && topics[record] != ""
+		return err == nil && v.SignedIn() && topics[record] != "", err
 	}
 	return h.seesEntry(v, about, record)
 }

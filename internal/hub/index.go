@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"commonplace/internal/check"
+	"commonplace/internal/event"
 	"commonplace/internal/journal"
 	"commonplace/internal/library"
 	"commonplace/internal/member"
@@ -67,7 +69,7 @@ func (h *Hub) followIndex(ctx context.Context, rebuild bool) {
 			case <-round.Done():
 			}
 		})
-		h.Journal.Follow(round, "search", h.Search.Position(), func(rows []journal.Row) error { return h.index(ctx, rows) })
+		h.Journal.FollowBehind(round, "search", h.Search.Position(), h.behind, func(rows []journal.Row) error { return h.index(ctx, rows) })
 		stop()
 		rebuild = true
 	}
@@ -221,6 +223,8 @@ var entryRooms = []entryRoom{
 	{"figures", library.FigureEntryPrefix, "", []string{"label", "text"}, library.FigureEntries},
 	{"goals", plan.EntryPrefix, "", []string{"title"}, plan.Entries},
 	{"adoptions", spread.EntryPrefix, "NOT [[hidden]]", nil, spread.Entries},
+	{"assessments", check.EntryPrefix, "[[state]] = 'shared' AND NOT [[hidden]]", []string{"title"}, check.Entries},
+	{"events", event.EntryPrefix, "[[state]] != 'draft'", []string{"title", "summary"}, event.Entries},
 	{"threads", thread.EntryPrefix, "[[state]] IN ('open', 'closed')", []string{"title"}, thread.Entries},
 	{"posts", thread.PostEntryPrefix, "[[state]] = 'visible'", nil, thread.PostEntries},
 	{"organisations", "organisations/", "", []string{"name"}, member.Entries("organisations")},
@@ -303,7 +307,7 @@ func (h *Hub) alsoTouched(r journal.Row, touched map[string]map[string]bool) err
 	}
 	switch {
 	case r.Subject == "documents":
-		for _, collection := range []string{"attachments", "goals", "adoptions"} {
+		for _, collection := range []string{"attachments", "goals", "adoptions", "assessments"} {
 			if err := add(collection, dbx.HashExp{"document": r.Record}); err != nil {
 				return err
 			}
@@ -320,13 +324,13 @@ func (h *Hub) alsoTouched(r journal.Row, touched map[string]map[string]bool) err
 	case r.Subject == "posts": // it may be what was decided
 		return errors.Join(add("threads", dbx.HashExp{"outcome": r.Record}), add("attachments", dbx.HashExp{"post": r.Record}))
 	case r.Subject == "organisations" && r.Verb == "update":
-		for _, collection := range []string{"posts", "documents", "programmes", "groups", "adoptions"} {
+		for _, collection := range []string{"posts", "documents", "programmes", "groups", "adoptions", "assessments", "events"} {
 			if err := add(collection, dbx.HashExp{"organisation": r.Record}); err != nil {
 				return err
 			}
 		}
 	case r.Subject == "places" && r.Verb == "update":
-		if err := add("adoptions", dbx.HashExp{"place": r.Record}); err != nil {
+		if err := errors.Join(add("adoptions", dbx.HashExp{"place": r.Record}), add("assessments", dbx.HashExp{"place": r.Record}), add("events", dbx.HashExp{"place": r.Record})); err != nil {
 			return err
 		}
 		for _, collection := range []string{"documents", "organisations", "groups"} {

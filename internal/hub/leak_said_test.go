@@ -3,6 +3,7 @@ package hub_test
 import (
 	"context"
 	"path"
+	"slices"
 	"strings"
 
 	"commonplace/internal/library"
@@ -66,7 +67,7 @@ func (l *leaks) fileOfPost(level string, t *core.Record, what, state string) pla
 		l.t.Fatal(err)
 	}
 	a, err := library.AttachToPost(l.h.App, p.Id, ready, func(a *library.Attachment) {
-		a.Load(map[string]any{"title": "File " + word, "alt": word, "author": l.users["other"].Id})
+		a.Load(map[string]any{"title": "File " + word, "alt": word, "author": l.users["other"].Id, "state": library.Published}) // its words were looked through
 	})
 	if err != nil {
 		l.t.Fatal(err)
@@ -100,7 +101,7 @@ func (l *leaks) voices(role string, p plant) string {
 	all := l.once(role+" voices", func() string {
 		return l.get(role, "/changed-because-you-said") + l.get(role, "/changed-because-you-said.atom") + l.get(role, "/told")
 	})
-	if p.collection != "comments" && p.collection != "answers" && p.collection != "documents" {
+	if !slices.Contains([]string{"comments", "answers", "documents", "events"}, p.collection) {
 		return all
 	}
 	at := l.pageOf(p, role)

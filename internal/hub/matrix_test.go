@@ -217,13 +217,19 @@ func (m *matrix) parts() []*part {
 	measures := &part{collection: "measures", field: "title", roots: []string{"programmes goals_via_programmes.measures_via_goal"}}
 	actions := &part{collection: "actions", field: "title", roots: []string{"programmes goals_via_programmes.actions_via_goal"}}
 	readings := &part{collection: "readings", field: "note", roots: []string{"programmes goals_via_programmes.measures_via_goal.readings_via_measure"}}
+	updates := &part{collection: "plan_updates", field: "text", roots: []string{"organisations documents_via_organisation.plan_updates_via_document", "programmes goals_via_programmes.document.plan_updates_via_document"}}
+	signoffs := &part{collection: "signoffs", field: "role", roots: []string{"organisations documents_via_organisation.signoffs_via_document", "programmes signoffs_via_programme"}}
 	adoptions := &part{collection: "adoptions", field: "kept", roots: []string{"organisations adoptions_via_organisation", "places adoptions_via_place"}}
 	threads := &part{collection: "threads", field: "title", roots: []string{"organisations threads_via_organisation", "organisations documents_via_organisation.threads_via_document"}, searched: true}
 	posts := &part{collection: "posts", field: "body", roots: []string{"organisations posts_via_organisation", "organisations threads_via_organisation.posts_via_thread"}, searched: true}
 	spaces := &part{collection: "spaces", field: "title", roots: []string{"organisations documents_via_organisation.space", "organisations threads_via_organisation.space"}}
+	events := &part{collection: "events", field: "title", roots: []string{"organisations events_via_organisation", "places events_via_place"}, searched: true}
+	assessments := &part{collection: "assessments", field: "title", roots: []string{"organisations assessments_via_organisation", "places assessments_via_place", "organisations documents_via_organisation.assessments_via_document"}, searched: true}
 	for _, l := range levels {
+		m.checkThings(l.level, assessments)
+		m.eventThings(l.level, events)
 		m.documentThings(l.level, documents, revisions)
-		m.planThings(l.level, goals, measures, actions, readings)
+		m.planThings(l.level, goals, measures, actions, readings, updates, signoffs)
 		m.adoptionThings(l.level, adoptions)
 		m.threadThings(l.level, threads, posts)
 		sp := m.spaces[l.level]
@@ -236,7 +242,7 @@ func (m *matrix) parts() []*part {
 			page: func(r *core.Record) string { return "/spaces/" + r.GetString("slug") },
 		})
 	}
-	return append([]*part{documents, revisions, goals, measures, actions, readings, adoptions, threads, posts, spaces}, m.people()...)
+	return append([]*part{documents, revisions, goals, measures, actions, readings, updates, signoffs, adoptions, assessments, events, threads, posts, spaces}, m.people()...)
 }
 
 func (m *matrix) documentThings(level string, documents, revisions *part) {
@@ -303,26 +309,25 @@ func (m *matrix) documentThings(level string, documents, revisions *part) {
 	}
 }
 
-func (m *matrix) planThings(level string, goals, measures, actions, readings *part) {
+func (m *matrix) planThings(level string, goals, measures, actions, readings, updates, signoffs *part) {
 	for _, state := range []string{library.Draft, library.Published, library.Withdrawn} {
 		d := m.document("action-plan", level, state, "other", m.word())
-		words := [4]string{m.word(), m.word(), m.word(), m.word()}
+		words := [6]string{m.word(), m.word(), m.word(), m.word(), m.word(), m.word()}
 		goal := m.make("goals", map[string]any{"document": d.Id, "key": "g1", "title": words[0], "owner_role": "Lead", "status": "on-track", "programmes": []string{m.programme.Id}})
 		measure := m.make("measures", map[string]any{"goal": goal.Id, "key": "m1", "title": words[1], "unit": "carers", "direction": "up"})
 		action := m.make("actions", map[string]any{"goal": goal.Id, "key": "a1", "title": words[2], "owner_role": "Lead", "due": "2030-01-01 00:00:00.000Z"})
 		reading := m.make("readings", map[string]any{"measure": measure.Id, "value": 1, "as_of": "2026-01-01 00:00:00.000Z", "note": words[3]})
+		update := m.make("plan_updates", map[string]any{"document": d.Id, "on": "2026-01-01", "by_role": "Lead", "text": words[4]})
+		signoff := m.make("signoffs", map[string]any{"document": d.Id, "programme": m.programme.Id, "role": words[5], "signed_on": "2026-01-01 00:00:00.000Z"})
 		seen := func(v *member.Viewer, _ *core.Record) bool { return library.Wrap(d).Viewable(v) }
 		page := func(*core.Record) string { return library.Wrap(d).Address() }
-		for i, p := range []*part{goals, measures, actions, readings} {
+		for i, p := range []*part{goals, measures, actions, readings, updates, signoffs} {
 			if state == library.Withdrawn && p != goals {
 				continue // as for the goal they hang from
 			}
 			x := &thing{
 				what: "of a " + state + " plan", level: level, word: words[i], sees: seen, page: page,
-				records: map[string]*core.Record{"": []*core.Record{goal, measure, action, reading}[i]},
-			}
-			if p == readings {
-				x.page = nil // a note of a reading is not on the page
+				records: map[string]*core.Record{"": []*core.Record{goal, measure, action, reading, update, signoff}[i]},
 			}
 			p.things = append(p.things, x)
 		}
@@ -333,7 +338,8 @@ func (m *matrix) adoptionThings(level string, adoptions *part) {
 	for _, state := range []string{library.Draft, library.Published, library.Withdrawn} {
 		d := m.document("case-study", level, library.Published, "other", m.word())
 		w := m.word()
-		r := m.make("adoptions", map[string]any{"document": d.Id, "place": m.place.Id, "organisation": m.org.Id, "stage": "doing", "kept": w, "author": m.users["other"].Id})
+		r := m.make("adoptions", map[string]any{"document": d.Id, "place": m.place.Id, "organisation": m.org.Id, "stage": "stopped", "reason": "It was " + w, "kept": w, "author": m.users["other"].Id,
+			"results": `[{"what":"other","words":"Words of ` + w + `","n":9,"how":"counted"}]`})
 		d.Set("state", state)
 		m.save(d)
 		adoptions.things = append(adoptions.things, &thing{
@@ -512,7 +518,7 @@ func (m *matrix) people() []*part {
 		}
 		return body
 	}, may: func(*member.Viewer) bool { return false }}}}
-	parts := []*part{users, memberships, m.follows(), m.notices()}
+	parts := []*part{users, memberships, m.follows(), m.notices(), m.champions()}
 	public := func(collection, what string, r *core.Record) {
 		parts = append(parts, &part{collection: collection, field: "id", things: []*thing{{what: what, records: all(r), word: "id", sees: everybody}}})
 	}
@@ -544,6 +550,9 @@ func (m *matrix) people() []*part {
 	closed("post_versions", "", m.make("post_versions", map[string]any{"post": post.Id, "body": m.word()}))
 	closed("gap_marks", "", m.make("gap_marks", map[string]any{"query": "matrix", "mark": 1}))
 	closed("gaps", "organisations users_via_organisation.gaps_via_claimed_by", m.make("gaps", map[string]any{"words": "matrix", "askers": 5, "claimed_by": m.users["lead"].Id}))
+	closed("referrals", "organisations referrals_via_organisation", m.make("referrals", map[string]any{"organisation": m.org.Id, "day": "2026-03-02", "carer": "adult", "place": "leeds", "n": 1}))
+	closed("passport_counts", "organisations passport_counts_via_organisation", m.make("passport_counts", map[string]any{"organisation": m.org.Id, "as_of": "2026-03-02", "by_role": "HR lead", "n": 120}))
+	closed("champion_messages", "organisations users_via_organisation.champion_messages_via_author", m.message(m.word()))
 	closed("attachments", "organisations documents_via_organisation.attachments_via_document",
 		attach(m.t, m.h, m.document("case-study", "open", library.Published, "other", m.word()), []byte("words"), "matrix.txt", map[string]any{"state": "published"}).Record)
 	closed("redirects", "organisations documents_via_organisation.redirects_via_document", m.h.Record("redirects", "path", "/old/address"))
@@ -571,6 +580,9 @@ func (m *matrix) people() []*part {
 	closed("answers", "organisations documents_via_organisation.answers_via_document", m.make("answers", map[string]any{"document": shelf, "page": "/guidance/matrix", "words": "Matrix."}))
 	closed("consents", "organisations documents_via_organisation.consents_via_document", m.make("consents", map[string]any{"document": shelf, "what": "story", "whose": "A carer", "how": "In writing", "given": "2026-01-01 00:00:00.000Z"}))
 	closed("relations", "organisations documents_via_organisation.relations_via_document", m.make("relations", map[string]any{"document": shelf, "other": m.document("guidance", "open", library.Published, "other", m.word()).Id, "kind": "builds-on"}))
+	promise := m.document("action-plan", "open", library.Published, "other", m.word()).Id
+	closed("role_holders", "organisations users_via_organisation.role_holders_via_user", m.make("role_holders", map[string]any{"document": promise, "role": "Lead", "user": other}))
+	closed("plan_boards", "organisations documents_via_organisation.plan_boards_via_document", m.make("plan_boards", map[string]any{"document": promise, "key": "matrix"}))
 	closed("passages", "organisations users_via_organisation.passages_via_by", m.make("passages", map[string]any{"by": other, "sum": "matrix", "kind": "phone", "decision": "keep", "reason": "Matrix."}))
 	closed("hub_settings", "", m.make("hub_settings", map[string]any{"key": member.HubName, "value": "Commonplace"}))
 	return parts

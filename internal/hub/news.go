@@ -6,6 +6,8 @@ import (
 	"slices"
 	"time"
 
+	"commonplace/internal/champion"
+	"commonplace/internal/event"
 	"commonplace/internal/journal"
 	"commonplace/internal/library"
 	"commonplace/internal/live"
@@ -231,19 +233,53 @@ func (h *Hub) newsIn(r journal.Row) ([]news, error) {
 	case "documents":
 		return h.newsOfDocument(r)
 	case "threads":
-		if r.Verb == "decide" {
+		switch r.Verb {
+		case "decide":
 			return h.newsOfDecision(r)
+		case "move":
+			return h.newsOfMove(r)
 		}
+	case "comments":
+		return h.newsOfComment(r)
 	case "posts":
 		if r.Verb == "update" { // it may mention somebody now
 			return h.newsOfMention(r)
 		}
 	case "spaces":
 		return h.newsOfSpace(r)
+	case "events":
+		if r.Verb == event.Ask {
+			return h.newsOfEvent(r)
+		}
+	case "champion_messages":
+		return h.newsOfMessage(r)
 	case "memberships":
 		return h.newsOfMembership(r)
+	case "adoptions":
+		return h.newsOfAdoption(r)
 	}
 	return nil, nil
+}
+
+// newsOfEvent asks those who keep an event that is over what changed because of it, unless they have told meanwhile.
+func (h *Hub) newsOfEvent(r journal.Row) ([]news, error) {
+	e, err := event.ByID(h.app, r.Record)
+	if err != nil || !e.Silent(timeOf(r)) {
+		return nil, err
+	}
+	keepers, err := e.Keepers(h.app)
+	return []news{{kind: notify.Asked, about: "events", record: e.Id, things: []notify.Followed{{Kind: notify.Space, Record: e.Space()}},
+		persons: keepers, personal: true, sees: e.Viewable}}, err
+}
+
+// newsOfMessage tells a champion that somebody wrote to them, and whoever wrote that there is an answer.
+func (h *Hub) newsOfMessage(r journal.Row) ([]news, error) {
+	m, err := champion.MessageByID(h.app, r.Record)
+	if err != nil {
+		return nil, err
+	}
+	to := map[string]string{"create": m.Person(), champion.Answers: m.Author()}[r.Verb]
+	return []news{{kind: notify.Contact, about: "champion_messages", record: m.Id, persons: []string{to}, personal: true, sees: m.Viewable}}, nil
 }
 
 // newsOfThread is that there are new posts, and of each to whom it speaks.
@@ -270,7 +306,11 @@ func (h *Hub) newsOfThread(id string, rows []journal.Row) ([]news, error) {
 			continue
 		}
 		post := postNews{seq: p.Seq, author: p.Author, speaks: map[string]bool{}}
-		if to := h.answered(p); to != "" && to != p.Author {
+		to, err := h.answered(p)
+		if err != nil {
+			return nil, err
+		}
+		if to != "" && to != p.Author {
 			post.speaks[to] = true
 			all = append(all, news{kind: notify.Answered, about: "posts", record: p.ID, seq: r.Seq, at: timeOf(r), actor: p.Author, things: things, persons: []string{to}, personal: true, sees: t.Viewable})
 		}
@@ -294,15 +334,12 @@ func (h *Hub) newsOfThread(id string, rows []journal.Row) ([]news, error) {
 }
 
 // answered is who wrote the post that a post answers, "" for nobody.
-func (h *Hub) answered(p thread.Post) string {
+func (h *Hub) answered(p thread.Post) (string, error) {
 	if p.ReplyTo == "" {
-		return ""
+		return "", nil
 	}
-	to, found, err := thread.PostByID(h.app, p.ReplyTo)
-	if err != nil || !found {
-		return ""
-	}
-	return to.Author
+	to, _, err := thread.PostByID(h.app, p.ReplyTo)
+	return to.Author, err
 }
 
 // thingsOfThread is what one follows to be told of a thread: itself, its document with its topics, its space.
@@ -334,6 +371,28 @@ func (h *Hub) newsOfDecision(r journal.Row) ([]news, error) {
 	}
 	things, err := h.thingsOfThread(t)
 	return []news{{kind: notify.Decided, about: "posts", record: t.GetString("outcome"), things: things, sees: t.Viewable}}, err
+}
+
+// newsOfMove is that others may see a thread now: whoever follows it and may not any more is told nothing.
+func (h *Hub) newsOfMove(r journal.Row) ([]news, error) {
+	t, err := thread.ByID(h.app, r.Record)
+	if err != nil {
+		return nil, err
+	}
+	return []news{{kind: notify.Access, about: "threads", record: t.Id, things: []notify.Followed{{Kind: notify.Thread, Record: t.Id}}, sees: t.Viewable}}, nil
+}
+
+// newsOfComment is that something waits for those who moderate a space: one notice, however much waits.
+func (h *Hub) newsOfComment(r journal.Row) ([]news, error) {
+	if r.Verb != "create" {
+		return nil, nil
+	}
+	if n, _, err := thread.WaitingIn(h.app, r.Space); n == 0 || err != nil { // decided about since
+		return nil, err
+	}
+	who, err := member.Moderators(h.app, r.Space)
+	return []news{{kind: notify.Waits, about: "spaces", record: r.Space, persons: who, personal: true,
+		sees: func(v *member.Viewer) bool { return v.MayModerate(r.Space) }}}, err
 }
 
 // said are the fields of a document that readers read.
@@ -370,12 +429,26 @@ func thingsOfDocument(d *library.Document) []notify.Followed {
 	return append(things, notify.Followed{Kind: notify.Space, Record: d.Space()})
 }
 
-// newsOfSpace is that others may see a space now.
+// newsOfSpace is that others may see a space now: whoever follows it, or one thing in it, is told of the space, unless they may
+// not see that any more.
 func (h *Hub) newsOfSpace(r journal.Row) ([]news, error) {
 	if _, was, now := r.Change(); r.Verb != "update" || now["level"] == nil || was["level"] == now["level"] {
 		return nil, nil
 	}
-	return h.newsOfAccess(r.Record)
+	all, err := h.newsOfAccess(r.Record)
+	if err != nil {
+		return nil, err
+	}
+	for _, of := range []struct{ kind, collection string }{{notify.Document, "documents"}, {notify.Thread, "threads"}} {
+		followers, failed := notify.FollowersIn(h.app, of.kind, of.collection, r.Record)
+		if err = errors.Join(err, failed); err != nil {
+			return nil, err
+		}
+		all[0].persons = append(all[0].persons, followers...)
+	}
+	slices.Sort(all[0].persons)
+	all[0].persons = slices.Compact(all[0].persons)
+	return all, err
 }
 
 // newsOfMembership is that somebody belongs to a space now, or may do more or less there.
@@ -406,7 +479,9 @@ func (h *Hub) ring(told map[string]bool, seq int64) {
 		if !h.Live.Listening(topic) {
 			continue
 		}
-		if e, ok := h.bell(person, seq); ok {
+		if e, ok, err := h.bell(person, seq); err != nil {
+			h.Live.Interrupt(topic, err)
+		} else if ok {
 			h.Live.Tell(topic, e)
 		}
 	}
@@ -415,15 +490,15 @@ func (h *Hub) ring(told map[string]bool, seq int64) {
 	}
 }
 
-// bell is what a person's open pages are told: the bell as the page shows it.
-func (h *Hub) bell(person string, seq int64) (live.Event, bool) {
+// bell is what a person's open pages are told: the bell as the page shows it. Nobody who has gone is told.
+func (h *Hub) bell(person string, seq int64) (live.Event, bool, error) {
 	v, err := h.viewerOf(live.Person{ID: person})
-	if err != nil || !v.SignedIn() {
-		return live.Event{}, false
+	if errors.Is(err, sql.ErrNoRows) || err == nil && !v.SignedIn() {
+		return live.Event{}, false, nil
+	}
+	if err != nil {
+		return live.Event{}, false, err
 	}
 	html, err := h.Site.BellPart(v)
-	if err != nil {
-		h.app.Logger().Error("live: the bell", "person", person, "error", err)
-	}
-	return live.Event{Seq: seq, Kind: "notifications.changed", ID: person, At: time.Now().UTC().Format(time.RFC3339Nano), Members: html}, err == nil
+	return live.Event{Seq: seq, Kind: "notifications.changed", ID: person, At: time.Now().UTC().Format(time.RFC3339Nano), Members: html}, err == nil, err
 }

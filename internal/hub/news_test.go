@@ -218,7 +218,7 @@ func TestNewsOfPages(t *testing.T) {
 			t.Errorf("%s, who belongs: %v, is told %q", email, belongs, h.said(email))
 		}
 	}
-	h.expect("who may see it", map[string]string{"member": "access changed", "lead": "changed"}) // the lead follows the page only
+	h.expect("who may see it", map[string]string{"member": "access changed", "lead": "access changed"}) // the lead follows the page only
 }
 
 func viewerOf(t *testing.T, app core.App, u *core.Record) *member.Viewer {

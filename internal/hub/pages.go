@@ -2,6 +2,8 @@ package hub
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"net/http"
 	"strings"
 
@@ -13,6 +15,7 @@ import (
 	"commonplace/internal/thread"
 
 	"github.com/pocketbase/pocketbase/core"
+	"modernc.org/sqlite"
 )
 
 // openLive starts the live server at the journal's end.
@@ -27,58 +30,71 @@ func (h *Hub) openLive() error {
 	}
 	h.Live = live.NewServer(live.Asks{
 		Epoch: epoch,
-		Last: func() (int64, error) {
+		Last: func(topic string) (int64, error) {
+			if _, person, _ := strings.Cut(topic, ":"); topic == live.Me(person) {
+				return h.told.Load(), nil
+			}
 			_, last, err := journal.Range(h.app)
 			return last, err
 		},
-		Enter: func(token string) (live.Person, bool) {
-			u, err := h.app.FindAuthRecordByToken(token, core.TokenTypeAuth)
-			if err != nil || u.Collection().Name != "users" || member.Barred(u) {
-				return live.Person{}, false
-			}
-			return live.Person{ID: u.Id, Name: u.GetString("name")}, true
-		},
+		Enter:  h.enter,
 		May:    h.mayJoin,
 		Missed: h.missed,
+		Failed: func(err error) { h.app.Logger().Error("live: a socket is sent back", "error", err) },
 	}, last)
+	h.openedAt = last
 	return nil
 }
 
-// followPages drops what rows made stale and tells open pages.
+// followPages drops what rows made stale and tells open pages. It begins where the live server was opened, not where the
+// journal ends by now: pages may have come already.
 func (h *Hub) followPages(ctx context.Context) {
-	_, last, err := journal.Range(h.app)
-	if err != nil {
-		h.app.Logger().Error("pages: where to begin", "error", err)
-	}
-	h.Live.Told(last)
-	h.Journal.Follow(ctx, "pages", last, func(rows []journal.Row) error {
+	h.cfg.fault("pages.begin")
+	h.Journal.Follow(ctx, "pages", h.openedAt, func(rows []journal.Row) error {
 		h.cfg.fault("pages")
 		for _, r := range rows {
 			h.Site.Forget(r)
 			h.recent.follow(r)
-			for _, topic := range topicsOf(h.app, r) {
-				if !h.Live.Listening(topic) {
-					continue
-				}
-				if e, ok := h.event(topic, r); ok {
-					h.Live.Tell(topic, e)
-				}
+			if err := h.tellPages(r); err != nil {
+				return err
 			}
 			h.Live.Told(r.Seq)
-			h.recheck(r)
+			if err := h.recheck(r); err != nil {
+				return err
+			}
 		}
 		return nil
 	})
 }
 
+// tellPages gives a row to the pages that listen. A page that cannot be told comes back and reads what happened; a row that is
+// told again, because one behind it failed, is told to nobody twice.
+func (h *Hub) tellPages(r journal.Row) error {
+	topics, err := topicsOf(h.app, r)
+	for _, topic := range topics {
+		if !h.Live.Listening(topic) {
+			continue
+		}
+		if e, ok, err := h.event(topic, r); err != nil {
+			h.Live.Interrupt(topic, err)
+		} else if ok {
+			h.Live.Tell(topic, e)
+		}
+	}
+	return err
+}
+
 // recheck sends away those who lost a right by a row.
-func (h *Hub) recheck(r journal.Row) {
+func (h *Hub) recheck(r journal.Row) error {
 	switch r.Subject {
 	case "users":
 		u, err := h.app.FindRecordById("users", r.Record)
+		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+			return err
+		}
 		if err != nil || member.Barred(u) {
 			h.Live.Expel(func(p live.Person) bool { return p.ID == r.Record })
-			return
+			return nil
 		}
 		h.Live.Recheck(func(string) bool { return true })
 	case "sessions":
@@ -93,32 +109,41 @@ func (h *Hub) recheck(r journal.Row) {
 			h.Live.Recheck(func(topic string) bool { return strings.HasSuffix(topic, ":"+r.Record) || r.Subject == "documents" })
 		}
 	}
+	return nil
 }
 
-// topicsOf lists the live topics in which a row is an event.
-func topicsOf(app core.App, r journal.Row) []string {
+// topicsOf lists the live topics in which a row is an event; with an error, those that it could find.
+func topicsOf(app core.App, r journal.Row) (topics []string, err error) {
 	switch r.Subject {
 	case "posts", "reactions":
-		return []string{"thread:" + r.Parent}
+		return []string{"thread:" + r.Parent}, nil
 	case "threads":
-		topics := []string{"thread:" + r.Record}
+		topics = []string{"thread:" + r.Record}
 		if r.Parent != "" {
 			topics = append(topics, "document:"+r.Parent)
 		}
-		if s, err := member.SpaceByID(app, r.Space); err == nil {
-			topics = append(topics, "space:"+s.Slug())
-		}
-		return topics
+		return andSpace(app, topics, r.Space)
 	case "documents":
-		topics := []string{"document:" + r.Record}
-		if s, err := member.SpaceByID(app, r.Space); err == nil && (r.Verb == "publish" || r.Verb == "withdraw") {
-			topics = append(topics, "space:"+s.Slug())
+		topics = []string{"document:" + r.Record}
+		if r.Verb == "publish" || r.Verb == "withdraw" {
+			return andSpace(app, topics, r.Space)
 		}
-		return topics
+		return topics, nil
 	case "adoptions":
-		return []string{"document:" + r.Parent}
+		return []string{"document:" + r.Parent}, nil
 	}
-	return nil
+	return nil, nil
+}
+
+func andSpace(app core.App, topics []string, space string) ([]string, error) {
+	s, err := member.SpaceByID(app, space)
+	if errors.Is(err, sql.ErrNoRows) {
+		return topics, nil
+	}
+	if err != nil {
+		return topics, err
+	}
+	return append(topics, "space:"+s.Slug()), nil
 }
 
 // kinds of events, by topic and by what the journal calls the change.
@@ -139,112 +164,144 @@ var kinds = map[string]map[string]string{
 }
 
 // event is what a topic's page is told of a row, false when it is nothing to them.
-func (h *Hub) event(topic string, r journal.Row) (live.Event, bool) {
-	return h.recent.event(r, func() (live.Event, bool) { return h.makeEvent(topic, r) })
+func (h *Hub) event(topic string, r journal.Row) (live.Event, bool, error) {
+	return h.recent.event(r, func() (live.Event, bool, error) { return h.makeEvent(topic, r) })
 }
 
-func (h *Hub) makeEvent(topic string, r journal.Row) (live.Event, bool) {
+func (h *Hub) makeEvent(topic string, r journal.Row) (live.Event, bool, error) {
 	name, _, _ := strings.Cut(topic, ":")
 	kind := kinds[name][r.Kind()]
 	if kind == "" {
-		return live.Event{}, false
+		return live.Event{}, false, nil
 	}
 	e := live.Event{Seq: r.Seq, Kind: kind, ID: r.Record, At: r.At}
 	if r.Subject == "reactions" {
 		e.ID = thread.ReactedTo(r)
 	} else if r.Subject != "posts" {
-		return e, true
+		return e, true, nil
 	}
 	p, found, err := thread.PostByID(h.app, e.ID)
 	if err != nil || !found {
-		return e, err == nil
+		return e, err == nil, err
 	}
 	if kind == "post.reacted" && !p.Out() {
-		return e, false
+		return e, false, nil
 	}
 	if kind == "post.created" && p.Seq != r.Seq { // it waited then, and is told of where it was released
-		return e, false
+		return e, false, nil
 	}
 	if !p.Traced() || kind == "thread.changed" { // not for all who read the thread: no words
-		return e, kind == "post.removed" || kind == "thread.changed"
+		return e, kind == "post.removed" || kind == "thread.changed", nil
 	}
 	if e.Members, err = h.Site.PostPart(p, true); err == nil {
 		e.Guests, err = h.Site.PostPart(p, false)
 	}
-	if err != nil {
-		h.app.Logger().Error("live: render a post", "post", r.Record, "error", err)
-	}
-	return e, err == nil
+	return e, err == nil, err
 }
 
 // missed reads the events of a topic after since from the journal.
-func (h *Hub) missed(topic string, since int64, limit int) (events []live.Event, more, ok bool) {
+func (h *Hub) missed(topic string, since int64, limit int) (events []live.Event, more bool, err error) {
 	first, _, err := journal.Range(h.app)
-	if err != nil || since < first-1 {
-		return nil, false, false
+	if err != nil {
+		return nil, false, err
+	}
+	if since < first-1 {
+		return nil, false, live.ErrReset
 	}
 	name, id, _ := strings.Cut(topic, ":")
 	if topic == live.Me(id) {
-		return h.missedBell(id, since)
+		events, err := h.missedBell(id, since)
+		return events, false, err
 	}
 	subject := name + "s"
 	if name == "space" {
 		s, err := member.SpaceBySlug(h.app, id)
+		if errors.Is(err, sql.ErrNoRows) {
+			err = live.ErrReset
+		}
 		if err != nil {
-			return nil, false, false
+			return nil, false, err
 		}
 		id = s.Id
 	}
 	rows, err := journal.Of(h.app, subject, id, since, limit)
 	if err != nil {
-		return nil, false, false
+		return nil, false, err
 	}
 	for _, r := range rows {
-		if e, is := h.event(topic, r); is {
+		e, is, err := h.event(topic, r)
+		if err != nil {
+			return nil, false, err
+		}
+		if is {
 			events = append(events, e)
 		}
 	}
-	return events, len(rows) == limit, true
+	return events, len(rows) == limit, nil
 }
 
 // missedBell is one event when a person was told of something since.
-func (h *Hub) missedBell(person string, since int64) ([]live.Event, bool, bool) {
+func (h *Hub) missedBell(person string, since int64) ([]live.Event, error) {
 	list, err := notify.Unread(h.app, person, 20)
 	if err != nil {
-		return nil, false, false
+		return nil, err
 	}
 	last := since
 	for _, n := range list {
 		last = max(last, n.Seq())
 	}
 	if last == since {
-		return nil, false, true
+		return nil, nil
 	}
-	e, ok := h.bell(person, last)
-	return []live.Event{e}, false, ok
+	e, ok, err := h.bell(person, last)
+	if err != nil || !ok {
+		return nil, err
+	}
+	return []live.Event{e}, nil
 }
 
-// mayJoin asks Viewer, afresh each time, whether a person may hear of a topic.
-func (h *Hub) mayJoin(p live.Person, topic string) bool {
-	v, err := h.viewerOf(p)
-	if err != nil {
-		return false
+// enter turns the token of somebody's account into a person.
+func (h *Hub) enter(token string) (live.Person, bool, error) {
+	u, err := h.app.FindAuthRecordByToken(token, core.TokenTypeAuth)
+	var database *sqlite.Error
+	if errors.As(err, &database) || errors.Is(err, context.DeadlineExceeded) { // anything else is wrong with the token
+		return live.Person{}, false, err
 	}
+	if err != nil || u.Collection().Name != "users" || member.Barred(u) {
+		return live.Person{}, false, nil
+	}
+	return live.Person{ID: u.Id, Name: u.GetString("name")}, true, nil
+}
+
+// mayJoin asks Viewer, afresh each time, whether a person may hear of a topic. What there is not, nobody may.
+func (h *Hub) mayJoin(p live.Person, topic string) (bool, error) {
+	v, err := h.viewerOf(p)
+	may := false
+	if err == nil {
+		may, err = h.mayHear(v, topic)
+	}
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	return may && err == nil, err
+}
+
+func (h *Hub) mayHear(v *member.Viewer, topic string) (bool, error) {
 	name, id, _ := strings.Cut(topic, ":")
 	switch {
 	case topic == "me":
-		return v.SignedIn()
+		return v.SignedIn(), nil
 	case name == "thread":
 		t, err := thread.ByID(h.app, id)
-		return err == nil && t.Viewable(v)
+		return err == nil && t.Viewable(v), err
 	case name == "document":
 		d, err := h.app.FindRecordById("documents", id)
-		return err == nil && library.Wrap(d).Viewable(v)
+		return err == nil && library.Wrap(d).Viewable(v), err
 	case name == "space":
 		s, err := member.SpaceBySlug(h.app, id)
-		return err == nil && v.In(s.Id) >= member.Look
+		return err == nil && v.In(s.Id) >= member.Look, err
 	}
-	return false
+	return false, nil
 }
 
 func (h *Hub) viewerOf(p live.Person) (*member.Viewer, error) {

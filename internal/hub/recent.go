@@ -19,7 +19,7 @@ type recent struct {
 const mostRecent = 1000
 
 // event is the event of a row, made by make unless it is kept.
-func (c *recent) event(r journal.Row, make func() (live.Event, bool)) (live.Event, bool) {
+func (c *recent) event(r journal.Row, make func() (live.Event, bool, error)) (live.Event, bool, error) {
 	if r.Kind() != newPost {
 		return make()
 	}
@@ -30,22 +30,22 @@ func (c *recent) event(r journal.Row, make func() (live.Event, bool)) (live.Even
 	round := c.round
 	c.mu.Unlock()
 	if kept {
-		return e, true
+		return e, true, nil
 	}
-	e, ok := make()
-	if !ok {
-		return e, false
+	e, ok, err := make()
+	if err != nil || !ok {
+		return e, false, err
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.round != round { // made of what has been changed meanwhile
-		return e, true
+		return e, true, nil
 	}
 	if len(c.events) >= mostRecent || c.events == nil {
 		c.events = map[int64]live.Event{}
 	}
 	c.events[r.Seq] = e
-	return e, true
+	return e, true, nil
 }
 
 // follow empties it on every row but a new post.

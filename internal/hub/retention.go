@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"commonplace/internal/champion"
 	"commonplace/internal/gap"
 	"commonplace/internal/journal"
 	"commonplace/internal/library"
@@ -11,6 +12,7 @@ import (
 	"commonplace/internal/notify"
 	"commonplace/internal/privacy"
 	"commonplace/internal/site"
+	"commonplace/internal/spread"
 	"commonplace/internal/thread"
 
 	"github.com/pocketbase/pocketbase/core"
@@ -35,6 +37,11 @@ var keptThings = []kept{
 	{what: "Your account: name, e-mail address, role, organisation, what you want mail about", words: "Until you leave or ask to be erased", why: "So that others know who speaks, and you can sign in"},
 	{what: "Earlier versions of pages", words: "As long as the page is there. A personal detail that is taken out of the page is taken out of them too", why: "So that everybody can see what changed, and a quoted page can be found"},
 	{what: "What you write: documents, posts, what your place does", words: "As long as the page or discussion is there; without your name once you have left", why: "So that what was learned stays"},
+	{what: "Self-checks and impact checks that you filled in, with what they said before", words: "For good once they are shared, without your name once you have left. Drafts until you throw them away", why: "So that one can see what became better"},
+	{what: "Events that you announced, and what you told of them afterwards", words: "For good, without your name once you have left. Drafts of them until you throw them away", why: "So that others can see what changed because of them"},
+	{what: "Your entry in the register of carers champions", words: fmt.Sprintf("Until you leave the register or this hub. Who left the register can come back to it for %d days", champion.KeepEnded), why: "So that people who want to ask a champion find you",
+		drop: func(h *Hub, _ int) (int, error) { return champion.DropOld(h.app, time.Now(), perBatch) }},
+	{what: "What somebody wrote to a carers champion, and the answer", words: fmt.Sprintf("%d days, or until one of the two leaves", champion.KeepMessages), why: "So that both can look up what was said"},
 	{what: "Where you are signed in", words: fmt.Sprintf("%d days after you signed in, or until you sign out", int(member.SessionLife.Hours()/24)), why: "So that you stay signed in, and can sign out everywhere",
 		drop: func(h *Hub, _ int) (int, error) { return member.DropExpiredSessions(h.app) }},
 	{what: "One-time codes", words: "Until they run out, within the hour", why: "So that you can sign in with a code",
@@ -54,6 +61,7 @@ var keptThings = []kept{
 		drop: func(h *Hub, _ int) (int, error) { return gap.DropOld(h.app, perBatch) }},
 	{what: "What you were told of: which page, when, and whether you have seen it", words: inDays(notify.NoticeDays), why: "So that nobody is told twice",
 		drop: func(h *Hub, _ int) (int, error) { return notify.DropOldNotices(h.app, perBatch) }},
+	{what: "How far you have read a discussion, how you reacted to a post, and who mentioned you", words: "As long as the discussion and your account are there", why: "So that you find what is new, and others see who agrees"},
 	{what: "Drafts that were never published and that nobody touches", setting: member.KeepDrafts, why: "So that nothing half-written lies about; their writers are told 30 days before",
 		drop: func(h *Hub, days int) (int, error) {
 			return library.DropOldDrafts(h.app, days, perBatch, h.tellOfDraft)
@@ -68,6 +76,8 @@ var keptThings = []kept{
 		drop: func(h *Hub, _ int) (int, error) { return 0, privacy.Tidy(h.app) }},
 	{what: "Drafts that their writers put into the bin", words: fmt.Sprintf("%d days after they were put there", library.BinDays), why: "So that a slip can be undone",
 		drop: func(h *Hub, _ int) (int, error) { return library.EmptyBin(h.app, perBatch) }},
+	{what: "How often staff of a partner led a carer to a service: a number of each day, by kind of carer and place. Nothing about anybody", words: inDays(spread.KeepReferrals), why: "So that partners see whether their referral card is used",
+		drop: func(h *Hub, _ int) (int, error) { return spread.DropOldReferrals(h.app, perBatch) }},
 	{what: "Requests to join and invitations, after they were decided or ran out", setting: member.KeepRequests, why: "So that the same question is not decided twice",
 		drop: func(h *Hub, days int) (int, error) { return member.DropOldRequests(h.app, days, perBatch) }},
 	{what: "Links by which somebody without an account approves a page, after they ran out", setting: member.KeepRequests, why: "So that we can say who was asked, by their role",

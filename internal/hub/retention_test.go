@@ -30,6 +30,7 @@ func TestRetention(t *testing.T) {
 	}
 	u := h.Record("users", "email", "member@example.org").Id
 	shelf := h.Record("documents", "slug", "a-carer-friendly-system").Id
+	partner := h.Record("organisations", "slug", "carers-in-hertfordshire").Id
 	rows := []struct {
 		collection, key, value string
 		values                 map[string]any
@@ -40,6 +41,8 @@ func TestRetention(t *testing.T) {
 		{"sessions", "hash", "s2", map[string]any{"user": u, "expires": ago(-1)}, nil, false},
 		{"autosaves", "window", "window01", map[string]any{"person": u, "address": "/write/case-study"}, dbx.Params{"updated": ago(31)}, true},
 		{"autosaves", "window", "window02", map[string]any{"person": u, "address": "/write/case-study"}, dbx.Params{"updated": ago(29)}, false},
+		{"referrals", "place", "long-ago", map[string]any{"organisation": partner, "day": ago(731)[:10], "carer": "adult", "n": 1}, nil, true},
+		{"referrals", "place", "not-long-ago", map[string]any{"organisation": partner, "day": ago(729)[:10], "carer": "adult", "n": 1}, nil, false},
 		{"gaps", "words", "older", map[string]any{"askers": 5}, dbx.Params{"updated": ago(366)}, true},
 		{"gaps", "words", "newer", map[string]any{"askers": 5}, dbx.Params{"updated": ago(364)}, false},
 		{"notifications", "record", "n1", map[string]any{"user": u, "kind": "found", "about": "documents"}, dbx.Params{"created": ago(366)}, true},

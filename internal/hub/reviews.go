@@ -138,8 +138,5 @@ func nameOf(app core.App, person string) string {
 
 // londonTime is a moment in the time of the hub's people, for mails.
 func londonTime(t time.Time) string {
-	if l, err := time.LoadLocation("Europe/London"); err == nil {
-		t = t.In(l)
-	}
-	return strings.Replace(t.Format("2 January 2006, 3:04pm"), ":00", "", 1)
+	return strings.Replace(t.In(member.London).Format("2 January 2006, 3:04pm"), ":00", "", 1)
 }

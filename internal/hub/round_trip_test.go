@@ -7,6 +7,7 @@ import (
 	"image/jpeg"
 	"io"
 	"maps"
+	"net/http"
 	"os"
 	"path"
 	"path/filepath"
@@ -14,14 +15,17 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"commonplace/internal/export"
 	"commonplace/internal/hubtest"
 	"commonplace/internal/intake"
 	"commonplace/internal/library"
 	"commonplace/internal/member"
+	"commonplace/internal/plan"
 	"commonplace/internal/thread"
 
+	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
 )
 
@@ -52,8 +56,32 @@ func takenOut(t *testing.T, app core.App) (string, map[string]string) {
 // files, to the byte. A second import changes nothing.
 func TestAHubGoesOutAndComesInAgain(t *testing.T) {
 	h := hubtest.New(t)
+	saved(t, h, "passport_counts", map[string]any{"organisation": h.Record("organisations", "slug", "carers-in-hertfordshire").Id, "as_of": "2026-06-01", "n": 120, "by_role": "HR lead"})
+	study, leeds := h.Record("documents", "slug", "a-carer-friendly-system").Id, h.Record("places", "slug", "leeds").Id
+	for i := range 2 { // two who belong to no organisation, one of whom is asked
+		r := saved(t, h, "adoptions", map[string]any{"document": study, "place": leeds, "stage": "looking", "since": "2024-02-29",
+			"author": h.Record("users", "email", []string{"member", "member2"}[i]+"@example.org").Id, "confirmed_by_role": "Lead", "confirmed_on": "2026-03-29",
+			"results": `[{"what":"staff-kept","n":12,"of":40,"how":"counted","from":"2026-01-01","source":"<HR> & co"},{"what":"people-reached","n":2,"how":"counted"}]`})
+		r.Load(map[string]any{"stage": "stopped", "since": "2026-03-01", "stopped_for": "money", "reason": "The grant ended."})
+		if i == 0 {
+			r.Set("thread", threads(t, h)[0])
+		}
+		if err := h.App.Save(r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	key := keptAndShared(t, h)
 	dir, first := takenOut(t, h.App)
-	for _, want := range []string{"commonplace.json", "README.txt", "documents/library/handbook/", "documents/library/plans/", "lists/spaces.json", "lists/adoptions.json", "threads/"} {
+	if rows := first["lists/plan_boards.json"]; !strings.Contains(rows, key) || !strings.Contains(rows, `"document": "ap-young-carers-2026-28"`) {
+		t.Errorf("the boards' pages go out as %s", rows)
+	}
+	if rows := first["lists/signoffs.json"]; !strings.Contains(rows, `"goal": "ap-young-carers-2026-28#g1"`) || !strings.Contains(rows, `"words": `) {
+		t.Errorf("the sign-offs go out as %s", rows)
+	}
+	if rows := first["lists/adoptions.json"]; strings.Count(rows, `"on": "2024-02-29"`) != 2 || !strings.Contains(rows, `"thread": `) {
+		t.Errorf("the adoptions go out as %s", rows)
+	}
+	for _, want := range []string{"commonplace.json", "README.txt", "documents/library/handbook/", "documents/library/plans/", "lists/spaces.json", "lists/adoptions.json", "lists/passport_counts.json", "lists/champions.json", "threads/"} {
 		if !slices.ContainsFunc(slices.Collect(maps.Keys(first)), func(name string) bool { return strings.HasPrefix(name, want) }) {
 			t.Errorf("there is no %s in it", want)
 		}
@@ -75,12 +103,51 @@ func TestAHubGoesOutAndComesInAgain(t *testing.T) {
 	}
 	_, second := takenOut(t, other.App)
 	sameFiles(t, first, second)
+	other.Settle()
+	if a := other.Guest().Get("/plans/young-carers-2026-28/board/" + key); a.Status != http.StatusOK || !strings.Contains(a.Body, "Find young carers sooner") {
+		t.Errorf("the board's page that was kept: %d", a.Status)
+	}
+	if a := other.Guest().Get("/plans/young-carers-2026-28"); !strings.Contains(a.Body, "Has not confirmed the new words yet.") {
+		t.Errorf("nothing is said of the programme that shares a goal whose words changed: %s", a.Body)
+	}
 	r, err = intake.Import(context.Background(), other.App, dir, intake.Options{})
 	if err != nil || r.Counts[intake.Imported]+r.Counts[intake.Updated] > 0 {
 		t.Errorf("a second import: %v %v", r.Counts, err)
 	}
 	_, third := takenOut(t, other.App)
 	sameFiles(t, first, third)
+}
+
+// keptAndShared keeps a board's page of a plan and then changes the words of a goal that a programme shares.
+func keptAndShared(t *testing.T, h *hubtest.Hub) string {
+	t.Helper()
+	d := h.Record("documents", "slug", "young-carers-2026-28")
+	goals, err := plan.Load(h.App, d.Id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sheet := plan.Sheet{Document: d.Id, Title: d.GetString("title"), Address: "/plans/young-carers-2026-28", Goals: goals}
+	key, err := plan.Freeze(h.App, plan.Of{Document: d.Id}, "", "Director", plan.Board{AsOf: plan.Today(time.Now()), Sheets: []plan.Sheet{sheet}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, values := range []map[string]any{{"programmes": []string{h.Record("programmes", "slug", "primary-care").Id}}, {"title": "Find them sooner"}} {
+		goal := h.Record("goals", "id", goals[0].ID)
+		goal.Load(values)
+		if err := h.App.Save(goal); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return key
+}
+
+// threads are the ids of all discussions.
+func threads(t *testing.T, h *hubtest.Hub) (ids []string) {
+	t.Helper()
+	if err := h.App.DB().Select("id").From("threads").OrderBy("id").Column(&ids); err != nil || len(ids) == 0 {
+		t.Fatalf("discussions: %v, %v", ids, err)
+	}
+	return ids
 }
 
 func sameFiles(t *testing.T, want, got map[string]string) {
@@ -260,6 +327,24 @@ func TestAllThatADocumentHasGoesAlong(t *testing.T) {
 		make("comments", map[string]any{"document": d.Id, "page": d.Address(), "words": "Nobody read this yet.", "state": state})
 	}
 
+	talk := h.Record("threads", "kind", "idea")
+	make("events", map[string]any{
+		"title": "Breakfast", "state": "published", "space": h.Record("spaces", "slug", "library").Id, "author": h.Record("users", "email", "partner@example.org").Id, "by_role": "Workforce lead", "place": h.Record("places", "slug", "leeds").Id, "venue": "The hall",
+		"starts": "2026-02-27 09:00:00.000Z", "ends": "2026-02-27 10:00:00.000Z", "needs": []string{"bsl", "step-free"}, "audience": []string{"young-carer"}, "documents": []string{d.Id}, "thread": talk.Id,
+		"body": "Bring\n\na cup.", "outcome": "There is a card now.", "outcome_role": "Workforce lead", "sequence": 4,
+	})
+	made := h.Record("assessments", "example", "1")
+	kept := make("assessments", map[string]any{
+		"document": made.GetString("document"), "state": "draft", "place": made.GetString("place"), "organisation": made.GetString("organisation"), "by_role": "Nurse", "about": d.Id, "about_part": "g1",
+		"answers": map[string]string{}, "author": h.Record("users", "email", "partner@example.org").Id,
+	})
+	make("events", map[string]any{"title": "Tea", "state": "cancelled", "reason": "Rain.", "starts": "2026-02-27 00:00:00.000Z", "ends": "2026-02-28 00:00:00.000Z", "all_day": true})
+	make("events", map[string]any{"title": "Not announced", "starts": "2026-02-27 09:00:00.000Z", "ends": "2026-02-27 10:00:00.000Z"})
+
+	soon(t, "the words of every file are read, and a post's file goes out then", func() bool {
+		n, err := h.App.CountRecords("attachments", dbx.HashExp{"words": "waiting"})
+		return err == nil && n == 0
+	})
 	dir, first := takenOut(t, h.App)
 	if all := strings.Join(slices.Collect(maps.Values(first)), "\n"); strings.Contains(all, "named nurse") {
 		t.Error("it says where the form of a consent lies")
@@ -272,6 +357,8 @@ func TestAllThatADocumentHasGoesAlong(t *testing.T) {
 		"lists/consents.json":    {"A carer of her mother", "2027-01-01", "I could rest"},
 		"lists/relations.json":   {"Ours is for a town.", "differs"},
 		"lists/answers.json":     {"We say now who does.", `"changed": true`},
+		"lists/events.json":      {"Breakfast", "bsl", `"leeds"`, "There is a card now.", `"sequence": 4`, d.Key(), talk.Id, "Rain.", "Not announced"},
+		"lists/assessments.json": {kept.Id, "Hill Road Surgery", `"history"`, `"tp-quality-markers"`, `"about_part": "g1"`, "Nurse", `"version": 2`},
 		"lists/comments.json":    {"Who does it?", answer.Id, "Who are you?", `"created"`},
 		"lists/attachments.json": {"The team at a table", "A photographer", `"decorative": true`, "The board's paper", "What the board said.", "minutes.txt", post.Id},
 	} {

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 
+	"commonplace/internal/check"
+	"commonplace/internal/event"
 	"commonplace/internal/hubtest"
 	"commonplace/internal/library"
 )
@@ -106,8 +108,19 @@ var addresses = map[string][]string{
 	"/handbook/{chapter}":                             {"/handbook/adult-carers", "/handbook/nothing"},
 	"/handbook/{chapter}/{page}":                      {"/handbook/adult-carers/carers-assessment", "/handbook/adult-carers/nothing"},
 	"/in/{place}/handbook":                            {"/in/leeds/handbook", "/in/nowhere/handbook"},
+	"/in/{place}/offline":                             {"/in/leeds/offline", "/in/nowhere/offline"},
+	"/in/{place}/offline/list.json":                   {"/in/leeds/offline/list.json", "/in/nowhere/offline/list.json"},
+	"/in/{place}/offline/{name}":                      {"/in/leeds/offline/nothing.json"},
+	"/offline/{name}":                                 {"/offline/nothing.json"},
 	"/in/{place}/handbook/{chapter}":                  {"/in/leeds/handbook/adult-carers"},
 	"/in/{place}/handbook/{chapter}/{page}":           {"/in/leeds/handbook/adult-carers/carers-assessment"},
+	"/events/{slug}":                                  {"/events/[event open]", "/events/[event restricted]", "/events/[event private]", "/events/[event confidential]", "/events/[event open].ics", "/events/[event private].ics", "/events/nothing", "/events/nothing.ics"},
+	"/events/{slug}/outcome":                          {"/events/[event open]/outcome", "/events/[event private]/outcome", "/events/[event confidential]/outcome", "/events/nothing/outcome"},
+	"/in/{place}/plans":                               {"/in/leeds/plans", "/in/nowhere/plans"},
+	"/in/{place}/plans/{slug}":                        {"/in/leeds/plans/young-carers-2026-28", "/in/leeds/plans/nothing"},
+	"/in/{place}/search":                              {"/in/leeds/search?q=respite", "/in/nowhere/search"},
+	"/in/{place}/events":                              {"/in/leeds/events", "/in/nowhere/events"},
+	"/write/event/{id}":                               {"/write/event/[event open]", "/write/event/[event private]", "/write/event/[event confidential]", "/write/event/nothing"},
 	"/places/{slug}":                                  {"/places/leeds", "/places/nowhere"},
 	"/partners/{slug}":                                {"/partners/carers-in-hertfordshire", "/partners/nobody"},
 	"/programmes/{slug}":                              {"/programmes/workforce", "/programmes/nothing"},
@@ -124,14 +137,27 @@ var addresses = map[string][]string{
 	"/case-studies/{slug}/follow":                     {"/case-studies/a-carer-friendly-system/follow", "/case-studies/nothing/follow"},
 	"/guidance/{slug}/follow":                         {"/guidance/nothing/follow"},
 	"/templates/{slug}/follow":                        {"/templates/nothing/follow"},
+	"/plans/{slug}/board":                             {"/plans/young-carers-2026-28/board", "/plans/nothing/board"},
+	"/plans/{slug}/board/{name}":                      {"/plans/young-carers-2026-28/board/now.csv", "/plans/young-carers-2026-28/board/2026-01-01-abcde", "/plans/nothing/board/now"},
+	"/plans/{slug}/dates.ics":                         {"/plans/young-carers-2026-28/dates.ics", "/plans/nothing/dates.ics"},
+	"/programmes/{slug}/board":                        {"/programmes/workforce/board", "/programmes/nothing/board"},
+	"/programmes/{slug}/board/{name}":                 {"/programmes/workforce/board/now.csv", "/programmes/nothing/board/now"},
+	"/programmes/{slug}/dates.ics":                    {"/programmes/workforce/dates.ics", "/programmes/nothing/dates.ics"},
 	"/plans/{slug}/follow":                            {"/plans/nothing/follow"},
 	"/glossary/{slug}/follow":                         {"/glossary/nothing/follow"},
 	"/checked/{token}":                                {"/checked/nothing", "/checked/e30.e30.e30"},
 	"/write/{kind}/{id}/checked":                      {"/write/case-study/[published open]/checked", "/write/case-study/[published private]/checked", "/write/case-study/nothing/checked", "/write/handbook/[published open]/checked"},
 	"/write/{kind}/{id}/keeper":                       {"/write/case-study/[published open]/keeper", "/write/case-study/[published private]/keeper", "/write/case-study/[published confidential]/keeper", "/write/case-study/[draft private]/keeper", "/write/case-study/nothing/keeper"},
+	"/self-checks/{id}":                               {"/self-checks/[check open]", "/self-checks/[check open].csv", "/self-checks/[check confidential]", "/self-checks/[check confidential].csv", "/self-checks/[check draft]", "/self-checks/nothing"},
+	"/self-checks/{id}/edit":                          {"/self-checks/[check open]/edit", "/self-checks/[check confidential]/edit", "/self-checks/[check draft]/edit", "/self-checks/nothing/edit"},
+	"/self-checks/new":                                {"/self-checks/new", "/self-checks/new?template=quality-markers", "/self-checks/new?template=nothing", "/self-checks/new?template=[check template confidential]"},
+	"/champions/{id}/contact":                         {"/champions/[champion]/contact", "/champions/[champion not shown]/contact", "/champions/nothing/contact"},
+	"/champions/{id}/messages/{message}":              {"/champions/[champion]/messages/[message]", "/champions/[champion not shown]/messages/[message]", "/champions/[champion]/messages/nothing"},
 	"/groups/{slug}":                                  {"/groups/clinical-forum", "/groups/nothing"},
 	"/case-studies/{slug}":                            {"/case-studies/[published open]", "/case-studies/[published restricted]", "/case-studies/[published private]", "/case-studies/[published confidential]", "/case-studies/[draft open]"},
+	"/partners/{slug}/passports":                      {"/partners/kirklees-partner-example/passports", "/partners/nothing/passports"},
 	"/case-studies/{slug}/adopt":                      {"/case-studies/[published open]/adopt", "/case-studies/[published restricted]/adopt", "/case-studies/[published private]/adopt", "/case-studies/[published confidential]/adopt", "/case-studies/[draft open]/adopt"},
+	"/case-studies/{slug}/adoptions/{id}":             {"/case-studies/[published open]/adoptions/nothing", "/case-studies/[published private]/adoptions/nothing", "/case-studies/[draft open]/adoptions/nothing"},
 	"/case-studies/{slug}/discuss":                    {"/case-studies/[published open]/discuss", "/case-studies/[published private]/discuss", "/case-studies/[draft open]/discuss"},
 	"/handbook/{chapter}/{page}/changes":              {"/handbook/adult-carers/carers-assessment/changes"},
 	"/handbook/{chapter}/{page}/changes/{n}":          {"/handbook/adult-carers/carers-assessment/changes/1", "/handbook/adult-carers/carers-assessment/changes/99"},
@@ -142,9 +168,18 @@ var addresses = map[string][]string{
 	"/guidance/{slug}/changes":                        {"/guidance/nothing/changes"},
 	"/guidance/{slug}/changes/{n}":                    {"/guidance/nothing/changes/1", "/guidance/nothing/changes/99"},
 	"/guidance/{slug}/at/{day}":                       {"/guidance/nothing/at/2099-01-01", "/guidance/nothing/at/2000-01-01", "/guidance/nothing/at/never"},
+	"/templates/{slug}/form.html":                     {"/templates/assessment-notes/form.html", "/templates/nothing/form.html"},
 	"/templates/{slug}/changes":                       {"/templates/assessment-notes/changes"},
 	"/templates/{slug}/changes/{n}":                   {"/templates/assessment-notes/changes/1", "/templates/assessment-notes/changes/99"},
 	"/templates/{slug}/at/{day}":                      {"/templates/assessment-notes/at/2099-01-01", "/templates/assessment-notes/at/2000-01-01", "/templates/assessment-notes/at/never"},
+	"/plans/{slug}/sign":                              {"/plans/young-carers-2026-28/sign", "/plans/nothing/sign"},
+	"/plans/{slug}/csv":                               {"/plans/young-carers-2026-28/csv", "/plans/nothing/csv"},
+	"/plans/{slug}/readings.csv":                      {"/plans/young-carers-2026-28/readings.csv", "/plans/nothing/readings.csv"},
+	"/plans/{slug}/actions.csv":                       {"/plans/young-carers-2026-28/actions.csv", "/plans/nothing/actions.csv"},
+	"/plans/{slug}/roles":                             {"/plans/young-carers-2026-28/roles", "/plans/nothing/roles"},
+	"/plans/{slug}/keep":                              {"/plans/young-carers-2026-28/keep", "/plans/nothing/keep"},
+	"/plans/{slug}/keep/{act}":                        {"/plans/young-carers-2026-28/keep/goal", "/plans/young-carers-2026-28/keep/nothing", "/plans/nothing/keep/goal"},
+	"/plans/{slug}/keep/{act}/{id}":                   {"/plans/young-carers-2026-28/keep/action/nothing", "/plans/nothing/keep/action/nothing"},
 	"/plans/{slug}/changes":                           {"/plans/young-carers-2026-28/changes"},
 	"/plans/{slug}/changes/{n}":                       {"/plans/young-carers-2026-28/changes/1", "/plans/young-carers-2026-28/changes/99"},
 	"/plans/{slug}/at/{day}":                          {"/plans/young-carers-2026-28/at/2099-01-01", "/plans/young-carers-2026-28/at/2000-01-01", "/plans/young-carers-2026-28/at/never"},
@@ -236,6 +271,19 @@ var addresses = map[string][]string{
 	"/spaces/{slug}/leave":                            {"/spaces/quiet-room/leave", "/spaces/nothing/leave"},
 	"/spaces/{slug}/manage":                           {"/spaces/library/manage", "/spaces/passport-group/manage", "/spaces/programme-board/manage", "/spaces/quiet-room/manage", "/spaces/nothing/manage"},
 	"/spaces/{slug}/take-out":                         {"/spaces/library/take-out", "/spaces/programme-board/take-out", "/spaces/quiet-room/take-out", "/spaces/nothing/take-out"},
+	"/handbook/{chapter}/booklet":                     {"/handbook/adult-carers/booklet", "/handbook/nothing/booklet"},
+	"/in/{place}/handbook/booklet":                    {"/in/leeds/handbook/booklet", "/in/nowhere/handbook/booklet"},
+	"/in/{place}/handbook/handbook.html":              {"/in/leeds/handbook/handbook.html"},
+	"/in/{place}/handbook/{chapter}/booklet":          {"/in/leeds/handbook/adult-carers/booklet"},
+	"/h/{code}":                                       {"/h/22222"},
+	"/h/{code}/{place}":                               {"/h/22222/leeds"},
+	"/refer/{organisation}":                           {"/refer/carers-in-hertfordshire", "/refer/nobody"},
+	"/refer/{organisation}/{carer}/{place}":           {"/refer/carers-in-hertfordshire/young/leeds", "/refer/carers-in-hertfordshire/adult/elsewhere", "/refer/nobody/adult/leeds"},
+	"/refer/{organisation}/poster":                    {"/refer/carers-in-hertfordshire/poster", "/refer/nobody/poster"},
+	"/refer/{organisation}/card":                      {"/refer/carers-in-hertfordshire/card"},
+	"/refer/{organisation}/refer-a-carer.url":         {"/refer/carers-in-hertfordshire/refer-a-carer.url"},
+	"/refer/{organisation}/counts":                    {"/refer/carers-in-hertfordshire/counts", "/refer/nobody/counts"},
+	"/qr/{path...}":                                   {"/qr/handbook.svg", "/qr/h/22222/leeds.png", "/qr/nothing"},
 	"/use/{path...}":                                  {"/use/case-studies/a-passport-that-moves-with-you", "/use/case-studies/a-passport-that-moves-with-you/press-pack.zip", "/use/case-studies/a-draft-of-the-partner", "/use/nothing"},
 	"/embed/{path...}":                                {"/embed/case-studies", "/embed/case-studies/a-passport-that-moves-with-you", "/embed/case-studies/a-draft-of-the-partner", "/embed/nothing"},
 	"/spaces/{slug}/manage/members":                   {"/spaces/programme-board/manage/members", "/spaces/quiet-room/manage/members"},
@@ -291,6 +339,10 @@ func (m *matrix) toVisit() (things, ids map[string]string) {
 		things["post "+l.level] = post.Id
 	}
 	ids = map[string]string{}
+	for _, l := range levels {
+		e := m.event(l.level, event.Published, "other", m.word())
+		things["event "+l.level], ids["event "+l.level] = e.GetString("slug"), e.Id
+	}
 	for _, what := range []string{"published open", "published restricted", "published private", "published confidential", "draft open", "draft private", "in-review open", "in-review private"} {
 		state, level, _ := strings.Cut(what, " ")
 		d := library.Wrap(m.document("case-study", level, state, "other", m.word()))
@@ -300,6 +352,13 @@ func (m *matrix) toVisit() (things, ids map[string]string) {
 		things["suggestion "+level] = m.make("suggestions", map[string]any{"document": ids["published "+level], "author": m.users["member"].Id, "base": 1, "state": "open", "content": map[string]any{"title": m.word()}}).Id
 	}
 	things["partner"], things["place"], things["programme"] = m.org.Id, m.place.Id, m.programme.Id
+	for _, level := range []string{"open", "confidential"} {
+		template := m.checkTemplate(level, library.Published)
+		things["check "+level], things["check template "+level] = m.check(template, check.Shared, "other", m.word()).Id, template.GetString("slug")
+	}
+	things["check draft"] = m.check(m.checkTemplate("open", library.Published), check.Draft, "other", m.word()).Id
+	message := m.message(m.word())
+	things["message"], things["champion"], things["champion not shown"] = message.Id, message.GetString("champion"), m.champion("other", m.word(), map[string]any{"shown": false}).Id
 	decision := m.h.Record("decisions", "example", "1")
 	things["group"], things["decision"], things["topic"] = decision.GetString("group"), decision.Id, m.h.Record("vocabulary", "slug", "carers-passport").Id
 	things["words"] = m.make("words", map[string]any{"words": m.word() + ", " + m.word()}).Id

@@ -208,7 +208,7 @@ func (n *neighbours) deaf() {
 			if err := c.WriteJSON(map[string]any{"op": "join", "topic": kind + ":" + name}); err != nil {
 				n.t.Fatal(err)
 			}
-			c.SetReadDeadline(time.Now().Add(5 * time.Second))
+			c.SetReadDeadline(time.Now().Add(time.Minute))
 			_, raw, err := c.ReadMessage()
 			if err != nil || !strings.Contains(string(raw), `"op":"error"`) {
 				n.t.Fatalf("joining %s:%s: %s %v", kind, name, raw, err)
