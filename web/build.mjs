@@ -1,6 +1,6 @@
 // Builds built/ from style/ and script/:  npm ci && npm run build
 //
-// style/nhsuk.scss (pruned) and style/site.scss -> built/site.css, every script/*.js -> built/*.js, each beside its .gz and .br.
+// style/nhsuk.scss (pruned) and style/site.scss -> built/site.css, style/paper.scss and form.scss -> built/paper.css and form.css, every script/*.js -> built/*.js, each beside its .gz and .br.
 // The same sources and the same pinned tools give the same bytes, so built/ is checked in and `go build` needs no Node.
 import { readFileSync, writeFileSync, readdirSync, mkdirSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -78,11 +78,9 @@ function sheet(name, plugins = []) {
   return postcss(plugins).process(css, { from: undefined }).css;
 }
 
-async function style() {
-  const done = postcss([tokens]).process(sheet("nhsuk", [prune]) + sheet("site"), { from: undefined }).css;
-  const { code } = await transform(done, { loader: "css", minify: true, target: browsers });
-  return code;
-}
+const minified = async (css) => (await transform(css, { loader: "css", minify: true, target: browsers })).code;
+
+const style = () => minified(postcss([tokens]).process(sheet("nhsuk", [prune]) + sheet("site"), { from: undefined }).css);
 
 // A page's script may be made of several files, in a folder of its name, and of libraries.
 async function script(file) {
@@ -94,6 +92,7 @@ async function script(file) {
 
 const files = new Map();
 files.set("site.css", await style());
+for (const name of ["paper", "form"]) files.set(`${name}.css`, await minified(sheet(name))); // light everywhere: their colours stay as they are
 for (const file of readdirSync(here("script")).sort()) if (file.endsWith(".js")) files.set(file, await script(file));
 
 rmSync(here("built"), { recursive: true, force: true });

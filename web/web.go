@@ -20,6 +20,11 @@ import (
 //go:embed page part mail
 var Templates embed.FS
 
+// Words holds words/LANGUAGE.yaml: what pages say around their own text.
+//
+//go:embed words
+var Words embed.FS
+
 //go:embed built image
 var files embed.FS
 

@@ -6,6 +6,7 @@
 // and, where wanted, <button data-live-jump hidden>, [data-live-present] and <form data-live-form> with a hidden client_key.
 
 import { asker } from "./live/ask.js";
+import { joinMe } from "./live/me.js";
 import { watch } from "./live/seen.js";
 import { insert } from "./write/field.js";
 
@@ -36,6 +37,7 @@ let away = false; // the page is in the back-forward cache, or may not come back
 
 const mostFailed = 3; // then the page asks, until a socket comes through
 const silence = 15000; // a way that opens sockets and carries nothing is blocked, too
+const bell = document.querySelector("[data-bell]"); // bell.js hears of it here
 
 function connect() {
   clearTimeout(timer);
@@ -47,10 +49,12 @@ function connect() {
     return again({});
   }
   let heard = false;
+  let asked = []; // topics whose answers have not come; they come in this order
   const waited = setTimeout(() => ws.close(), silence);
   ws.onopen = () => {
-    for (const t of topics) if (!t.over) ws.send(JSON.stringify({ op: "join", topic: t.name, since: t.seq, epoch: t.epoch }));
-    if (document.querySelector("[data-bell]")) ws.send('{"op":"join","topic":"me"}'); // for bell.js
+    asked = topics.filter((t) => !t.over);
+    for (const t of asked) ws.send(JSON.stringify({ op: "join", topic: t.name, since: t.seq, epoch: t.epoch }));
+    if (bell) joinMe(ws, bell);
   };
   ws.onmessage = (m) => {
     if (!heard) clearTimeout(waited);
@@ -58,7 +62,12 @@ function connect() {
     failed = 0;
     asking.stop();
     const msg = JSON.parse(m.data);
-    if (msg.topic === "me") dispatchEvent(new CustomEvent("cp-me", { detail: msg }));
+    if (msg.topic === "me") {
+      dispatchEvent(new CustomEvent("cp-me", { detail: msg }));
+      if (msg.op === "reset") joinMe(ws, bell);
+    }
+    if (msg.code === "no-topic" && asked.length) on.left(asked[0]); // it is gone, or was closed to us, while we were away
+    asked = asked.filter((t) => !t.over && t.name !== msg.topic);
     for (const t of topics) if (t.name === msg.topic && !t.over && on[msg.op]) on[msg.op](t, msg);
   };
   ws.onclose = (e) => {
@@ -161,7 +170,8 @@ function own(t, post) {
 }
 
 function arrive(t, post) {
-  const ours = Date.now() - t.posted < 1500;
+  const by = post.querySelector("[data-own]");
+  const ours = Date.now() - t.posted < 1500 && (!by || by.dataset.own === t.list.dataset.me); // others write meanwhile
   post.classList.add("cp-post--fresh");
   setTimeout(() => post.classList.remove("cp-post--fresh"), 9000);
   hold(() => bottom(t.list), () => t.list.append(own(t, post)));
@@ -253,6 +263,8 @@ const shelf = {
   },
 };
 
+const patience = 30000; // with a line that carries nothing: what is sent again is not posted twice
+
 // The composer. Text that was typed is kept until it has arrived: over a failure, a closed page and a sign-in.
 function compose(t, form) {
   const text = form.querySelector("textarea");
@@ -285,13 +297,14 @@ function compose(t, form) {
     t.posted = 0;
     say(t, "Your reply was not sent. What you wrote is still here: try again in a moment.", true);
   };
-  const arrived = (since) => {
-    shelf.set(draft, "");
+  const arrived = (since, words) => {
+    const more = text.value === words ? "" : text.value.startsWith(words) ? text.value.slice(words.length).trimStart() : text.value; // written meanwhile
+    shelf.set(draft, more);
     if (!t.joined && !asking.on) return location.reload(); // nothing else would show it
     busy = false;
     t.posted = Date.now();
     asking.now();
-    text.value = "";
+    text.value = more;
     form.elements.client_key.value = freshKey();
     for (const el of form.querySelectorAll("[name=reply_to], .cp-post__to")) el.remove();
     say(t, "Posted");
@@ -304,14 +317,18 @@ function compose(t, form) {
     e.preventDefault();
     busy = true;
     const since = t.seq;
+    const words = text.value;
+    const stop = self.AbortController ? new AbortController() : {};
+    const late = setTimeout(() => stop.abort && stop.abort(), patience);
     t.posted = Date.now() + 20000; // ours until the answer comes
-    fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)), credentials: "same-origin" })
+    fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)), credentials: "same-origin", signal: stop.signal })
       .then((r) => {
-        if (r.ok && !new URL(r.url).pathname.startsWith("/sign-in")) arrived(since);
+        if (r.ok && !new URL(r.url).pathname.startsWith("/sign-in")) arrived(since, words);
         else if (r.status === 429 || r.status >= 500) failed();
         else natively(); // the page of the answer says what is wrong
       })
-      .catch(failed);
+      .catch(failed)
+      .finally(() => clearTimeout(late));
   });
 }
 

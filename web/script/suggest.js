@@ -44,6 +44,7 @@ document.querySelectorAll("[data-suggest]").forEach((input, n) => {
   }
 
   function ask() {
+    if (self.matchMedia && matchMedia("(prefers-reduced-data: reduce)").matches) return; // each letter would cost an answer
     if (asked) asked.abort();
     const q = input.value.trim();
     if (q.length < 2) return close();

@@ -1,6 +1,6 @@
 // Mentions: after @ and a letter or more, those who may be mentioned are offered below the field, for the keys and the
 // pointer. The list belongs to the field as a combobox does; what is chosen is written as Markdown.
-// <form data-mention="THREAD"> around a Markdown field.
+// <form data-mention="THREAD"> around a Markdown field; without a thread, the form's space and document say who may read.
 import { insert } from "./field.js";
 
 const typed = /(^|[\s(])@([\p{L}\p{N}][\p{L}\p{N} .'’-]{0,30})$/u;
@@ -63,7 +63,9 @@ function offer(thread, field) {
     const found = word();
     const n = ++asked;
     if (!found) return close();
-    fetch("/-/mention?" + new URLSearchParams({ thread, q: found[2] }), { credentials: "same-origin" })
+    const where = thread ? { thread } : {};
+    for (const name of thread ? [] : ["space", "document"]) if (field.form.elements[name]) where[name] = field.form.elements[name].value;
+    fetch("/-/mention?" + new URLSearchParams({ ...where, q: found[2] }), { credentials: "same-origin" })
       .then((r) => (r.ok ? r.json() : []))
       .then((people) => n === asked && show(people))
       .catch(close);

@@ -1,0 +1,1 @@
+var n="commonplace-handbook";async function a(){await caches.delete(n);let t=self.registration?[self.registration]:await navigator.serviceWorker.getRegistrations();await Promise.all(t.map(e=>e.unregister()))}self.addEventListener("install",()=>self.skipWaiting());self.addEventListener("activate",t=>t.waitUntil(a()));

@@ -1,0 +1,5 @@
+// Shows the button that prints; a browser prints without it too.
+for (const button of document.querySelectorAll("[data-print]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => window.print());
+}

@@ -1,0 +1,24 @@
+// "Leave this page": another page takes the place of this one, also in the browser's history. Shift pressed three times within
+// five seconds does the same, as on GOV.UK. Without scripts the link leads away, and the page stays in the history.
+const exit = document.querySelector("[data-exit]");
+const [link, said] = exit.children;
+const leave = () => {
+  document.documentElement.hidden = true;
+  location.replace(link.href);
+};
+link.addEventListener("click", (e) => {
+  e.preventDefault();
+  leave();
+});
+let times = 0, wait;
+addEventListener("keydown", (e) => {
+  if (e.key != "Shift" || e.repeat) {
+    if (e.key != "Shift") times = 0;
+    return;
+  }
+  clearTimeout(wait);
+  wait = setTimeout(() => { times = 0; said.textContent = ""; }, 5000);
+  if (++times == 3) return leave();
+  said.textContent = "Press Shift " + (times == 1 ? "two more times" : "once more") + " to leave this page.";
+});
+addEventListener("pageshow", (e) => { if (e.persisted) document.documentElement.hidden = false; });
