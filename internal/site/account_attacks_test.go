@@ -150,6 +150,7 @@ func TestL03ResetPoisoning(t *testing.T) {
 
 // TestL04MailHeaders tries to get another reader or another line into the head of a mail.
 func TestL04MailHeaders(t *testing.T) {
+	t.Parallel()
 	h := hubtest.New(t)
 	c := h.As("member")
 	rows := func() int { return len(records(t, h, "outbox", "state", "waiting")) }
@@ -294,6 +295,7 @@ func TestL07OpenRedirects(t *testing.T) {
 // TestL08Guessing tries many passwords on one account, one password on many accounts, and many codes, by page and by
 // REST, from one address that calls itself many.
 func TestL08Guessing(t *testing.T) {
+	t.Parallel()
 	post := func(h *hubtest.Hub, address string, f url.Values, header http.Header) hubtest.Answer {
 		if header == nil {
 			header = http.Header{}
@@ -311,6 +313,7 @@ func TestL08Guessing(t *testing.T) {
 		}
 	}
 	t.Run("one account, and an address that lies", func(t *testing.T) {
+		t.Parallel()
 		h := hubtest.New(t, hubtest.Limits())
 		counted(t, "passwords", func(i int) hubtest.Answer {
 			return post(h, "/sign-in", form("email", "member@example.org", "password", fmt.Sprint("guess", i)),
@@ -323,6 +326,7 @@ func TestL08Guessing(t *testing.T) {
 		}
 	})
 	t.Run("one account from many addresses that a proxy names", func(t *testing.T) {
+		t.Parallel()
 		h := hubtest.New(t, hubtest.Limits(), hubtest.Behind("X-Forwarded-For"))
 		from := func(i int) http.Header { return http.Header{"X-Forwarded-For": {fmt.Sprintf("1.1.1.1, 10.0.0.%d", i)}} }
 		counted(t, "passwords", func(i int) hubtest.Answer {
@@ -333,6 +337,7 @@ func TestL08Guessing(t *testing.T) {
 		}
 	})
 	t.Run("many accounts from one address", func(t *testing.T) {
+		t.Parallel()
 		h := hubtest.New(t, hubtest.Limits())
 		for i := range 12 { // who is right takes nothing from the others at the same address
 			if a := post(h, "/sign-in", form("email", "lead@example.org", "password", hub.DemoPassword), nil); a.Status != http.StatusSeeOther {
@@ -344,6 +349,7 @@ func TestL08Guessing(t *testing.T) {
 		})
 	})
 	t.Run("REST counts together with the page", func(t *testing.T) {
+		t.Parallel()
 		h := hubtest.New(t, hubtest.Limits(), hubtest.Behind("X-Forwarded-For"))
 		counted(t, "passwords", func(i int) hubtest.Answer {
 			from := http.Header{"X-Forwarded-For": {fmt.Sprintf("10.0.0.%d", i)}}
@@ -354,6 +360,7 @@ func TestL08Guessing(t *testing.T) {
 		})
 	})
 	t.Run("codes, links, and the password of who is signed in", func(t *testing.T) {
+		t.Parallel()
 		h := hubtest.New(t, hubtest.Limits(), hubtest.Behind("X-Forwarded-For"))
 		from := func(i int) http.Header { return http.Header{"X-Forwarded-For": {fmt.Sprintf("10.0.0.%d", i)}} }
 		counted(t, "codes asked for", func(i int) hubtest.Answer {
@@ -374,6 +381,7 @@ func TestL08Guessing(t *testing.T) {
 		})
 	})
 	t.Run("one code", func(t *testing.T) {
+		t.Parallel()
 		h := hubtest.New(t)
 		c := h.Guest()
 		ledTo(t, c.Post("/sign-in", form("email", "member@example.org", "do", "code")))
@@ -501,6 +509,7 @@ func TestL11Sessions(t *testing.T) {
 
 // TestL13Sweeping looks for people one by one, and by the beginnings of names.
 func TestL13Sweeping(t *testing.T) {
+	t.Parallel()
 	h := hubtest.New(t)
 	stranger := make1(t, h, "users", map[string]any{"email": "aa@strange.example", "name": "Aardvark Stranger", "role": "member", "password": hub.DemoPassword, "passwordConfirm": hub.DemoPassword})
 	for _, who := range []string{"guest", "member", "partner", "lead", "moderator"} {

@@ -55,6 +55,7 @@ func form(pairs ...string) url.Values {
 
 // TestSignInByCode comes in by a code from the mail, and by nothing else.
 func TestSignInByCode(t *testing.T) {
+	t.Parallel()
 	h := hubtest.New(t)
 	const mel = "member@example.org"
 	ask := func(c *hubtest.Client, to string) string {

@@ -90,3 +90,56 @@ func TestAdoptingWhatOneMayNotSee(t *testing.T) {
 	want(t, lead.Post("/case-studies/a-draft/adopt", form), http.StatusForbidden)
 	want(t, member.Post("/case-studies/gone/adopt", form), http.StatusForbidden)
 }
+
+// TestNumbersOfTheForm gives numbers, puts them right and takes one out; what is wrong is named and nothing else is lost.
+// Somebody of the same organisation writes meanwhile.
+func TestNumbersOfTheForm(t *testing.T) {
+	h := hubtest.New(t)
+	partner, guest := h.As("partner"), h.As("guest")
+	page := "/case-studies/a-carer-friendly-system"
+	form := formOf(want(t, partner.Get(page+"/adopt?place=leeds"), http.StatusOK))
+	for name, value := range map[string]string{
+		"stage": "doing", "since": "2026-03-01", "kept": "The form", "number0_what": "staff-kept", "number0_n": "1,214", "number0_of": "1,300", "number0_how": "counted", "number0_source": "The staff records",
+		"number1_what": "people-reached", "number1_n": "3", "number1_how": "counted", "number1_source": "Three wombats",
+	} {
+		form.Set(name, value)
+	}
+	for name, bad := range map[string][2]string{
+		"number0_n": {"1e400", "Number 1: give it in figures"}, "number0_of": {"12", "there cannot be more than the whole"}, "number0_to": {"2999-01-01", "that day is still to come"},
+		"number1_n": {"many", "Number 2: give it in figures"}, "since": {"soon", "Give a day such as"}, "number1_what": {"wishes", "Number 2: say what was counted"},
+	} {
+		was := form.Get(name)
+		form.Set(name, bad[0])
+		a := want(t, partner.Post(page+"/adopt", form), http.StatusUnprocessableEntity)
+		has(t, a, bad[1], ">The form</textarea>", `value="The staff records"`)
+		form.Set(name, was)
+	}
+	for range 2 { // it is sent twice
+		ledTo(t, partner.Post(page+"/adopt", form))
+	}
+	if n := strings.Count(guest.Get(page).Body, "<dd>Staff kept: 1,214"); n != 1 {
+		t.Errorf("the number stands there %d times", n)
+	}
+	has(t, guest.Get(page), "<dt>Counted</dt><dd>Staff kept: 1,214 of 1,300 staff (The staff records)</dd>", "People reached: fewer than five people", "<dt>March 2026</dt>", "Leeds</a> took it up.", "Counted in 1 place: 1,214 staff kept.")
+	hasNot(t, guest.Get(page), "wombats")
+
+	colleague := h.Record("users", "email", "member2@example.org")
+	colleague.Set("organisation", h.Record("users", "email", "partner@example.org").GetString("organisation"))
+	save(t, h, colleague)
+	other := h.As("member2")
+	mine, theirs := formOf(partner.Get(page+"/adopt?place=leeds")), formOf(other.Get(page+"/adopt?place=leeds"))
+	if mine.Get("number1_n") != "fewer than five" || mine.Get("number0_n") != "1,214" {
+		t.Errorf("the numbers come back as %v", mine)
+	}
+	mine.Set("number1_n", "")
+	mine.Set("kept", "The form and the talk")
+	ledTo(t, partner.Post(page+"/adopt", mine))
+	theirs.Set("kept", "The form and the guide")
+	theirs.Set("dropped", "The register")
+	a := want(t, other.Post(page+"/adopt", theirs), http.StatusUnprocessableEntity)
+	has(t, a, "Somebody of your organisation changed this while you wrote, and says: “The form and the talk”.", ">The form and the guide</textarea>")
+	ledTo(t, other.Post(page+"/adopt", formOf(a)))
+	has(t, guest.Get(page), "<dd>The form and the guide</dd>", "<dt>Dropped</dt><dd>The register</dd>", "1,214 of 1,300")
+	hasNot(t, guest.Get(page), "People reached")
+	has(t, other.Get(page), page+"/adopt?place=leeds\">Change</a>")
+}

@@ -57,7 +57,7 @@ var alikeKinds = []any{string(library.Guidance), string(library.Handbook)}
 // over; a link goes on from there.
 func (s *Site) alike(e *core.RequestEvent) error {
 	until := time.Now().Add(alikeTime)
-	cards, err := library.Latest(s.app, viewer(e), -1, dbx.In("kind", alikeKinds...))
+	cards, err := library.Latest(s.app, viewer(e), -1, library.Originals(dbx.In("kind", alikeKinds...)))
 	if err != nil {
 		return err
 	}
@@ -145,7 +145,7 @@ func (l *alikeLook) at(c library.Card) ([]alikePair, error) {
 }
 
 func (l *alikeLook) page(c library.Card) alikePage {
-	return alikePage{Title: c.Title, URL: c.Address(), Kind: kindWord(string(c.Kind)), Organisation: orElse(l.organisations[c.Organisation], "The hub itself"), Summary: c.Summary, Reviewed: c.Reviewed}
+	return alikePage{Title: c.Title, URL: c.Address(), Kind: l.s.kindWord(string(c.Kind)), Organisation: orElse(l.organisations[c.Organisation], "The hub itself"), Summary: c.Summary, Reviewed: c.Reviewed}
 }
 
 // besideView shows two pages side by side, and asks what is to become of them.
@@ -195,7 +195,7 @@ func (s *Site) showBeside(e *core.RequestEvent, status int, a, b *library.Docume
 		return err
 	}
 	page := func(d *library.Document) alikePage {
-		return alikePage{d.Title(), d.Address(), kindWord(string(d.DocKind())), orElse(names["organisations"][d.OrganisationID()], "The hub itself"), d.Summary(), d.OwnerRole(), d.Reviewed()}
+		return alikePage{d.Title(), d.Address(), s.kindWord(string(d.DocKind())), orElse(names["organisations"][d.OrganisationID()], "The hub itself"), d.Summary(), d.OwnerRole(), d.Reviewed()}
 	}
 	v.Action, v.Page, v.Other, v.Parts = pairAddress(a.Id, b.Id), page(a), page(b), library.SideBySide(a, b)
 	decided, err := library.Decided(s.app, viewer(e))

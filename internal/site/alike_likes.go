@@ -77,7 +77,7 @@ func (s *Site) LookForAlike(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	cards, err := library.Latest(s.app, guest, -1, dbx.In("kind", alikeKinds...))
+	cards, err := library.Latest(s.app, guest, -1, library.Originals(dbx.In("kind", alikeKinds...)))
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package site
 import (
 	"bytes"
 	"html/template"
+	"iter"
 	"net/http"
 	"time"
 
@@ -183,7 +184,36 @@ func (s *Site) setBeside(said saidView, paragraphs []markdown.Paragraph, by []pa
 // paragraphsOf are the paragraphs of a document that can be discussed, as its readers see them but for figures.
 func (s *Site) paragraphsOf(d *library.Document) ([]markdown.Paragraph, error) {
 	r, err := d.Rendered()
-	return markdown.Paragraphs(r.Body), err
+	var list []markdown.Paragraph
+	for field, points := range pointsOf(r) {
+		list = append(list, markdown.Points(field, points)...)
+	}
+	return append(list, markdown.Paragraphs(r.Body)...), err
+}
+
+// pointsOf are the points of a case study, by field.
+func pointsOf(r library.Rendered) iter.Seq2[string, []string] {
+	return func(yield func(string, []string) bool) {
+		_ = yield("challenge", r.Challenge) && yield("action", r.Action) && yield("result", r.Result)
+	}
+}
+
+// pointView is one point of a case study, with what was said about it.
+type pointView struct {
+	ID           string // "" where nothing stands beside it
+	HTML, Beside template.HTML
+}
+
+// points are those of a field, with what was said about each.
+func (v saidView) points(field string, rendered []string) []pointView {
+	list := make([]pointView, len(rendered))
+	for i, p := range markdown.Points(field, rendered) {
+		list[i].HTML = template.HTML(rendered[i])
+		if beside := v.beside[p.Key]; beside != "" {
+			list[i].ID, list[i].Beside = markdown.ParagraphID(p.Key), template.HTML(beside)
+		}
+	}
+	return list
 }
 
 // paragraphOf is what the paragraph with a key says, "" when the document has none.
@@ -202,7 +232,7 @@ func (s *Site) paragraphOf(d *library.Document, key string) (string, error) {
 
 // withFigures fills the figures of plain words in.
 func (s *Site) withFigures(words string) (string, error) {
-	figures, err := library.Figures(s.app)
+	figures, err := library.Quoted(s.app, markdown.SlotsInWords(words))
 	if err != nil {
 		return "", err
 	}

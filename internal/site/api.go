@@ -91,8 +91,7 @@ func (s *Site) live(e *core.RequestEvent) error {
 	if !ok {
 		return e.TooManyRequestsError("Too many sockets from one place.", nil)
 	}
-	defer gone()
-	return s.o.Live.Serve(e.Response, e.Request, p)
+	return s.o.Live.Serve(e.Response, e.Request, p, gone)
 }
 
 // liveSince is for pages whose sockets do not come through: what happened in a topic since, in the words of the socket.

@@ -24,7 +24,7 @@ type readView struct {
 
 // readView renders a document as it stands, saved or not.
 func (s *Site) readView(d *library.Document) (readView, error) {
-	v := readView{Title: d.Title(), Summary: d.Summary(), Contact: d.ContactRole(), Evidence: evidenceWords[d.Evidence()], TriedStopped: d.GetString("tried_stopped"), Sources: d.Meta().Sources}
+	v := readView{Title: d.Title(), Summary: d.Summary(), Contact: d.ContactRole(), Evidence: s.say("evidence-" + d.Evidence()), TriedStopped: d.GetString("tried_stopped"), Sources: d.Meta().Sources}
 	if l := d.Language(); l != "en" {
 		v.Lang, v.Dir = l, d.Direction()
 	}
@@ -85,12 +85,12 @@ func (s *Site) showApproval(e *core.RequestEvent, status int, faults fieldErrors
 	if v.Words, err = s.readView(asked.Document); err != nil {
 		return err
 	}
-	return render(s, e, status, "approve", Page{Title: "Approve: " + v.Words.Title, NoIndex: true}, v)
+	return render(s, e, status, "approve", Page{Title: s.say("title-approve", v.Words.Title), NoIndex: true}, v)
 }
 
 func (s *Site) approvalAnswer(e *core.RequestEvent) error {
 	if err := e.Request.ParseForm(); err != nil {
-		return e.BadRequestError("The form could not be read.", err)
+		return e.BadRequestError(s.say("unreadable"), err)
 	}
 	form := e.Request.PostForm
 	do := form.Get("do")
@@ -98,7 +98,7 @@ func (s *Site) approvalAnswer(e *core.RequestEvent) error {
 		if _, err := library.OpenLink(s.app, e.Request.PathValue("token")); err != nil {
 			return notFound(e)
 		}
-		return s.showApproval(e, http.StatusUnprocessableEntity, fieldErrors{{"words", "Press one of the two buttons."}})
+		return s.showApproval(e, http.StatusUnprocessableEntity, fieldErrors{{"words", s.say("two-buttons")}})
 	}
 	_, err := library.AnswerLink(s.app, e.Request.PathValue("token"), do == "approve", strings.TrimSpace(form.Get("words")))
 	switch {
@@ -115,7 +115,7 @@ func (s *Site) approvalAnswer(e *core.RequestEvent) error {
 
 // approvalDone thanks whoever decided.
 func (s *Site) approvalDone(e *core.RequestEvent) error {
-	return render(s, e, http.StatusOK, "approve", Page{Title: "Thank you", NoIndex: true}, approveView{Done: true})
+	return render(s, e, http.StatusOK, "approve", Page{Title: s.say("thank-you"), NoIndex: true}, approveView{Done: true})
 }
 
 // reviewers keeps the queue to those who approve work somewhere. For everybody else it is not there.

@@ -33,5 +33,5 @@ func (s *Site) static(e *core.RequestEvent) error {
 
 // robots keeps crawlers to what everybody may read and to what is worth it.
 func (s *Site) robots(e *core.RequestEvent) error {
-	return e.String(http.StatusOK, "User-agent: *\nDisallow: /api/\nDisallow: /search\nDisallow: /sign-in\nDisallow: /write\nDisallow: /in/\n")
+	return e.String(http.StatusOK, "User-agent: *\nDisallow: /api/\nDisallow: /search\nDisallow: /sign-in\nDisallow: /write\nDisallow: /in/\nSitemap: "+s.base(e)+"/sitemap.xml\n")
 }

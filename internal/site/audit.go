@@ -67,7 +67,7 @@ var auditKinds = []struct {
 	{"access", "Sign-ins, downloads and looks", []string{journal.Access, "sessions"}},
 	{"memberships", "Who belongs to a space", []string{"memberships"}}, {"users", "People", []string{"users"}},
 	{"spaces", "Spaces", []string{"spaces"}}, {"documents", "Documents", []string{"documents"}}, {"threads", "Discussions", []string{"threads"}},
-	{"posts", "Posts", []string{"posts"}}, {"adoptions", "Adoptions", []string{"adoptions"}},
+	{"posts", "Posts", []string{"posts"}}, {"adoptions", "Adoptions", []string{"adoptions"}}, {"events", "Events", []string{"events"}},
 	{"flags", "Reports and moderation", []string{"flags", "moderations"}},
 	{"invitations", "Invitations and requests to join", []string{"invitations", "join_requests", "approved_domains"}},
 	{"organisations", "Partners, places, programmes, groups", []string{"organisations", "places", "programmes", "groups", "decisions"}},

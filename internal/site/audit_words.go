@@ -19,16 +19,16 @@ type auditNames map[string]map[string]string
 var nameColumns = map[string]string{
 	"users": "name", "organisations": "name", "places": "title", "programmes": "title", "groups": "title", "spaces": "title",
 	"documents": "title", "threads": "title", "invitations": "email", "join_requests": "name", "approved_domains": "domain", "hub_settings": "key",
-	"goals": "title", "measures": "title", "actions": "title", "figures": "key",
+	"goals": "title", "events": "title", "measures": "title", "actions": "title", "figures": "key",
 }
 
 var nouns = map[string]string{
 	"users": "the account of", "organisations": "the partner", "places": "the place", "programmes": "the programme", "groups": "the group",
 	"decisions": "a decision", "spaces": "the space", "documents": "the document", "threads": "the discussion", "posts": "a post",
-	"adoptions": "what a place says", "invitations": "the invitation of", "join_requests": "the request to join of", "approved_domains": "the approved domain",
+	"adoptions": "what a place says", "assessments": "a self-check", "champions": "an entry of a champion", "champion_messages": "a message to a champion", "passport_counts": "the count of passports", "invitations": "the invitation of", "join_requests": "the request to join of", "approved_domains": "the approved domain",
 	"suggestions": "a suggested change", "comments": "what a reader told us", "answers": "an answer to readers", "review_comments": "a comment on a draft",
 	"hub_settings": "the setting", "flags": "a report", "consents": "a consent", "relations": "what a page has to do with another", "passages": "a decision about a personal detail", "moderations": "an act of moderation", "figures": "the figure",
-	"goals": "the goal", "measures": "the measure", "readings": "a reading", "actions": "the action", "outbox": "a mail",
+	"goals": "the goal", "measures": "the measure", "readings": "a reading", "actions": "the action", "plan_updates": "an update of a plan", "plan_boards": "a page for a board", "signoffs": "a sign-off", "outbox": "a mail", "events": "the event",
 }
 
 var verbWords = map[string]string{
@@ -36,6 +36,7 @@ var verbWords = map[string]string{
 	"changes": "asked for changes to", "approve": "approved", "overtaken": "changed what was approved in", "schedule": "set a time for", "unschedule": "took back the time of",
 	"failed": "could not publish", "check": "checked", "remove": "removed", "erase": "erased",
 	"decide": "said what was decided in", "undecide": "took back what was decided in", "answer": "answered", "release": "let be seen", "decline": "declined", "hide": "hid", "restore": "showed again",
+	"cancel": "cancelled", "outcome": "told what changed because of", "ask": "asked what changed because of",
 	"bin": "put into the bin", "take-out": "took out of the bin",
 }
 

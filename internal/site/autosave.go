@@ -144,12 +144,13 @@ func (s *Site) unsavedWriting(e *core.RequestEvent) ([]unsaved, error) {
 	return list, nil
 }
 
-// mayStillWrite says whether the form at an address would open: what was typed there holds others' words too.
+// mayStillWrite says whether the form at an address would open: what was typed there holds others' words too. A discussion
+// that was closed meanwhile gives back what is one's own.
 func (s *Site) mayStillWrite(e *core.RequestEvent, address string) bool {
 	parts := strings.Split(address, "/")
 	if len(parts) == 3 && parts[1] == "discussions" {
 		t, err := thread.ByID(s.app, parts[2])
-		return err == nil && t.Postable(viewer(e))
+		return err == nil && t.Viewable(viewer(e))
 	}
 	if len(parts) != 4 || parts[1] != "write" {
 		return true

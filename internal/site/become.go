@@ -195,8 +195,14 @@ func (s *Site) becomeAction(e *core.RequestEvent, t *thread.Thread) error {
 	if len(v.Errors) > 0 {
 		return s.showBecome(e, http.StatusUnprocessableEntity, t, v, form("goal"))
 	}
-	a := plan.Action{Title: v.Title, OwnerRole: v.OwnerRole, Due: due, Status: plan.NotStarted, Note: "From a discussion: " + s.base(e) + "/discussions/" + t.Id}
-	document, err := plan.AddAction(s.app, form("goal"), viewer(e).ID(), a)
+	d, err := s.planOfGoal(form("goal"))
+	if err != nil {
+		return err
+	}
+	_, err = plan.Change{Document: d.Id, Collection: "actions", Parent: form("goal"), Actor: viewer(e).ID(), Set: map[string]any{
+		"title": v.Title, "owner_role": v.OwnerRole, "due": due.Stored(), "status": string(plan.NotStarted), "thread": t.Id,
+		"note": "From a discussion: " + s.base(e) + "/discussions/" + t.Id,
+	}}.Save(s.app)
 	if faults := faultsOf(err); faults != nil {
 		v.Errors = faults
 		return s.showBecome(e, http.StatusUnprocessableEntity, t, v, form("goal"))
@@ -204,9 +210,13 @@ func (s *Site) becomeAction(e *core.RequestEvent, t *thread.Thread) error {
 	if err != nil {
 		return err
 	}
-	d, err := library.ByID(s.app, document)
-	if err != nil {
-		return err
-	}
 	return e.Redirect(http.StatusSeeOther, d.Address())
+}
+
+func (s *Site) planOfGoal(goal string) (*library.Document, error) {
+	g, err := s.app.FindRecordById("goals", goal)
+	if err != nil {
+		return nil, err
+	}
+	return library.ByID(s.app, g.GetString("document"))
 }

@@ -2,10 +2,13 @@ package site_test
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 
 	"commonplace/internal/hubtest"
+	"commonplace/internal/notify"
+	"commonplace/internal/thread"
 
 	"github.com/chromedp/cdproto/network"
 )
@@ -49,6 +52,55 @@ func socketsAreBlocked(t *testing.T, b *browser) {
 		w.await("once: "+words, `saying(`+quote(words)+`).length === 1`)
 	}
 	w.must("the page was not loaded again", "globalThis.unmoved")
+}
+
+// nothingIsSilentAfterAGap: what is typed while a reply is on its way stays, the bell counts what came while the line was away,
+// and a discussion that went meanwhile says so. Regressions: the words went with the reply, the bell waited for the next news, the
+// page went on as if nothing could come.
+func nothingIsSilentAfterAGap(t *testing.T, b *browser) {
+	h := hubtest.New(t)
+	g := newGate(t, h)
+	talk := passportThread(h)
+	lead := h.As("lead")
+	if _, err := notify.Begin(h.App, h.Record("users", "email", "member@example.org").Id, notify.Followed{Kind: notify.Space, Record: h.Record("spaces", "slug", "library").Id}, notify.Everything); err != nil {
+		t.Fatal(err)
+	}
+	w := b.as(t, g.URL, "member")
+	w.forgives(lostConnections...)
+	w.visit("/discussions/" + talk)
+	readers(t, h, 1)
+
+	eval[bool](w, `(() => { const f = fetch; globalThis.fetch = (...a) => !String(a[0]).endsWith("/discussions/`+talk+`") ? f(...a) : f(...a).then((r) => new Promise((done) => (globalThis.letGo = () => { globalThis.fetch = f; done(r) }))); return true })()`)
+	w.tabTo("#body")
+	w.write("A first reply.")
+	w.tabTo("#reply [type=submit]")
+	w.pressEnter()
+	w.await("the answer is on its way", `!!globalThis.letGo`)
+	w.tabTo("#body")
+	w.write(" And a second")
+	eval[bool](w, `(letGo(), true)`)
+	w.await("what was typed meanwhile stays", `saying("A first reply.").length === 1 && $("#body").value === "And a second"`)
+
+	g.cut()
+	readers(t, h, 0)
+	ledTo(t, lead.Post("/discussions/new", url.Values{"title": {"Heard by the bell"}, "space": {"library"}, "kind": {"question"}, "body": {"Ring."}, "similar": {"seen"}}))
+	h.Settle()
+	g.deaf.Store(false)
+	w.await("the bell counts what came meanwhile", `text("[data-bell]").includes("1 new")`)
+
+	readers(t, h, 1)
+	g.cut()
+	readers(t, h, 0)
+	gone := h.Record("threads", "id", talk)
+	gone.Set("state", thread.Hidden)
+	if err := h.App.Save(gone); err != nil {
+		t.Fatal(err)
+	}
+	h.Settle()
+	g.deaf.Store(false)
+	w.await("it says that it is gone", `text("[data-live-status]").startsWith("You can no longer follow this discussion.")`)
+	w.must("what was typed is still there", `$("#body").value === "And a second"`)
+	w.picture("gone meanwhile")
 }
 
 // threeTalkAboutAParagraph of the handbook: two at their desks, and one on a phone whose line is slow and breaks.

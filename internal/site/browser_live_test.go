@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"commonplace/internal/hubtest"
+	"commonplace/internal/thread"
 
 	"github.com/chromedp/cdproto/page"
 )
@@ -160,9 +161,9 @@ func theReaderIsNotMoved(t *testing.T, b *browser) {
 			eval[bool](w, `scrollTo({ top: $$("[data-posts] > li")[3].offsetTop - 40, behavior: "instant" }), true`)
 			at := eval[string](w, `[scrollY, $$("[data-posts] > li")[3].getBoundingClientRect().top].join()`)
 			first := say(t, colleague, talk, "New below, "+look.name)
-			w.within(soon, "a button says so", `inside($("[data-live-jump]")) && text("[data-live-jump]") === "1 new reply"`)
+			w.await("a button says so", `inside($("[data-live-jump]")) && text("[data-live-jump]") === "1 new reply"`)
 			second := say(t, colleague, talk, "And another, "+look.name)
-			w.within(soon, "it counts", `text("[data-live-jump]") === "2 new replies"`)
+			w.await("it counts", `text("[data-live-jump]") === "2 new replies"`)
 			w.must("the page has not moved", `[scrollY, $$("[data-posts] > li")[3].getBoundingClientRect().top].join() === `+quote(at))
 			w.must("nor has the focus", "document.activeElement === document.body")
 			w.picture("new replies")
@@ -216,7 +217,7 @@ func signingOutEndsTheOtherWindow(t *testing.T, b *browser) {
 	other.must("it says so", `text("[data-live-status]").startsWith("You are no longer signed in here.")`)
 	other.await("it stops: no other socket, and nothing that would open one", `sockets.length === 1 && timers.size === 0`)
 	say(t, h.As("member2"), talk, "Said after the sign-out")
-	guest.within(soon, "others go on", `says("Said after the sign-out")`)
+	guest.await("others go on", `says("Said after the sign-out")`)
 	other.must("this window hears nothing more", `!says("Said after the sign-out")`)
 	other.picture("signed out")
 }
@@ -249,6 +250,18 @@ func somebodyAnswers(t *testing.T, b *browser) {
 	mel.await("posted here", `text("[data-posts] > li:last-child .cp-text").includes("Ask @Pat Partner")`)
 	mel.must("it is one's own to change", `$("[data-posts] > li:last-child [data-own]").checkVisibility()`)
 	max.must("and not somebody else's", `!$("[data-posts] > li:last-child [data-own]").checkVisibility()`)
+
+	// What she changes in another window arrives in both, and is still hers.
+	hers := records(t, h, "posts", "author", h.Record("users", "email", "member@example.org").Id)
+	said := hers[len(hers)-1]
+	edit := thread.PostAddress(talk, said.Id) + "/edit"
+	form := url.Values{"body": {said.GetString("body") + " Or somebody else."}, "base": {idIn(t, h.As("member").Get(edit).Body, `name="base" value="([^"]+)"`)}}
+	ledTo(t, h.As("member").Post(edit, form))
+	for _, w := range []*window{mel, max} {
+		w.await("the edit arrives", `text("[data-posts] > li:last-child .cp-text").includes("Or somebody else.") && text("[data-posts] > li:last-child .cp-post__by").includes("edited")`)
+	}
+	mel.must("it is still one's own to change", `$("[data-posts] > li:last-child [data-own]").checkVisibility()`)
+	max.must("and still not somebody else's", `!$("[data-posts] > li:last-child [data-own]").checkVisibility()`)
 
 	// A reaction counts in both windows, and is pressed only where it is one's own.
 	thanks := `$("[data-posts] > li:last-child [value=thanks]")`

@@ -39,9 +39,9 @@ type caseStudiesView struct {
 
 // studyFacet is a way to narrow the list of case studies: its name, what a page calls it, and what a study has.
 type studyFacet struct {
-	name, title string
-	values      func(n *facetNames, c studyCard) []string
-	word        func(n *facetNames, v string) string
+	name   string
+	values func(n *facetNames, c studyCard) []string
+	word   func(n *facetNames, v string) string
 }
 
 // called is what a page calls a value.
@@ -53,20 +53,32 @@ func (f studyFacet) called(n *facetNames, value string) string {
 }
 
 var studyFacets = []studyFacet{
-	{"place", "Place", func(n *facetNames, c studyCard) []string { return mapped(n.placeSlugs, c.Places) }, func(n *facetNames, v string) string { return n.placeTitles[v] }},
-	{"topic", "Topic", func(_ *facetNames, c studyCard) []string { return c.Topics }, func(n *facetNames, v string) string { return n.topics[v] }},
-	{"programme", "Programme", func(n *facetNames, c studyCard) []string { return mapped(n.programmeSlugs, c.Programmes) }, func(n *facetNames, v string) string { return n.programmes[v] }},
-	{"evidence", "Evidence", func(_ *facetNames, c studyCard) []string { return filled(c.Evidence) }, func(_ *facetNames, v string) string { return evidenceWords[v] }},
-	{"involvement", "Carers’ part in it", func(_ *facetNames, c studyCard) []string { return filled(c.Involvement) }, func(_ *facetNames, v string) string { return upperFirst(v) }},
-	{"stage", "How far it has got", stagesOf, func(_ *facetNames, v string) string { return stageWords[v] }},
+	{"place", func(n *facetNames, c studyCard) []string { return mapped(n.placeSlugs, c.Places) }, func(n *facetNames, v string) string { return n.placeTitles[v] }},
+	{"topic", func(_ *facetNames, c studyCard) []string { return c.Topics }, func(n *facetNames, v string) string { return n.topics[v] }},
+	{"programme", func(n *facetNames, c studyCard) []string { return mapped(n.programmeSlugs, c.Programmes) }, func(n *facetNames, v string) string { return n.programmes[v] }},
+	{"evidence", func(_ *facetNames, c studyCard) []string { return filled(c.Evidence) }, func(n *facetNames, v string) string { return n.evidence[v] }},
+	{"involvement", func(_ *facetNames, c studyCard) []string { return filled(c.Involvement) }, func(_ *facetNames, v string) string { return upperFirst(v) }},
+	{"stage", stagesOf, func(_ *facetNames, v string) string { return stageWords[v] }},
+	{"because", whysOf, func(_ *facetNames, v string) string { return spread.Why(v).Word() }},
 }
 
-var stageWords = map[string]string{"doing": "Done in at least one place", "trying": "On trial somewhere", "stopped": "Tried and stopped"}
+// whysOf lists why places stopped, each reason once.
+func whysOf(_ *facetNames, c studyCard) []string {
+	var list []string
+	for _, s := range c.Stops {
+		if why := string(s.For); why != "" && !slices.Contains(list, why) {
+			list = append(list, why)
+		}
+	}
+	return list
+}
+
+var stageWords = map[string]string{"doing": "Done in at least one place", "trying": "On trial somewhere", "stopped": "Did not work"}
 
 // stagesOf lists what can be said of a practice's spread.
 func stagesOf(_ *facetNames, c studyCard) []string {
 	stages := map[string]bool{}
-	if c.Stopped {
+	if len(c.Stops) > 0 {
 		stages["stopped"] = true
 	}
 	for _, p := range c.Spread.Places {
@@ -104,7 +116,7 @@ func mapped(names map[string]string, ids []string) []string {
 type facetNames struct {
 	at uint64 // as of which change of the lists
 
-	placeSlugs, placeTitles, programmeSlugs, programmes, topics, audiences, organisations map[string]string
+	placeSlugs, placeTitles, programmeSlugs, programmes, topics, audiences, organisations, kinds, evidence, facets map[string]string
 }
 
 // facetNames returns the words for facets, read again only when a list has changed.
@@ -123,7 +135,7 @@ func (s *Site) facetNames() (*facetNames, error) {
 }
 
 func (s *Site) readFacetNames() (*facetNames, error) {
-	n := &facetNames{placeTitles: map[string]string{}, programmes: map[string]string{}, organisations: map[string]string{}}
+	n := &facetNames{placeTitles: map[string]string{}, programmes: map[string]string{}, organisations: map[string]string{}, kinds: s.under("kind-"), evidence: s.under("evidence-"), facets: s.under("facet-")}
 	var err error
 	if n.placeSlugs, err = s.names("places", "slug"); err != nil {
 		return nil, err
@@ -174,7 +186,7 @@ func (s *Site) caseStudies(e *core.RequestEvent) error {
 	}
 	v := narrow(studies, e.Request.URL.Query(), n)
 	v.Write = viewer(e).MayWrite(viewer(e).Library())
-	p := Page{Title: "Good practice", Description: "What others tried, what came of it, and which places do it now.", Section: "/case-studies", NoIndex: e.Request.URL.RawQuery != ""}
+	p := Page{Title: s.say("good-practice"), Description: s.say("about-good-practice"), Section: "/case-studies", NoIndex: e.Request.URL.RawQuery != ""}
 	return render(s, e, http.StatusOK, "case-studies", p, v, tagLibrary, tagSpread)
 }
 
@@ -205,7 +217,7 @@ func narrow(studies []studyCard, q url.Values, n *facetNames) caseStudiesView {
 				}
 			}
 		}
-		view := facetView{Name: f.name, Title: f.title}
+		view := facetView{Name: f.name, Title: n.facets[f.name]}
 		for value, count := range counts {
 			view.Values = append(view.Values, facetValue{Title: f.called(n, value), URL: "/case-studies" + with(q, f.name, value), Count: count, Chosen: q.Get(f.name) == value})
 		}
@@ -248,42 +260,35 @@ type caseStudyView struct {
 	ID           string
 	Organisation Link
 	Places       []Link
+	Elsewhere    string // where it was, when that is none of them
 	Programmes   []Link
 	Evidence     string
-	Challenge    []template.HTML
-	Action       []template.HTML
+	Challenge    []pointView
+	Action       []pointView
 	Results      []resultView
 	Detailed     bool // the results say more than the first screen shows
 	TriedStopped string
 	Spread       spread.Summary
-	Ledger       []adoptionView
-	LedgerByHand bool // some entries are examples
-	Adopt        string
-	Talk         *talkView
-	Outline      []Link
-	Body         template.HTML
-	Cautions     []library.Caution
-	Involvement  string
-	Partners     []Link
-	Related      []Link
-	Kept         keptView
-	Carried      carriedView
+	ledgerView
+	Adopt       string
+	Talk        *talkView
+	Outline     []Link
+	Body        template.HTML
+	Cautions    []library.Caution
+	Involvement string
+	Partners    []Link
+	Related     []Link
+	Kept        keptView
+	Carried     carriedView
 }
 
 // resultView is one bullet of the result with how far it can be trusted.
 type resultView struct {
-	HTML    template.HTML
+	pointView
 	Kind    string
 	Details string
 	Source  string
 	Caution string
-}
-
-// adoptionView is an entry of the ledger.
-type adoptionView struct {
-	spread.Adoption
-	Anchor string // only the first entry of a place is the place's anchor
-	Edit   bool
 }
 
 func (s *Site) caseStudy(e *core.RequestEvent) error {
@@ -299,7 +304,7 @@ func (s *Site) caseStudy(e *core.RequestEvent) error {
 		return err
 	}
 	p := Page{
-		Title: d.Title(), Description: d.Summary(), Section: "/case-studies", Crumbs: []Link{{"Good practice", "/case-studies"}},
+		Title: d.Title(), Description: d.Summary(), Section: "/case-studies", Within: []Link{{"good-practice", "/case-studies"}},
 		Lang: v.Head.Lang, Dir: v.Head.Dir, Scripts: append(v.Talk.scripts(), quoteScript), NoIndex: d.State() != library.Published,
 	}
 	return render(s, e, http.StatusOK, "case-study", p, v, v.Kept.Said.shownTags(append(v.Talk.tags(), tagLibrary, "document:"+d.Id)...)...)
@@ -309,16 +314,17 @@ func (s *Site) caseStudyView(e *core.RequestEvent, d *library.Document) (caseStu
 	now := time.Now()
 	m := d.Meta()
 	v := caseStudyView{
-		Head: s.headOf(e, d, now), ID: d.Id, Evidence: evidenceWords[d.Evidence()], TriedStopped: d.GetString("tried_stopped"),
+		Head: s.headOf(e, d, now), ID: d.Id, Evidence: s.say("evidence-" + d.Evidence()), TriedStopped: d.GetString("tried_stopped"),
 		Cautions: m.Cautions, Involvement: d.GetString("involvement_grade"), Kept: s.keptOf(e, d, now),
-		Adopt: d.Address() + "/adopt",
+		Adopt: d.Address() + "/adopt", Elsewhere: m.Elsewhere,
 	}
 	r, err := d.Rendered()
 	if err != nil {
 		return v, err
 	}
-	v.Challenge, v.Action = safe(r.Challenge), safe(r.Action)
-	v.Results = resultsOf(r.Result, library.Items(d.GetString("result")), m.Results)
+	said := v.Kept.Said
+	v.Challenge, v.Action = said.points("challenge", r.Challenge), said.points("action", r.Action)
+	v.Results = resultsOf(said.points("result", r.Result), library.Items(d.GetString("result")), m.Results)
 	v.Detailed = len(v.Results) > 4 || slices.ContainsFunc(v.Results, func(r resultView) bool { return r.Details != "" })
 	if v.Body, err = s.bodyFor(viewer(e), r.Body, nil, d.Address()); err != nil {
 		return v, err
@@ -339,7 +345,7 @@ func (s *Site) caseStudyView(e *core.RequestEvent, d *library.Document) (caseStu
 	if v.Related, err = s.related(e, m.Related); err != nil {
 		return v, err
 	}
-	v.Outline = v.contents(r.Outline)
+	v.Outline = v.contents(s, r.Outline)
 	return v, nil
 }
 
@@ -367,14 +373,14 @@ func safe(items []string) []template.HTML {
 }
 
 // resultsOf joins the bullets' HTML with what is known about each.
-func resultsOf(rendered, bullets []string, rows []library.Result) []resultView {
+func resultsOf(points []pointView, bullets []string, rows []library.Result) []resultView {
 	byText := map[string]library.Result{}
 	for _, r := range rows {
 		byText[r.Text] = r
 	}
-	list := make([]resultView, len(rendered))
-	for i, h := range rendered {
-		list[i] = resultView{HTML: template.HTML(h)}
+	list := make([]resultView, len(points))
+	for i, p := range points {
+		list[i].pointView = p
 		if i >= len(bullets) {
 			continue
 		}
@@ -389,30 +395,6 @@ func resultsOf(rendered, bullets []string, rows []library.Result) []resultView {
 		list[i].Details = strings.Join(details, ", ")
 	}
 	return list
-}
-
-// spreadOf tells the story of the practice, place by place.
-func (s *Site) spreadOf(e *core.RequestEvent, d *library.Document, v *caseStudyView) error {
-	places, err := member.Places(s.app)
-	if err != nil {
-		return err
-	}
-	adoptions, err := spread.Of(s.app, viewer(e), d.Id)
-	if err != nil {
-		return err
-	}
-	v.Spread = spread.Summarise(adoptions, d.Places(), places)
-	seen := map[string]bool{}
-	for _, a := range adoptions {
-		entry := adoptionView{Adoption: a, Edit: viewer(e).SignedIn() && a.Author == viewer(e).ID()}
-		if !seen[a.PlaceSlug] {
-			entry.Anchor = "place-" + a.PlaceSlug
-			seen[a.PlaceSlug] = true
-		}
-		v.LedgerByHand = v.LedgerByHand || a.Example
-		v.Ledger = append(v.Ledger, entry)
-	}
-	return nil
 }
 
 // related turns keys of documents into links to those that the viewer may see.
@@ -438,7 +420,7 @@ func (s *Site) related(e *core.RequestEvent, keys []string) ([]Link, error) {
 }
 
 // contents lists what stands on the page below the first screen.
-func (v *caseStudyView) contents(outline []markdown.Heading) []Link {
+func (v *caseStudyView) contents(s *Site, outline []markdown.Heading) []Link {
 	var links []Link
 	for _, h := range outline {
 		if h.Level == 2 {
@@ -446,16 +428,19 @@ func (v *caseStudyView) contents(outline []markdown.Heading) []Link {
 		}
 	}
 	if v.Detailed {
-		links = append(links, Link{"The results, one by one", "#results"})
+		links = append(links, Link{s.say("results-each"), "#results"})
 	}
 	if len(v.Cautions) > 0 {
-		links = append(links, Link{"Cautions", "#cautions"})
+		links = append(links, Link{s.say("cautions"), "#cautions"})
 	}
-	if len(v.Ledger) > 0 {
-		links = append(links, Link{"Place by place", "#ledger"})
+	if len(v.Story) > 0 {
+		links = append(links, Link{s.say("story"), "#story"})
+	}
+	if v.All > 0 {
+		links = append(links, Link{s.say("place-by-place"), "#ledger"})
 	}
 	if len(v.Kept.Sources) > 0 {
-		links = append(links, Link{"Where this comes from", "#sources"})
+		links = append(links, Link{s.say("sources"), "#sources"})
 	}
 	return links
 }

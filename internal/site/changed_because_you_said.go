@@ -62,9 +62,19 @@ func (s *Site) answersFor(v *member.Viewer) ([]answerView, error) {
 	}
 	var list []answerView
 	for _, a := range answers {
-		about := Link{toldPages[a.Page()], a.Page()}
+		title, _, err := s.toldTitle(v, a.Page())
+		if err != nil {
+			return nil, err
+		}
+		about := Link{title, a.Page()}
+		if a.Document() == "" && title == "" { // an event that is gone, or not for everybody any more
+			continue
+		}
 		if a.Document() != "" {
 			d, err := library.ByID(s.app, a.Document())
+			if unlessGone(err) != nil { // who asks next is not shown less
+				return nil, err
+			}
 			if err != nil || !d.Viewable(v) || d.State() != library.Published {
 				continue
 			}
@@ -94,7 +104,7 @@ func (s *Site) changedBecause(e *core.RequestEvent) error {
 		}
 		v.Answers = append(v.Answers, a)
 	}
-	p := Page{Title: "You said, we changed", Description: "What changed on this site because readers told us, and what did not and why.", Feed: "/changed-because-you-said.atom"}
+	p := Page{Title: s.say("you-said"), Description: s.say("about-you-said"), Feed: "/changed-because-you-said.atom"}
 	return render(s, e, http.StatusOK, "changed-because-you-said", p, v, tagLibrary, tagTold)
 }
 
@@ -104,7 +114,7 @@ func (s *Site) changedAtom(e *core.RequestEvent) error {
 		return err
 	}
 	f := atomFeed{
-		Lang: "en-GB", ID: s.base(e) + "/changed-because-you-said", Title: "You said, we changed", Author: "Commonplace",
+		Lang: "en-GB", ID: s.base(e) + "/changed-because-you-said", Title: s.say("you-said"), Author: "Commonplace",
 		Links: []atomLink{{"self", "application/atom+xml", s.base(e) + "/changed-because-you-said.atom"}, {"alternate", "text/html", s.base(e) + "/changed-because-you-said"}},
 	}
 	for _, a := range all {

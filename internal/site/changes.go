@@ -74,7 +74,7 @@ func (s *Site) changes(kind library.Kind) func(*core.RequestEvent) error {
 				return e.Redirect(http.StatusSeeOther, d.Address()+"/at/"+day)
 			}
 			v.Day = day
-			v.Errors = fieldErrors{{"day", "The page was not published on that day. Give a day such as " + public[0].Out.Time().In(london).Format(time.DateOnly) + "."}}
+			v.Errors = fieldErrors{{"day", s.say("not-out", public[0].Out.Time().In(london).Format(time.DateOnly))}}
 			return s.showChanges(e, http.StatusUnprocessableEntity, d, v)
 		}
 		return s.showChanges(e, http.StatusOK, d, v)
@@ -157,7 +157,7 @@ func endOf(day string) time.Time {
 }
 
 func (s *Site) showChanges(e *core.RequestEvent, status int, d *library.Document, v changesView) error {
-	p := Page{Title: "What changed: " + d.Title(), Crumbs: []Link{{d.Title(), d.Address()}}, NoIndex: true}
+	p := Page{Title: s.say("title-changes", d.Title()), Crumbs: []Link{{d.Title(), d.Address()}}, NoIndex: true}
 	return render(s, e, status, "changes", p, v, tagLibrary, "document:"+d.Id)
 }
 
@@ -208,7 +208,7 @@ func (s *Site) frozen(kind library.Kind) func(*core.RequestEvent) error {
 		}
 		v.Day, v.From, v.Until = end.AddDate(0, 0, -1), version.Out.Time(), version.Until.Time()
 		p := Page{
-			Title: d.Title() + ", as it was on " + day(v.Day), Crumbs: []Link{{d.Title(), d.Address()}}, NoIndex: true,
+			Title: s.say("title-frozen", d.Title(), day(v.Day)), Crumbs: []Link{{d.Title(), d.Address()}}, NoIndex: true,
 			Lang: v.Head.Lang, Dir: v.Head.Dir, Canonical: s.o.URL + d.Address(),
 		}
 		return render(s, e, http.StatusOK, "frozen", p, v, tagLibrary, "document:"+d.Id)

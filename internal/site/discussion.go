@@ -4,19 +4,15 @@ import (
 	"fmt"
 	"html/template"
 	"net/http"
-	"os"
 	"strconv"
-	"strings"
 	"time"
 
-	"commonplace/internal/journal"
 	"commonplace/internal/library"
 	"commonplace/internal/markdown"
 	"commonplace/internal/member"
 	"commonplace/internal/notify"
 	"commonplace/internal/thread"
 
-	validation "github.com/pocketbase/ozzo-validation/v4"
 	"github.com/pocketbase/pocketbase/core"
 )
 
@@ -90,7 +86,7 @@ func (s *Site) answers(t *thread.Thread, talk *talkView, post string) *postView 
 func (s *Site) showDiscussion(e *core.RequestEvent, status int, t *thread.Thread, view discussionView) error {
 	view.More = s.moreOfThread(e, t)
 	p := Page{
-		Feed: feedLink(view.Feed), Title: t.Title(), Section: "/discussions", Crumbs: []Link{{"Discussions", "/discussions"}}, Scripts: view.Talk.scripts(), NoIndex: view.Later != "",
+		Feed: feedLink(view.Feed), Title: t.Title(), Section: "/discussions", Within: []Link{{"discussions", "/discussions"}}, Scripts: view.Talk.scripts(), NoIndex: view.Later != "",
 	}
 	if e.Request.URL.Query().Has("print") {
 		p.Scripts = []string{"print.js"}
@@ -137,7 +133,11 @@ func (s *Site) discussionView(e *core.RequestEvent, t *thread.Thread) (discussio
 		return view, err
 	}
 	if t.Document() != "" {
-		if d, err := library.ByID(s.app, t.Document()); err == nil && d.Viewable(v) {
+		d, err := library.ByID(s.app, t.Document())
+		if unlessGone(err) != nil {
+			return view, err
+		}
+		if err == nil && d.Viewable(v) {
 			view.About = &Link{d.Title(), d.Address()}
 			if t.Paragraph() != "" {
 				if view.Quote, err = s.quoteOf(t, d); err != nil {
@@ -159,10 +159,11 @@ func (s *Site) discussionView(e *core.RequestEvent, t *thread.Thread) (discussio
 	if t.Renamable(v) {
 		view.Edit = "/discussions/" + t.Id + "/edit"
 	}
-	if sp, err := member.SpaceByID(s.app, t.Space()); err == nil {
+	sp, err := member.SpaceByID(s.app, t.Space())
+	if err == nil {
 		view.Space = &Link{sp.Title(), "/spaces/" + sp.Slug()}
 	}
-	return view, nil
+	return view, unlessGone(err)
 }
 
 // standing says how a thread stands with those who moderate.
@@ -188,63 +189,46 @@ func (s *Site) discussionPost(e *core.RequestEvent) error {
 		return err
 	}
 	if !t.Postable(viewer(e)) {
-		return e.ForbiddenError("You may not post in this discussion. It may have been closed.", nil)
+		return s.closedMeanwhile(e, t)
 	}
-	up, err := s.sentWithFile(e)
+	up, err := s.sentPost(e)
 	defer up.drop()
-	if tooLarge(err) {
-		e.Response.Header().Set("Connection", "close")
-		return s.postRefused(e, t, library.FileFault(library.TooLarge))
-	}
 	if err != nil {
-		return err
+		return s.postRefused(e, t, err)
 	}
 	if e.Request.FormValue("do") == "preview" {
 		return s.discussionPreview(e, t)
 	}
-	p, err := s.say(e, t, up)
+	id, err := s.posting(e, up, func(tx core.App) (string, error) {
+		form := e.Request.FormValue
+		p, err := thread.Say(tx, viewer(e), t.Id, form("body"), form("reply_to"), form("client_key"))
+		if err != nil {
+			return "", err
+		}
+		return p.Id, nil
+	})
 	if err != nil {
 		return s.postRefused(e, t, err)
 	}
 	if err := s.endAutosave(e); err != nil {
 		return err
 	}
-	return e.Redirect(http.StatusSeeOther, "/discussions/"+t.Id+"#post-"+p.Id)
+	return e.Redirect(http.StatusSeeOther, "/discussions/"+t.Id+"#post-"+id)
 }
 
-// say posts what the form says, with the file that came along: both or neither. Pictures are made before, because that takes longer
-// than a transaction may hold others up.
-func (s *Site) say(e *core.RequestEvent, t *thread.Thread, up *upload) (p *core.Record, err error) {
-	v := viewer(e)
-	body, key, replyTo := e.Request.FormValue("body"), e.Request.FormValue("client_key"), e.Request.FormValue("reply_to")
-	if up.path == "" {
-		return thread.Say(s.app, v, t.Id, body, replyTo, key)
+// closedMeanwhile refuses a post, and gives its words back to whoever wrote them while the discussion was being closed.
+func (s *Site) closedMeanwhile(e *core.RequestEvent, t *thread.Thread) error {
+	const sentence = "You may not post in this discussion. It may have been closed."
+	text := e.Request.FormValue("body")
+	if text == "" || !viewer(e).SignedIn() {
+		return e.ForbiddenError(sentence, nil)
 	}
-	if p, err := thread.Again(s.app, v.ID(), key); p != nil || err != nil {
-		return p, err
-	}
-	data, err := os.ReadFile(up.path)
+	view, err := s.discussionView(e, t)
 	if err != nil {
-		return nil, err
-	}
-	ready, err := library.Prepare(e.Request.Context(), s.app, data, up.name)
-	if err != nil {
-		return nil, err
-	}
-	if ready.IsPicture() && strings.TrimSpace(up.form.Get("alt")) == "" {
-		return nil, validation.Errors{"alt": validation.NewError("validation_required", "Say what the picture shows, for people who cannot see it. Then choose it again.")}
-	}
-	return p, s.app.RunInTransaction(func(tx core.App) error {
-		if p, err = thread.Say(tx, v, t.Id, body, replyTo, key); err != nil {
-			return err
-		}
-		_, err = library.AttachToPost(tx, p.Id, ready, func(a *library.Attachment) {
-			a.Set("author", v.ID())
-			a.Set("alt", up.form.Get("alt"))
-			journal.By(a.Record, v.ID())
-		})
 		return err
-	})
+	}
+	view.Talk.Text, view.Errors = text, fieldErrors{{"body", sentence}}
+	return s.showDiscussion(e, http.StatusForbidden, t, view)
 }
 
 // postRefused shows the form again with what was wrong.
@@ -258,13 +242,8 @@ func (s *Site) postRefused(e *core.RequestEvent, t *thread.Thread, err error) er
 		return err
 	}
 	talk := view.Talk
-	talk.Text, talk.Key, talk.Alt = e.Request.FormValue("body"), e.Request.FormValue("client_key"), e.Request.FormValue("alt")
 	talk.ReplyTo = s.answers(t, talk, e.Request.FormValue("reply_to"))
-	talk.FileError, talk.AltError = faults.For("file"), faults.For("alt")
-	view.Errors = faults
-	if talk.FileError == "" && talk.AltError == "" {
-		talk.Error, view.Errors = faults.first(), faults.at("body")
-	}
+	view.Errors = talk.again(e, faults)
 	return s.showDiscussion(e, http.StatusUnprocessableEntity, t, view)
 }
 
@@ -351,9 +330,6 @@ func (s *Site) unread(e *core.RequestEvent, view *discussionView, t *thread.Thre
 				view.Talk.Posts[i].Fresh, view.First = true, "#post-"+p.ID
 			}
 		}
-	}
-	if !view.Talk.MayPost {
-		return nil
 	}
 	typed, fields, err := s.autosaveOf(e, 0)
 	typed.Address = "/discussions/" + t.Id

@@ -1,6 +1,7 @@
 package site
 
 import (
+	"cmp"
 	"encoding/json"
 	"net/http"
 	"time"
@@ -45,6 +46,15 @@ type postJSON struct {
 	Removed bool       `json:"removed,omitempty"`
 	HTML    string     `json:"html,omitempty"`
 	Text    string     `json:"text,omitempty"`
+	Files   []fileJSON `json:"files,omitempty"`
+}
+
+// fileJSON names a file of a post: who may read the post gets it at its address.
+type fileJSON struct {
+	Name  string `json:"name"`
+	URL   string `json:"url"`
+	What  string `json:"what"`
+	Shows string `json:"shows,omitempty"` // of a picture, for those who cannot see it
 }
 
 // discussionJSON is the whole discussion, as all its readers see it.
@@ -57,10 +67,15 @@ func (s *Site) discussionJSON(e *core.RequestEvent) error {
 	file := threadJSON{
 		ID: t.Id, URL: s.base(e) + "/discussions/" + t.Id, Title: t.Title(), Kind: t.ThreadKind(), State: t.State(), Started: t.Started(), Posts: []postJSON{},
 	}
-	if sp, err := member.SpaceByID(s.app, t.Space()); err == nil {
+	sp, err := member.SpaceByID(s.app, t.Space())
+	if err == nil {
 		file.Space = sp.Title()
 	}
-	if d, err := library.ByID(s.app, t.Document()); err == nil && d.Viewable(v) {
+	d, failed := library.ByID(s.app, t.Document())
+	if err := cmp.Or(unlessGone(err), unlessGone(failed)); err != nil {
+		return err
+	}
+	if failed == nil && d.Viewable(v) {
 		file.About = &linkJSON{d.Title(), s.base(e) + d.Address()}
 		if file.Wording, err = s.withFigures(t.Wording()); err != nil {
 			return err
@@ -75,7 +90,7 @@ func (s *Site) discussionJSON(e *core.RequestEvent) error {
 		return err
 	}
 	for _, p := range views {
-		file.Posts = append(file.Posts, postFile(p, file.URL))
+		file.Posts = append(file.Posts, postInFile(p, s.base(e), file.URL))
 		if p.ID == t.Outcome() && p.Out() {
 			at := t.Decided()
 			file.Outcome, file.Decided = p.ID, &at
@@ -91,7 +106,7 @@ func (s *Site) discussionJSON(e *core.RequestEvent) error {
 	return e.Blob(http.StatusOK, "application/json; charset=utf-8", body)
 }
 
-func postFile(p postView, thread string) postJSON {
+func postInFile(p postView, base, thread string) postJSON {
 	f := postJSON{ID: p.ID, URL: thread + "#post-" + p.ID, At: p.At, ReplyTo: p.ReplyTo, Removed: p.Gone()}
 	if p.Gone() {
 		return f
@@ -99,6 +114,9 @@ func postFile(p postView, thread string) postJSON {
 	f.By, f.Name, f.HTML, f.Text = p.By(), p.Speaker(), p.Words(p.Members), markdown.Words(p.Words(p.Members))
 	if !p.Edited.IsZero() {
 		f.Edited = &p.Edited
+	}
+	for _, a := range p.Files {
+		f.Files = append(f.Files, fileJSON{a.Title, base + a.Address, a.What, a.Alt})
 	}
 	return f
 }

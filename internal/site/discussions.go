@@ -1,6 +1,10 @@
 package site
 
 import (
+	"cmp"
+	"database/sql"
+	"errors"
+	"html/template"
 	"net/http"
 	"time"
 
@@ -9,6 +13,7 @@ import (
 	"commonplace/internal/thread"
 
 	"github.com/pocketbase/dbx"
+	validation "github.com/pocketbase/ozzo-validation/v4"
 	"github.com/pocketbase/pocketbase/core"
 )
 
@@ -35,7 +40,7 @@ func (s *Site) discussions(e *core.RequestEvent) error {
 	if view.Spaces, err = s.spaceCards(e); err != nil {
 		return err
 	}
-	p := Page{Title: "Discussions", Description: "Partners ask each other what worked.", Section: "/discussions"}
+	p := Page{Title: s.say("discussions"), Description: s.say("about-discussions"), Section: "/discussions"}
 	return render(s, e, http.StatusOK, "discussions", p, view, tagTalk, tagLibrary)
 }
 
@@ -134,13 +139,15 @@ type newDiscussionView struct {
 	Paragraph, Quote              string // the paragraph it is about, by its key and in its words
 	Spaces                        []Choice
 	Kinds                         []Choice
+	File                          addedFile
+	Preview                       template.HTML
 	Errors                        fieldErrors
 	Similar                       *similarView // offered before the thread is started, where no script could
 }
 
 func (s *Site) discussionForm(e *core.RequestEvent) error {
 	q := e.Request.URL.Query()
-	v := newDiscussionView{Key: newKey(), Space: q.Get("space"), DocumentID: q.Get("document"), Paragraph: q.Get("paragraph"), Kind: "question"}
+	v := newDiscussionView{Key: newKey(), Title: q.Get("title"), Space: q.Get("space"), DocumentID: q.Get("document"), Paragraph: q.Get("paragraph"), Kind: "question"}
 	return s.showNewDiscussion(e, http.StatusOK, v)
 }
 
@@ -168,40 +175,47 @@ func (s *Site) showNewDiscussion(e *core.RequestEvent, status int, v newDiscussi
 		}
 	}
 	v.Kinds = kindChoices(v.Kind)
-	p := Page{Title: "Start a discussion", Section: "/discussions", Crumbs: []Link{{"Discussions", "/discussions"}}, Scripts: []string{"similar.js"}, NoIndex: true}
+	p := Page{Title: s.say("title-discussion-new"), Section: "/discussions", Within: []Link{{"discussions", "/discussions"}}, Scripts: []string{"similar.js", "write.js"}, NoIndex: true}
 	return render(s, e, status, "discussion-new", p, v)
 }
 
 func (s *Site) discussionStart(e *core.RequestEvent) error {
+	up, sent := s.sentPost(e)
+	defer up.drop()
 	form := e.Request.FormValue
-	v := newDiscussionView{Title: form("title"), Text: form("body"), Kind: form("kind"), Space: form("space"), DocumentID: form("document"), Paragraph: form("paragraph"), Key: form("client_key")}
-	if p, err := thread.Again(s.app, viewer(e).ID(), v.Key); p != nil && err == nil {
-		return e.Redirect(http.StatusSeeOther, "/discussions/"+p.GetString("thread"))
+	v := newDiscussionView{Title: form("title"), Text: form("body"), Kind: form("kind"), Space: form("space"), DocumentID: form("document"), Paragraph: form("paragraph"), Key: form("client_key"), File: fileAgain(e, nil)}
+	before, err := sentBefore(e, s.app)
+	if before != nil {
+		return e.Redirect(http.StatusSeeOther, "/discussions/"+before.GetString("thread"))
 	}
-	t, err := thread.New(s.app)
+	if sent == nil {
+		sent = err
+	}
+	t, err := s.threadToStart(e, v.Space, v.DocumentID)
 	if err != nil {
-		return err
+		return found(e, err)
 	}
 	t.Set("title", v.Title)
 	t.Set("kind", v.Kind)
-	t.Set("document", v.DocumentID)
 	t.Set("quote", v.Paragraph)
-	space := v.Space
-	if space == "" {
-		space = member.LibrarySlug
-	}
-	sp, err := member.SpaceBySlug(s.app, space)
-	if err != nil || !viewer(e).Lists(sp) {
-		return notFound(e)
-	}
-	t.Set("space", sp.Id)
-	if v.DocumentID != "" {
-		if d, err := library.ByID(s.app, v.DocumentID); err == nil {
-			t.Set("space", d.Space())
-		}
-	}
 	if err := thread.MayStart(s.app, viewer(e), t); err != nil {
 		return e.ForbiddenError("You may not start a discussion there.", err)
+	}
+	again := func(err error) error {
+		if v.Errors = postFaults(err); v.Errors == nil {
+			return err
+		}
+		v.Key, v.File = keyAgain(e, v.Errors), fileAgain(e, v.Errors)
+		return s.showNewDiscussion(e, http.StatusUnprocessableEntity, v)
+	}
+	if sent != nil {
+		return again(sent)
+	}
+	if form("do") == "preview" {
+		if v.Preview, err = previewOf(v.Text); err != nil {
+			return again(validation.Errors{"body": validation.NewError("validation_markdown", err.Error())})
+		}
+		return s.showNewDiscussion(e, http.StatusOK, v)
 	}
 	if v.Errors = missing(field{"title", v.Title, "Give the discussion a title."}, field{"body", v.Text, "Write something first."}); len(v.Errors) > 0 {
 		return s.showNewDiscussion(e, http.StatusUnprocessableEntity, v)
@@ -214,13 +228,41 @@ func (s *Site) discussionStart(e *core.RequestEvent) error {
 			return s.showNewDiscussion(e, http.StatusUnprocessableEntity, v)
 		}
 	}
-	if err := thread.Start(s.app, viewer(e), t, v.Text, v.Key); err != nil {
-		if v.Errors = faultsOf(err); v.Errors == nil {
-			return err
+	id, err := s.posting(e, up, func(tx core.App) (string, error) {
+		p, err := thread.Start(tx, viewer(e), t, v.Text, v.Key)
+		if err != nil {
+			return "", err
 		}
-		return s.showNewDiscussion(e, http.StatusUnprocessableEntity, v)
+		return p.Id, nil
+	})
+	if err != nil {
+		return again(err)
 	}
-	return e.Redirect(http.StatusSeeOther, "/discussions/"+t.Id)
+	p, err := s.app.FindRecordById("posts", id)
+	if err != nil {
+		return err
+	}
+	return e.Redirect(http.StatusSeeOther, "/discussions/"+p.GetString("thread")) // that of the post sent first, where two came at once
+}
+
+// threadToStart is a discussion that is not there yet, where a form would put it: with its document, or in a space that the viewer
+// knows of.
+func (s *Site) threadToStart(e *core.RequestEvent, space, document string) (*thread.Thread, error) {
+	sp, err := member.SpaceBySlug(s.app, cmp.Or(space, member.LibrarySlug))
+	if err != nil || !viewer(e).Lists(sp) {
+		return nil, errors.Join(sql.ErrNoRows, err)
+	}
+	t, err := thread.New(s.app)
+	if err != nil {
+		return nil, err
+	}
+	t.Set("state", thread.Open)
+	t.Set("space", sp.Id)
+	t.Set("document", document)
+	if d, err := library.ByID(s.app, document); err == nil {
+		t.Set("space", d.Space())
+	}
+	return t, nil
 }
 
 // Choice is one entry of a select, a list of radio buttons or of boxes.

@@ -1,7 +1,6 @@
 package site
 
 import (
-	"fmt"
 	"html"
 	"html/template"
 	"net/http"
@@ -38,6 +37,10 @@ const quoteScript = "quote.js"
 // keptOf is the foot for one reader: those who keep, edit or review the page can say there that it is still correct.
 func (s *Site) keptOf(e *core.RequestEvent, d *library.Document, now time.Time) keptView {
 	k := keptOf(d, now)
+	if takingOf(e) != nil { // what needs signal stays out of the copy
+		k.Use, k.Report, k.Changes, k.Suggest = "", "", "", ""
+		return k
+	}
 	k.More = s.moreOfDocument(e, d)
 	var err error
 	if k.Said, err = s.saidOn(viewer(e), d); err != nil {
@@ -67,10 +70,10 @@ func keptOf(d *library.Document, now time.Time) keptView {
 		k.Changes = d.Address() + "/changes"
 	}
 	if d.State() == library.Published {
-		k.Suggest = "/suggestions/new?document=" + d.Id
+		k.Suggest = suggestAddress(d)
 	}
 	if d.GetString("country") == "england" {
-		k.TrueFor = "England"
+		k.TrueFor = "england" // as the catalogue has it
 	}
 	if m.Period != nil {
 		k.When = m.Period.Note
@@ -140,14 +143,23 @@ func (s *Site) body(rendered string, place *member.Place, here string) (template
 	return s.bodyFor(guest, rendered, place, here)
 }
 
-// bodyFor fills the slots of a document's HTML: figures as they are today, and local answers for the place of the lens; and
-// lets the viewer see the pictures that are theirs to see.
+// bodyFor is a document's HTML as the viewer reads it: with figures as they are today, local answers for the place of the
+// lens, numbers that a phone calls, and the pictures that are theirs to see.
 func (s *Site) bodyFor(v *member.Viewer, rendered string, place *member.Place, here string) (template.HTML, error) {
 	rendered, err := s.pictures(v, rendered)
-	if err != nil || len(markdown.Slots(rendered)) == 0 {
-		return template.HTML(rendered), err
+	if err == nil && len(markdown.Slots(rendered)) > 0 {
+		rendered, err = s.fillSlots(rendered, place, here)
 	}
-	figures, err := library.Figures(s.app)
+	if err != nil {
+		return "", err
+	}
+	lines, err := member.Helplines(s.app)
+	return template.HTML(callable(rendered, lines)), err
+}
+
+// fillSlots puts figures and local answers into their slots.
+func (s *Site) fillSlots(rendered string, place *member.Place, here string) (string, error) {
+	figures, err := library.Quoted(s.app, markdown.Slots(rendered))
 	if err != nil {
 		return "", err
 	}
@@ -168,76 +180,31 @@ func (s *Site) bodyFor(v *member.Viewer, rendered string, place *member.Place, h
 		}
 		return part
 	})
-	return template.HTML(filled), err
+	return filled, err
 }
 
-// figureHTML writes a figure, and says so when its time is over.
+// figureHTML writes a figure, and says so when its time is over, or of when it is.
 func figureHTML(f *library.Figure, key string, now time.Time) string {
 	if f == nil {
 		return "[no figure “" + html.EscapeString(key) + "”]"
 	}
 	text := `<span class="cp-figure">` + html.EscapeString(f.Text()) + `</span>`
+	text += f.AsItWas()
 	if f.Expired(now) {
 		text += ` (this amount may be out of date: it held until ` + day(f.Until()) + `)`
 	}
 	return text
 }
 
-// localView is a local answer in a page, or what to do where there is none.
-type localView struct {
-	Key, Question string
-	Place         *member.Place
-	Places        []Link // to choose from, when no place is chosen
-	Label, Body   string
-	Number, URL   string
-	Host          string
-	Seen          time.Time
-	Checked       bool
-	Another       string // the page without a place
-}
-
-// localQuestions are the questions that local answers answer, in the words of the page.
-var localQuestions = map[string]string{
-	"council_page": "Your council", "council_phone": "Call your council", "carers_org": "Your local carers’ organisation",
-	"young_carers": "Help for young carers near you", "parent_forum": "Your parent carers’ forum",
-	"emergency_card": "An emergency card near you", "hospital": "At your local hospital", "staff_referral": "For staff: how to refer a carer",
-}
-
-func (s *Site) localPart(key string, place *member.Place, a *member.LocalAnswer, here string, now time.Time) (string, error) {
-	v := localView{Key: key, Question: localQuestions[key], Place: place, Another: here}
-	if place == nil {
-		all, err := member.Places(s.app)
-		if err != nil {
-			return "", err
-		}
-		for _, p := range all {
-			to := "/in/" + p.Slug() + here
-			if !strings.HasPrefix(here, library.Handbook.Base()+"/") { // only the handbook is read through a place
-				to = "/places/" + p.Slug()
-			}
-			v.Places = append(v.Places, Link{p.Title(), to})
-		}
-	}
-	if a != nil {
-		v.Label, v.Body, v.URL, v.Host = a.Label(), a.Body(), a.URL(), host(a.URL())
-		v.Seen, v.Checked, v.Number = a.Seen(), a.Checked(now), a.Number(now)
-	}
-	var b strings.Builder
-	if err := s.pages[partPost].ExecuteTemplate(&b, "local", v); err != nil {
-		return "", fmt.Errorf("part local: %w", err)
-	}
-	return b.String(), nil
-}
-
-// plainView is a page with a title and a text: guidance, templates, the site's own pages.
+// plainView is a page with a title and a text: guidance, the site's own pages.
 type plainView struct {
 	Head    headView
 	Body    template.HTML
 	Outline []markdown.Heading
 	Kept    keptView
 	Carried carriedView
-	Fields  []library.TemplateField
 	Talk    *talkView
+	Lines   []strategyLine // of a strategy
 }
 
 // headView is the head of a document's page.
@@ -247,6 +214,7 @@ type headView struct {
 	Kicker         string
 	Who            string // leads to who can see it; "" for guests
 	Draft          string // where the document can be edited, "" for those who may not
+	Anew           []Link // where it is written in other words, for those who write where it stands
 	Word           string // what the document is called
 	State          string
 	Illustrative   bool
@@ -259,6 +227,7 @@ type headView struct {
 	Changed        []library.ChangedFigure // since somebody checked the page
 	Relations      []library.Relation
 	Follow         *thingFollow // nil for guests
+	Editions       editionsView
 }
 
 func (s *Site) headOf(e *core.RequestEvent, d *library.Document, now time.Time) headView {
@@ -273,7 +242,11 @@ func (s *Site) headOf(e *core.RequestEvent, d *library.Document, now time.Time) 
 		}
 		s.noticed(e, "documents", d.Id)
 	}
+	if viewer(e).MayWrite(d.Space()) {
+		h.Anew = s.anew(d)
+	}
 	h.Relations = s.relationsOf(e, d)
+	h.Editions = s.editionsOf(e, d)
 	if d.Overdue(now) {
 		h.Overdue = d.CheckBy()
 	}
@@ -310,7 +283,7 @@ func (s *Site) plainPage(kind library.Kind) func(*core.RequestEvent) error {
 			return err
 		}
 		now := time.Now()
-		v := plainView{Head: s.headOf(e, d, now), Kept: s.keptOf(e, d, now), Fields: d.Meta().Fields}
+		v := plainView{Head: s.headOf(e, d, now), Kept: s.keptOf(e, d, now)}
 		if v.Body, err = s.bodyFor(viewer(e), r.Body, nil, d.Address()); err != nil {
 			return err
 		}
@@ -319,9 +292,12 @@ func (s *Site) plainPage(kind library.Kind) func(*core.RequestEvent) error {
 			return err
 		}
 		tags := v.Kept.Said.shownTags(tagLibrary, "document:"+d.Id)
-		p := Page{Title: d.Title(), Description: d.Summary(), Lang: v.Head.Lang, Dir: v.Head.Dir, Scripts: []string{quoteScript}, NoIndex: d.State() != library.Published}
+		p := Page{Title: d.Title(), Description: d.Summary(), Lang: v.Head.Lang, Dir: v.Head.Dir, Scripts: []string{quoteScript}, NoIndex: d.State() != library.Published, Alternates: s.alternates(e, d, v.Head.Editions)}
 		if kind == library.Guidance {
 			v.Outline = longOutline(r.Outline)
+			if v.Lines, err = s.linesOf(e, d, r.Outline); err != nil {
+				return err
+			}
 			if v.Talk, err = s.talkOn(e, d); err != nil {
 				return err
 			}
@@ -353,5 +329,5 @@ func (s *Site) names(collection, column string) (map[string]string, error) {
 
 // published restricts a list to one kind of what is out.
 func published(kind library.Kind) dbx.Expression {
-	return dbx.HashExp{"kind": string(kind), "state": library.Published}
+	return library.Originals(dbx.HashExp{"kind": string(kind), "state": library.Published})
 }

@@ -92,7 +92,7 @@ func (s *Site) sendEmbed(e *core.RequestEvent, v embedView) error {
 		return err
 	}
 	kept := newStored(b.Bytes(), "text/html; charset=utf-8", true)
-	kept.header.Set("Content-Security-Policy", strings.Replace(securityHeaders.Get("Content-Security-Policy"), "frame-ancestors 'none'", "frame-ancestors *", 1))
+	kept.header.Set(policyHeader, strings.Replace(securityHeaders.Get(policyHeader), "frame-ancestors 'none'", "frame-ancestors *", 1))
 	kept.header.Del("X-Frame-Options")
 	e.Response.Header().Del("X-Frame-Options")
 	kept.serve(e.Response, e.Request, http.StatusOK)

@@ -4,6 +4,7 @@ import (
 	"html/template"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"commonplace/web"
@@ -27,6 +28,11 @@ var (
 	Host       = host
 )
 
+// Mentioning is how often somebody may ask whom they can mention: so many at once, and in the minute after that.
+func Mentioning() (burst int, inAMinute float64) {
+	return mentioning.burst, 60 * float64(mentioning.perSecond)
+}
+
 // Voices counts what one address tells in a day.
 func Voices() func(address string, now time.Time) bool {
 	var v voices
@@ -39,7 +45,7 @@ func Templates() (map[string]*template.Template, error) {
 	if err != nil {
 		return nil, err
 	}
-	ps, err := readPages(assets)
+	ps, err := readPages(assets, catalogue{})
 	if err != nil {
 		return nil, err
 	}
@@ -72,11 +78,21 @@ func (s *Site) Show(e *core.RequestEvent, words string) error {
 	return render(s, e, http.StatusOK, "error", Page{Title: words}, errorView{Status: http.StatusBadRequest, Message: words}, tagLibrary)
 }
 
-// Remembers says whether a page is kept in memory for guests.
+// Remembers says whether a page is kept in memory for guests, of whatever host.
 func (s *Site) Remembers(address string) bool {
 	u, err := url.Parse(address)
 	if err != nil {
 		return false
 	}
-	return s.memory.get(&http.Request{URL: u}) != nil
+	s.memory.mu.RLock()
+	defer s.memory.mu.RUnlock()
+	for key, kept := range s.memory.pages {
+		if strings.HasSuffix(key, u.Path) && strings.Index(key, "/") == len(key)-len(u.Path) {
+			return u.RawQuery == "" && time.Now().Before(kept.until)
+		}
+	}
+	return false
 }
+
+// Callable is callable, for tests.
+var Callable = callable

@@ -78,4 +78,4 @@ func faultsOf(err error) fieldErrors {
 func sentence(fault error) string { return upperFirst(strings.TrimSuffix(fault.Error(), ".")) + "." }
 
 // formOrder is the order of fields on forms.
-var formOrder = strings.Fields("file act comments changed words kind title summary challenge action result places contact_role body place stage kept changed dropped reason")
+var formOrder = strings.Fields("file act comments changed words kind title summary challenge action result places contact_role starts from to ends all_day body place venue address online audience needs needs_words how_to_join stage kept changed dropped reason outcome")

@@ -89,19 +89,28 @@ func (s *Site) feedOf(v *member.Viewer, kind, record string) (about Link, where 
 	switch kind {
 	case member.ThreadFeed:
 		t, err := thread.ByID(s.app, record)
-		if err != nil || !t.Viewable(v) {
+		if err != nil {
+			return about, nil, err
+		}
+		if !t.Viewable(v) {
 			return about, nil, sql.ErrNoRows
 		}
 		return Link{t.Title(), "/discussions/" + t.Id}, dbx.HashExp{"posts.thread": t.Id}, nil
 	case member.SpaceFeed:
 		sp, err := member.SpaceByID(s.app, record)
-		if err != nil || v.In(sp.Id) < member.Look {
+		if err != nil {
+			return about, nil, err
+		}
+		if v.In(sp.Id) < member.Look {
 			return about, nil, sql.ErrNoRows
 		}
 		return Link{sp.Title(), spaceAddress(sp.Slug())}, dbx.HashExp{"threads.space": sp.Id}, nil
 	}
 	u, err := s.app.FindRecordById("users", record)
-	if err != nil || !v.SignedIn() || member.HasLeft(u) {
+	if err != nil {
+		return about, nil, err
+	}
+	if !v.SignedIn() || member.HasLeft(u) {
 		return about, nil, sql.ErrNoRows
 	}
 	meets, err := s.meets(v, u.Id)
@@ -142,14 +151,19 @@ func (s *Site) pageEntries(e *core.RequestEvent, v *member.Viewer, f *atomFeed, 
 		return err
 	}
 	for _, c := range cards {
-		at := s.base(e) + c.Address()
-		f.Entries = append(f.Entries, atomEntry{
-			ID: at, Title: c.Title, Updated: c.Published.UTC().Format(time.RFC3339), Link: atomLink{"alternate", "text/html", at},
-			Category: &atomCategory{string(c.Kind), kindWord(string(c.Kind))}, Summary: c.Summary,
-		})
+		f.Entries = append(f.Entries, s.cardEntry(e, c))
 	}
 	slices.SortStableFunc(f.Entries, func(a, b atomEntry) int { return strings.Compare(b.Updated, a.Updated) })
 	return nil
+}
+
+// cardEntry is a page that came out.
+func (s *Site) cardEntry(e *core.RequestEvent, c library.Card) atomEntry {
+	at := s.base(e) + c.Address()
+	return atomEntry{
+		ID: at, Title: c.Title, Updated: c.Published.UTC().Format(time.RFC3339), Link: atomLink{"alternate", "text/html", at},
+		Category: &atomCategory{string(c.Kind), s.kindWord(string(c.Kind))}, Summary: c.Summary,
+	}
 }
 
 // feedAddress is where a feed is: below its page for what everybody may read, else where an address for it is made.

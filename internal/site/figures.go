@@ -14,17 +14,17 @@ import (
 	"github.com/pocketbase/pocketbase/core"
 )
 
-// figuresView is the ledger: what holds, and what holds no more.
+// figuresView is the ledger: what holds, what is quoted as history, and what holds no more.
 type figuresView struct {
-	Now, Over []figureRow
-	Manage    string // where figures are changed; "" for those who may not
+	Now, Past, Over []figureRow
+	Manage          string // where figures are changed; "" for those who may not
 }
 
 // figureRow is a figure in the ledger.
 type figureRow struct {
 	Label, URL, Text, Area, Note string
 	From, Until                  time.Time
-	Expired                      bool
+	Expired, OfItsTime           bool
 	Source                       library.Source
 	Working                      *workingView
 }
@@ -46,16 +46,19 @@ func (s *Site) figures(e *core.RequestEvent) error {
 	}
 	v := figuresView{}
 	for _, r := range rows {
-		if r.Expired {
+		switch {
+		case r.Expired:
 			v.Over = append(v.Over, r)
-		} else {
+		case r.OfItsTime:
+			v.Past = append(v.Past, r)
+		default:
 			v.Now = append(v.Now, r)
 		}
 	}
 	if member.MayManage(viewer(e), "figures") {
 		v.Manage = "/manage/figures"
 	}
-	p := Page{Title: "Figures", Description: "Every number that pages here quote, with its source, the days on which it holds, and how it was worked out."}
+	p := Page{Title: s.say("figures"), Description: s.say("about-figures")}
 	return render(s, e, http.StatusOK, "figures", p, v, tagLibrary)
 }
 
@@ -84,7 +87,7 @@ func byKey(list []*library.Figure) map[string]*library.Figure {
 func rowOf(f *library.Figure, all map[string]*library.Figure, now time.Time) figureRow {
 	return figureRow{
 		Label: f.Label(), URL: f.Address(), Text: f.Text(), Area: f.Area(), Note: f.Note(), From: f.From(), Until: f.Until(),
-		Expired: f.Expired(now), Source: f.Source(), Working: workingOf(f, all),
+		Expired: f.Expired(now), OfItsTime: f.OfItsTime(), Source: f.Source(), Working: workingOf(f, all),
 	}
 }
 
@@ -147,7 +150,7 @@ func (s *Site) figure(e *core.RequestEvent) error {
 	if member.MayManage(viewer(e), "figures") {
 		v.Manage = "/manage/figures/" + f.Id
 	}
-	p := Page{Title: f.Label(), Description: f.Text(), Crumbs: []Link{{"Figures", "/figures"}}}
+	p := Page{Title: f.Label(), Description: f.Text(), Within: []Link{{"figures", "/figures"}}}
 	return render(s, e, http.StatusOK, "figure", p, v, tagLibrary)
 }
 
@@ -189,6 +192,7 @@ type figureJSON struct {
 	From    string         `json:"from"`
 	Until   string         `json:"until"`
 	Expired bool           `json:"expired"`
+	Past    bool           `json:"of_its_time"`
 	Source  library.Source `json:"source"`
 	Note    string         `json:"note"`
 	Working string         `json:"working"`
@@ -203,7 +207,7 @@ func (s *Site) figuresForPrograms(e *core.RequestEvent) ([]figureJSON, error) {
 	out := make([]figureJSON, len(list))
 	for i, f := range list {
 		j := figureJSON{Key: f.Key(), Label: f.Label(), Value: f.Value(), Unit: f.Unit(), Text: f.Text(), Area: f.Area(), From: dayOrNone(f.From()),
-			Until: dayOrNone(f.Until()), Expired: f.Expired(now), Source: f.Source(), Note: f.Note(), Working: f.Working(), URL: s.base(e) + f.Address()}
+			Until: dayOrNone(f.Until()), Expired: f.Expired(now), Past: f.OfItsTime(), Source: f.Source(), Note: f.Note(), Working: f.Working(), URL: s.base(e) + f.Address()}
 		if w := workingOf(f, all); w != nil && w.Fault == "" {
 			j.Comes, j.Agrees = strings.ReplaceAll(w.Exact, ",", ""), &w.Agrees
 		}
@@ -226,10 +230,10 @@ func (s *Site) figuresCSV(e *core.RequestEvent) error {
 	if err != nil {
 		return err
 	}
-	rows := [][]string{{"key", "label", "value", "unit", "text", "area", "from", "until", "source", "source_address", "note", "working", "working_comes_to", "address"}}
+	rows := [][]string{{"key", "label", "value", "unit", "text", "area", "from", "until", "source", "source_address", "note", "working", "working_comes_to", "address", "of_its_time"}}
 	for _, f := range list {
 		rows = append(rows, []string{f.Key, f.Label, strconv.FormatFloat(f.Value, 'f', -1, 64), f.Unit, f.Text, f.Area, f.From, f.Until,
-			f.Source.Title, f.Source.URL, f.Note, f.Working, f.Comes, f.URL})
+			f.Source.Title, f.Source.URL, f.Note, f.Working, f.Comes, f.URL, strconv.FormatBool(f.Past)})
 	}
 	return sendCSV(e, "figures.csv", rows)
 }

@@ -36,6 +36,7 @@ func (s *Site) file(e *core.RequestEvent) error {
 	if !shows {
 		return notFound(e)
 	}
+	name = sparingFile(e.Request, a, name)
 	store, err := s.app.NewFilesystem()
 	if err != nil {
 		return err
@@ -49,9 +50,9 @@ func (s *Site) file(e *core.RequestEvent) error {
 	h := e.Response.Header()
 	h.Set("Content-Type", a.Type())
 	h.Set("Content-Disposition", dispositionOf(a))
-	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; sandbox")
+	h.Set(policyHeader, "default-src 'none'; frame-ancestors 'none'; sandbox")
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
-	h.Set("Vary", "Cookie")
+	h.Set("Vary", "Cookie, Save-Data, Sec-Fetch-Dest")
 	h.Set("Etag", `"`+a.Id+"-"+name+`"`) // its bytes never change
 	switch {
 	case !out:
@@ -100,6 +101,7 @@ type fileView struct {
 	What                       string // its type and size in words
 	Alt, Credit, Summary       string
 	Decorative, Consent, Ready bool
+	Reading                    bool     // its words are being looked through
 	Agreed                     []Choice // the consents that it may rest on
 	Own                        string   // its title, where somebody gave it one
 	Where                      string   // whether it is out
@@ -114,7 +116,7 @@ func fileViewOf(a *library.Attachment) fileView {
 	v := fileView{
 		ID: a.Id, Title: a.Title(), Name: a.Name(), Address: a.Address(), IsPicture: a.IsPicture(), IsPDF: a.IsPDF(), What: inWords(a),
 		Alt: a.Alt(), Credit: a.Credit(), Summary: a.Summary(), Decorative: a.Decorative(), Consent: a.Consent(), Ready: a.Described(),
-		Own: a.GetString("title"), Out: a.Out(),
+		Own: a.GetString("title"), Out: a.Out(), Reading: a.Words() == "waiting",
 	}
 	if v.IsPicture {
 		v.Picture = pictureViewOf(a)
@@ -322,7 +324,7 @@ func (s *Site) receive(e *core.RequestEvent) (*upload, error) {
 	e.Request.Body = http.MaxBytesReader(e.Response, body, library.MaxFile+1<<20)
 	parts, err := e.Request.MultipartReader()
 	if err != nil {
-		return up, e.BadRequestError("The form could not be read.", err)
+		return up, e.BadRequestError(s.say("unreadable"), err)
 	}
 	for n := 0; ; n++ {
 		part, err := parts.NextPart()
@@ -336,17 +338,17 @@ func (s *Site) receive(e *core.RequestEvent) (*upload, error) {
 			err = up.take(part)
 		}
 		if err != nil {
-			return up, readError(e, err)
+			return up, s.readError(e, err)
 		}
 	}
 }
 
 // readError tells a body that is too large from one that cannot be read.
-func readError(e *core.RequestEvent, err error) error {
+func (s *Site) readError(e *core.RequestEvent, err error) error {
 	if tooLarge(err) {
 		return err
 	}
-	return e.BadRequestError("The form could not be read.", err)
+	return e.BadRequestError(s.say("unreadable"), err)
 }
 
 func headOf(part *multipart.Part) int {
@@ -418,7 +420,7 @@ func (s *Site) fileSave(e *core.RequestEvent) error {
 		return notFound(e)
 	}
 	if err := e.Request.ParseForm(); err != nil {
-		return e.BadRequestError("The form could not be read.", err)
+		return e.BadRequestError(s.say("unreadable"), err)
 	}
 	form := e.Request.PostForm
 	done := "saved"
@@ -472,7 +474,7 @@ func (s *Site) videosSave(e *core.RequestEvent) error {
 		return err
 	}
 	if err := e.Request.ParseForm(); err != nil {
-		return e.BadRequestError("The form could not be read.", err)
+		return e.BadRequestError(s.say("unreadable"), err)
 	}
 	m := d.Meta()
 	m.Videos = nil

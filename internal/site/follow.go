@@ -283,19 +283,25 @@ func (s *Site) followLineOf(v *member.Viewer, f *notify.Follow) (followLine, err
 		}
 	case notify.Thread:
 		l.Kind = "A discussion"
-		if t, err := thread.ByID(s.app, f.Of()); err == nil && t.Viewable(v) {
-			l.Words, l.URL = t.Title(), "/discussions/"+t.Id
+		t, err := thread.ByID(s.app, f.Of())
+		if err != nil || !t.Viewable(v) {
+			return l, unlessGone(err)
 		}
+		l.Words, l.URL = t.Title(), "/discussions/"+t.Id
 	case notify.Document:
 		l.Kind = "A page"
-		if d, err := library.ByID(s.app, f.Of()); err == nil && d.Viewable(v) {
-			l.Words, l.URL = d.Title(), d.Address()
+		d, err := library.ByID(s.app, f.Of())
+		if err != nil || !d.Viewable(v) {
+			return l, unlessGone(err)
 		}
+		l.Words, l.URL = d.Title(), d.Address()
 	case notify.Space:
 		l.Kind = "A group"
-		if sp, err := member.SpaceByID(s.app, f.Of()); err == nil && v.Lists(sp) {
-			l.Words, l.URL = sp.Title(), "/spaces/"+sp.Slug()
+		sp, err := member.SpaceByID(s.app, f.Of())
+		if err != nil || !v.Lists(sp) {
+			return l, unlessGone(err)
 		}
+		l.Words, l.URL = sp.Title(), "/spaces/"+sp.Slug()
 	}
 	return l, nil
 }

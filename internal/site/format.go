@@ -8,8 +8,6 @@ import (
 	"strings"
 	"time"
 	"unicode"
-
-	"commonplace/internal/library"
 )
 
 // dateHTML writes a day; dates of documents have no time of day and no zone.
@@ -21,11 +19,12 @@ func dateHTML(t time.Time) template.HTML {
 }
 
 // dayHTML writes a day that a document gives in words of its own; what is no date stays as it is.
-func dayHTML(text library.Loose) template.HTML {
-	if t, err := time.Parse(time.DateOnly, string(text)); err == nil {
+func dayHTML(said any) template.HTML {
+	text := fmt.Sprint(said)
+	if t, err := time.Parse(time.DateOnly, text); err == nil {
 		return dateHTML(t)
 	}
-	return template.HTML(template.HTMLEscapeString(string(text)))
+	return template.HTML(template.HTMLEscapeString(text))
 }
 
 func day(t time.Time) string { return t.Format("2 January 2006") }
@@ -81,24 +80,4 @@ func host(address string) string {
 		return ""
 	}
 	return strings.TrimPrefix(u.Host, "www.")
-}
-
-// evidenceWords are the labels of a document's evidence.
-var evidenceWords = map[string]string{
-	"published": "Published source", "reported-by-partner": "Reported by the partner", "illustrative": "Example",
-}
-
-// kindWords name the kinds of things that search finds.
-var kindWords = map[string]string{
-	"case-study": "Good practice", "handbook": "Handbook", "guidance": "Guidance", "action-plan": "Plan", "glossary": "Glossary",
-	"template": "Template", "page": "About this site", "thread": "Discussion", "post": "Post in a discussion", "attachment": "In an attachment",
-	"figure": "Figure", "goal": "Goal of a plan", "adoption": "A place that does this too",
-	"partner": "Partner", "place": "Place", "programme": "Programme", "group": "Board or forum",
-}
-
-func kindWord(kind string) string {
-	if w := kindWords[kind]; w != "" {
-		return w
-	}
-	return upperFirst(kind)
 }

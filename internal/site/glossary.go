@@ -3,11 +3,15 @@ package site
 import (
 	"html/template"
 	"net/http"
+	"path"
+	"regexp"
+	"slices"
 	"strings"
 	"time"
 
 	"commonplace/internal/library"
 
+	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
 )
 
@@ -40,7 +44,7 @@ func (s *Site) glossary(e *core.RequestEvent) error {
 	if len(other.Terms) > 0 {
 		v.Letters = append(v.Letters, other)
 	}
-	p := Page{Title: "Glossary", Description: "The words that forms and meetings use, in plain English."}
+	p := Page{Title: s.say("glossary"), Description: s.say("about-glossary")}
 	return render(s, e, http.StatusOK, "glossary", p, v, tagLibrary)
 }
 
@@ -73,6 +77,28 @@ func (s *Site) glossaryTerm(e *core.RequestEvent) error {
 	if v.See, err = s.related(e, m.See); err != nil {
 		return err
 	}
-	p := Page{Title: d.Title(), Description: d.Summary(), Crumbs: []Link{{"Glossary", "/glossary"}}, Scripts: []string{quoteScript}, NoIndex: d.State() != library.Published}
+	p := Page{Title: d.Title(), Description: d.Summary(), Within: []Link{{"glossary", "/glossary"}}, Scripts: []string{quoteScript}, NoIndex: d.State() != library.Published}
 	return render(s, e, http.StatusOK, "glossary-term", p, v, v.Kept.Said.shownTags(tagLibrary, "document:"+d.Id)...)
+}
+
+// glossaryLink is a link to a word that is explained, as pages write it.
+var glossaryLink = regexp.MustCompile(`href="/glossary/([a-z0-9-]+)"`)
+
+// wordsIn are the words of the glossary that a page's text links to, in their order: they stand explained at its foot, and a
+// script shows them where they are tapped.
+func (s *Site) wordsIn(e *core.RequestEvent, body template.HTML) ([]library.Card, error) {
+	var slugs []string
+	var asked []any
+	for _, m := range glossaryLink.FindAllStringSubmatch(string(body), -1) {
+		if !slices.Contains(slugs, m[1]) {
+			slugs, asked = append(slugs, m[1]), append(asked, m[1])
+		}
+	}
+	if len(slugs) == 0 {
+		return nil, nil
+	}
+	cards, err := library.Cards(s.app, viewer(e), dbx.And(published(library.Glossary), dbx.In("slug", asked...)))
+	order := func(c library.Card) int { return slices.Index(slugs, path.Base(c.Address())) }
+	slices.SortFunc(cards, func(a, b library.Card) int { return order(a) - order(b) })
+	return cards, err
 }

@@ -33,7 +33,7 @@ func (s *Site) groups(e *core.RequestEvent) error {
 		}
 		v.Groups = append(v.Groups, card)
 	}
-	p := Page{Title: "Boards and forums", Description: "Who decides, and what they decided.", Section: "/case-studies", Crumbs: []Link{{"Good practice", "/case-studies"}}}
+	p := Page{Title: s.say("groups"), Description: s.say("about-groups"), Section: "/case-studies", Within: []Link{{"good-practice", "/case-studies"}}}
 	return render(s, e, http.StatusOK, "groups", p, v, tagLibrary)
 }
 
@@ -83,7 +83,7 @@ func (s *Site) groupPage(e *core.RequestEvent) error {
 	if v.Decisions, err = s.decisionsOf(e, group.Id); err != nil {
 		return err
 	}
-	p := Page{Title: group.Title(), Description: group.Summary(), Section: "/case-studies", Crumbs: []Link{{"Boards and forums", "/groups"}}}
+	p := Page{Title: group.Title(), Description: group.Summary(), Section: "/case-studies", Within: []Link{{"groups", "/groups"}}}
 	return render(s, e, http.StatusOK, "group", p, v, tagLibrary, tagTalk)
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"html/template"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -29,6 +30,14 @@ func answered(err error) error {
 type lens struct {
 	Place *member.Place
 	Base  string
+}
+
+// slug is the place's, "" for none.
+func (l lens) slug() string {
+	if l.Place == nil {
+		return ""
+	}
+	return l.Place.Slug()
 }
 
 // lensOf reads the place of an address below /in/.
@@ -60,10 +69,21 @@ func (s *Site) movedLens(e *core.RequestEvent, slug string, err error) error {
 	return errAnswered
 }
 
+// routes are the chapters in which carers begin, by whom they look after, in a word of the catalogue.
+var routes = []struct{ chapter, who string }{
+	{"adult-carers", "route-adult"}, {"working-carers", "route-working"}, {"young-carers", "route-young"}, {"parent-carers", "route-parent"},
+}
+
+// firstChapter is for every carer, whichever way they came.
+const firstChapter = "start-here"
+
 type handbookView struct {
 	Lens     lens
+	Routes   []Link
 	Chapters []library.Chapter
 	Places   []*member.Place
+	Print    bool              // offer what is for paper
+	Apart    []library.Chapter // not for carers, and so not in what they take with them
 }
 
 func (s *Site) handbook(e *core.RequestEvent) error {
@@ -71,21 +91,52 @@ func (s *Site) handbook(e *core.RequestEvent) error {
 	if err != nil {
 		return answered(err)
 	}
-	v := handbookView{Lens: l}
-	if v.Chapters, err = library.Chapters(s.app, viewer(e)); err != nil {
+	v := handbookView{Lens: l, Print: takingOf(e) == nil}
+	if v.Chapters, v.Apart, err = s.chapters(e); err != nil {
 		return err
 	}
 	if v.Places, err = member.Places(s.app); err != nil {
 		return err
 	}
-	p := Page{Title: "The carers’ handbook", Description: "Plain answers for people who look after someone.", Section: "/handbook"}
+	v.Routes = ways(v.Chapters, l)
+	p := Page{Title: s.say("handbook-title"), Description: s.say("booklet-lead"), Section: "/handbook", In: l.slug()}
 	return render(s, e, http.StatusOK, "handbook", p, v, tagLibrary)
+}
+
+// chapters are those of the handbook, and apart those that are not for carers: the copy on a phone has only the others.
+func (s *Site) chapters(e *core.RequestEvent) (all, apart []library.Chapter, err error) {
+	all, err = library.Chapters(s.app, viewer(e))
+	for _, c := range all {
+		if !c.ForCarers() {
+			apart = append(apart, c)
+		}
+	}
+	if takingOf(e) != nil {
+		all = slices.DeleteFunc(all, func(c library.Chapter) bool { return !c.ForCarers() })
+	}
+	return all, apart, err
+}
+
+// ways are the routes whose chapters are there.
+func ways(chapters []library.Chapter, l lens) (links []Link) {
+	for _, r := range routes {
+		for _, c := range chapters {
+			if c.Slug == r.chapter {
+				links = append(links, Link{r.who, l.Base + c.Address()})
+			}
+		}
+	}
+	return links
 }
 
 type chapterView struct {
 	Lens           lens
+	Route          bool // carers begin here
+	Exit           bool
+	Also           []library.Card // what is for every carer
 	Chapter        library.Chapter
 	Previous, Next *Link
+	Print          bool
 }
 
 func (s *Site) handbookChapter(e *core.RequestEvent) error {
@@ -93,7 +144,7 @@ func (s *Site) handbookChapter(e *core.RequestEvent) error {
 	if err != nil {
 		return answered(err)
 	}
-	chapters, err := library.Chapters(s.app, viewer(e))
+	chapters, _, err := s.chapters(e)
 	if err != nil {
 		return err
 	}
@@ -101,24 +152,47 @@ func (s *Site) handbookChapter(e *core.RequestEvent) error {
 		if c.Slug != e.Request.PathValue("chapter") {
 			continue
 		}
-		v := chapterView{Lens: l, Chapter: c}
-		if i > 0 {
+		v := chapterView{Lens: l, Chapter: c, Print: takingOf(e) == nil}
+		v.take(chapters, i)
+		if i > 0 && !v.Route {
 			v.Previous = &Link{chapters[i-1].Title, l.Base + chapters[i-1].Address()}
 		}
-		if i < len(chapters)-1 {
+		if i < len(chapters)-1 && !v.Route { // a route leads nowhere else
 			v.Next = &Link{chapters[i+1].Title, l.Base + chapters[i+1].Address()}
 		}
-		p := Page{Title: c.Title, Description: c.Summary, Section: "/handbook", Crumbs: []Link{{"Handbook", l.Base + "/handbook"}}}
+		p := Page{Title: c.Title, Description: c.Summary, Section: "/handbook", In: l.slug(), Within: []Link{{"handbook", l.Base + "/handbook"}}}
+		if v.Exit {
+			p.Scripts = append(p.Scripts, exitScript)
+		}
 		return render(s, e, http.StatusOK, "handbook-chapter", p, v, tagLibrary)
 	}
 	return answered(s.movedOr404(e, e.Request.URL.Path))
 }
+
+// take makes a chapter of a route its start page.
+func (v *chapterView) take(chapters []library.Chapter, at int) {
+	for _, r := range routes {
+		v.Route = v.Route || r.chapter == chapters[at].Slug
+	}
+	v.Exit = chapters[at].Slug == "young-carers"
+	if v.Route && chapters[0].Slug == firstChapter {
+		v.Also = chapters[0].Pages
+	}
+}
+
+// exitTopic is the topic of pages that may have to be left in a hurry.
+const exitTopic = "safeguarding"
+
+// exitScript takes the page out of the browser's history.
+const exitScript = "exit.js"
 
 type handbookPageView struct {
 	Head           headView
 	Lens           lens
 	Here           string // the page's address without a place
 	Urgent         bool
+	Exit           bool // somebody may be looking over the reader's shoulder
+	Words          []library.Card
 	Help           []*member.Helpline
 	Outline        []markdown.Heading
 	Body           template.HTML
@@ -127,6 +201,7 @@ type handbookPageView struct {
 	Kept           keptView
 	Carried        carriedView
 	Talk           *talkView
+	Paper          *onPaper
 }
 
 func (s *Site) handbookPage(e *core.RequestEvent) error {
@@ -153,6 +228,10 @@ func (s *Site) handbookPage(e *core.RequestEvent) error {
 	if v.Body, err = s.bodyFor(viewer(e), r.Body, l.Place, d.Address()); err != nil {
 		return err
 	}
+	if v.Words, err = s.wordsIn(e, v.Body); err != nil {
+		return err
+	}
+	v.Exit = slices.Contains(d.Topics(), exitTopic)
 	v.Body = v.Kept.Said.put(v.Body)
 	if v.Carried, err = s.carried(e, d, v.Body); err != nil {
 		return err
@@ -160,16 +239,29 @@ func (s *Site) handbookPage(e *core.RequestEvent) error {
 	if v.Help, err = member.CrisisLines(s.app); err != nil {
 		return err
 	}
-	chapter, err := s.neighbours(e, d, l, &v)
+	v.Body = inTheirLanguage(d, v.Body)
+	chapters, err := library.Chapters(s.app, viewer(e))
 	if err != nil {
 		return err
+	}
+	chapter := neighbours(chapters, d, l, &v)
+	if takingOf(e) == nil { // a copy on a phone is not printed, and may not change with every day
+		s.onPaperOf(e, d, l, chapters, &v)
 	}
 	if v.Talk, err = s.talkOn(e, d); err != nil {
 		return err
 	}
 	p := Page{
-		Title: d.Title(), Description: d.Summary(), Section: "/handbook", Lang: v.Head.Lang, Dir: v.Head.Dir, NoIndex: d.State() != library.Published, Scripts: []string{quoteScript},
-		Crumbs: []Link{{"Handbook", l.Base + "/handbook"}, {chapter, l.Base + "/handbook/" + d.Chapter()}},
+		Title: d.Title(), Description: d.Summary(), Section: "/handbook", In: l.slug(), Lang: v.Head.Lang, Dir: v.Head.Dir, NoIndex: d.State() != library.Published, Scripts: []string{quoteScript},
+		Alternates: s.alternates(e, d, v.Head.Editions),
+		Within:     []Link{{"handbook", l.Base + "/handbook"}},
+		Crumbs:     []Link{{chapter, l.Base + "/handbook/" + d.Chapter()}},
+	}
+	if v.Exit {
+		p.Scripts = append(p.Scripts, exitScript)
+	}
+	if len(v.Words) > 0 {
+		p.Scripts = append(p.Scripts, "explain.js")
 	}
 	if v.Talk.Topic != "" {
 		p.Scripts = append(p.Scripts, v.Talk.scripts()...)
@@ -178,11 +270,7 @@ func (s *Site) handbookPage(e *core.RequestEvent) error {
 }
 
 // neighbours finds the pages before and after in the chapter, and the chapter's title.
-func (s *Site) neighbours(e *core.RequestEvent, d *library.Document, l lens, v *handbookPageView) (chapter string, err error) {
-	chapters, err := library.Chapters(s.app, viewer(e))
-	if err != nil {
-		return "", err
-	}
+func neighbours(chapters []library.Chapter, d *library.Document, l lens, v *handbookPageView) (chapter string) {
 	for _, c := range chapters {
 		if c.Slug != d.Chapter() {
 			continue
@@ -198,7 +286,7 @@ func (s *Site) neighbours(e *core.RequestEvent, d *library.Document, l lens, v *
 				v.Next = &Link{c.Pages[i+1].Title, l.Base + c.Pages[i+1].Address()}
 			}
 		}
-		return c.Title, nil
+		return c.Title
 	}
-	return upperFirst(d.Chapter()), nil
+	return upperFirst(d.Chapter())
 }

@@ -9,7 +9,6 @@ import (
 	"commonplace/internal/spread"
 	"commonplace/internal/thread"
 
-	"github.com/pocketbase/dbx"
 	"github.com/pocketbase/pocketbase/core"
 )
 
@@ -31,10 +30,10 @@ func (s *Site) home(e *core.RequestEvent) error {
 		return err
 	}
 	v.For = partnerships(places)
-	if v.Handbook, err = library.Latest(s.app, viewer, latest, dbx.HashExp{"kind": string(library.Handbook)}); err != nil {
+	if v.Handbook, err = library.Latest(s.app, viewer, latest, published(library.Handbook)); err != nil {
 		return err
 	}
-	studies, err := library.Latest(s.app, viewer, latest, dbx.HashExp{"kind": string(library.CaseStudy)})
+	studies, err := library.LatestOfOurs(s.app, viewer, latest, published(library.CaseStudy))
 	if err != nil {
 		return err
 	}
@@ -48,7 +47,7 @@ func (s *Site) home(e *core.RequestEvent) error {
 	if v.Threads, err = s.threadCards(e, threads); err != nil {
 		return err
 	}
-	p := Page{Description: "Plain answers for people who look after someone, and the good practice behind them.", BigFind: true}
+	p := Page{Description: s.say("about-home"), BigFind: true}
 	return render(s, e, http.StatusOK, "home", p, v, tagLibrary, tagTalk, tagSpread)
 }
 
@@ -73,7 +72,7 @@ type studyCard struct {
 	PlaceNames       []string
 	EvidenceWord     string
 	Spread           spread.Summary
-	Stopped          bool
+	Stops            []stop
 }
 
 func (s *Site) studyCards(e *core.RequestEvent, cards []library.Card, places []*member.Place) ([]studyCard, error) {
@@ -92,8 +91,8 @@ func (s *Site) studyCards(e *core.RequestEvent, cards []library.Card, places []*
 	studies := make([]studyCard, len(cards))
 	for i, c := range cards {
 		sc := studyCard{
-			Card: c, OrganisationName: organisations[c.Organisation], EvidenceWord: evidenceWords[c.Evidence],
-			Spread: spread.Summarise(adoptions[c.ID], c.Places, places), Stopped: c.TriedStopped != "",
+			Card: c, OrganisationName: organisations[c.Organisation], EvidenceWord: s.say("evidence-" + c.Evidence),
+			Spread: spread.Summarise(adoptions[c.ID], c.Places, places), Stops: stopsOf(c, adoptions[c.ID]),
 		}
 		for _, id := range c.Places {
 			sc.PlaceNames = append(sc.PlaceNames, titles[id])

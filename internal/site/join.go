@@ -40,7 +40,7 @@ func (s *Site) showJoin(e *core.RequestEvent, status int, v joinView) error {
 		return err
 	}
 	v.Hub, v.ByDomain, v.ByAsking = settings[member.HubName], settings.On(member.JoinByDomain), settings.On(member.JoinByAsking)
-	return render(s, e, status, "join", Page{Title: "Join", NoIndex: true}, v)
+	return render(s, e, status, "join", Page{Title: s.say("join"), NoIndex: true}, v)
 }
 
 // joinAsk takes both forms. What it answers is the same whether or not somebody has an account: that is told to the
@@ -59,7 +59,7 @@ func (s *Site) joinAsk(e *core.RequestEvent) error {
 			Email: form("ask-email"), Name: form("name"), RoleTitle: form("role_title"), Organisation: form("organisation"), Why: form("why"),
 		})
 	}
-	return e.ForbiddenError("People join this hub by invitation only. Ask the partner who works with you for one.", nil)
+	return e.ForbiddenError(s.say("join-invited"), nil)
 }
 
 func (s *Site) joinByDomain(e *core.RequestEvent, typed string) error {
@@ -237,13 +237,13 @@ func (s *Site) terms() (template.HTML, error) {
 }
 
 func (s *Site) showInvitation(e *core.RequestEvent, status int, v invitationView) error {
-	title := "Accept your invitation"
+	title := s.say("title-invitation")
 	switch v.Over {
 	case "":
 	case nobodys:
-		status, title = http.StatusNotFound, "This invitation does not work"
+		status, title = http.StatusNotFound, s.say("invitation-wrong")
 	default:
-		status, title = http.StatusGone, "This invitation is over"
+		status, title = http.StatusGone, s.say("invitation-over")
 	}
 	return render(s, e, status, "invitation", Page{Title: title, NoIndex: true}, v)
 }
@@ -282,7 +282,7 @@ func (s *Site) invitationAccept(e *core.RequestEvent) error {
 		v.Errors = append(v.Errors, fieldError{"password", sentence(err)})
 	}
 	if !v.Agreed {
-		v.Errors = append(v.Errors, fieldError{"terms", "Say that you agree to the terms. Without that you can read, but not join."})
+		v.Errors = append(v.Errors, fieldError{"terms", s.say("join-terms")})
 	}
 	if len(v.Errors) > 0 {
 		return s.showInvitation(e, http.StatusUnprocessableEntity, v)

@@ -292,7 +292,7 @@ func (s *Site) askStillCorrect(e *core.RequestEvent, status int, d *library.Docu
 		v.Changed = r.GetDateTime("out").Time()
 	}
 	e.Response.Header().Set("Referrer-Policy", "no-referrer")
-	return render(s, e, status, "checked", Page{Title: "Is it still correct?", NoIndex: true}, v)
+	return render(s, e, status, "checked", Page{Title: s.say("still-correct"), NoIndex: true}, v)
 }
 
 // checkedAlready tells somebody with a link that nothing is left to do.
@@ -308,7 +308,7 @@ func (s *Site) checkedAlready(e *core.RequestEvent, person *core.Record, d *libr
 		v.By = s.nameOf(by, "")
 	}
 	e.Response.Header().Set("Referrer-Policy", "no-referrer")
-	return render(s, e, http.StatusOK, "checked", Page{Title: "There is nothing to do", NoIndex: true}, v)
+	return render(s, e, http.StatusOK, "checked", Page{Title: s.say("nothing-to-do"), NoIndex: true}, v)
 }
 
 func (s *Site) checkLink(e *core.RequestEvent) (*core.Record, *library.Document, error) {
@@ -338,5 +338,5 @@ func (s *Site) checkedByLink(e *core.RequestEvent) error {
 
 // checkedDone says thank you and nothing of the page: whoever comes here need not be signed in.
 func (s *Site) checkedDone(e *core.RequestEvent) error {
-	return render(s, e, http.StatusOK, "checked", Page{Title: "Thank you", NoIndex: true}, checkedView{Done: true})
+	return render(s, e, http.StatusOK, "checked", Page{Title: s.say("thank-you"), NoIndex: true}, checkedView{Done: true})
 }

@@ -136,6 +136,7 @@ func TestS04MovedIntoAPrivateSpace(t *testing.T) {
 // TestS07 asks REST questions whose answers would give away what one may not read: filters, sorting and expansion over
 // relations, and fields that are nobody's.
 func TestS07FiltersGiveNothingAway(t *testing.T) {
+	t.Parallel()
 	h := hubtest.New(t)
 	h.Settle()
 	guest, member2 := h.As("guest"), h.As("member2")

@@ -11,13 +11,15 @@ import (
 	"commonplace/internal/member"
 
 	"github.com/pocketbase/pocketbase/core"
+	"github.com/pocketbase/pocketbase/tools/hook"
 	"golang.org/x/time/rate"
 )
 
 // limits keep one caller from taking the site from the others. They count by account for those who are signed in and by
 // address for guests, who may share one with a whole hospital: so reading is limited generously.
 type limits struct {
-	on bool
+	on  bool
+	say func(key string, parts ...string) string // of the catalogue
 
 	mu      sync.Mutex
 	callers map[string]*rate.Limiter
@@ -65,6 +67,19 @@ func (l *limits) allow(e *core.RequestEvent, v *member.Viewer) bool {
 		return l.take("write "+who, writing)
 	}
 	return l.take("read "+who, reading)
+}
+
+// bindLimits lets REST react as often as the buttons do, by the same count.
+func (s *Site) bindLimits() {
+	often := func(e *core.RecordRequestEvent) error {
+		if s.limits.on && e.Auth != nil && !e.HasSuperuserAuth() && !s.limits.take("write account "+e.Auth.Id, writing) {
+			return e.TooManyRequestsError(s.say("very-often"), nil)
+		}
+		return e.Next()
+	}
+	before := &hook.Handler[*core.RecordRequestEvent]{Id: "site.limit.reactions", Func: often, Priority: -1} // doing it again counts, too
+	s.app.OnRecordCreateRequest("reactions").Bind(before)
+	s.app.OnRecordDeleteRequest("reactions").Bind(before)
 }
 
 // forgetAfter is how long callers are remembered; all limits have filled up again by then.
@@ -149,7 +164,7 @@ func (l *limits) try(e *core.RequestEvent, what, account string) (again func(), 
 	for _, k := range keys {
 		if t := l.triesOf(k); t.n >= mostTries {
 			e.Response.Header().Set("Retry-After", strconv.Itoa(int(time.Until(t.over).Seconds())+1))
-			return nil, e.TooManyRequestsError("You have tried too often. Wait 15 minutes, then try again.", nil)
+			return nil, e.TooManyRequestsError(l.say("tried-enough"), nil)
 		}
 	}
 	for _, k := range keys {

@@ -50,7 +50,7 @@ type manageGroup struct {
 // allowed says which pages of the administration others than administrators may open.
 func allowed(v *member.Viewer) map[string]bool {
 	return map[string]bool{
-		"/manage/invitations": v.Is(member.RoleLead), "/manage/requests": v.MayAdmit(), "/moderate": v.Moderates(),
+		"/manage/overview": seesOverview(v), "/manage/invitations": v.Is(member.RoleLead), "/manage/requests": v.MayAdmit(), "/moderate": v.Moderates(),
 		"/manage/programmes": member.MayManage(v, "programmes"), "/manage/groups": member.MayManage(v, "groups"),
 		"/manage/figures": member.MayManage(v, "figures"), "/manage/freshness": v.Is(member.RoleLead), "/manage/alike": v.Is(member.RoleLead), "/manage/words": v.Is(member.RoleLead),
 	}
@@ -95,6 +95,9 @@ func (s *Site) manage(e *core.RequestEvent) error {
 		return err
 	}
 	v := manageView{ReadOnly: settings.On(member.ReadOnly), Groups: []manageGroup{
+		{"The work", []manageEntry{
+			{Link: Link{"Where things stand", "/manage/overview"}, Means: "What is late, has no data, has spread, is overdue and is asked for."},
+		}},
 		{"People", []manageEntry{
 			{Link: Link{"People", "/manage/people"}, Means: "Who has an account, with which role, in which spaces."},
 			{Link: Link{"Invitations", "/manage/invitations"}, Means: "Invite one person or a whole list; what became of it.", Waits: waits["invitations"], What: "open"},

@@ -26,6 +26,7 @@ var figureFields = []managedField{
 	{"area", "Where", "Such as England and Wales.", "line"},
 	{"from", "From", "The first day on which it holds, such as 6 April 2026.", "day"},
 	{"until", "Until", "The last day. Leave it empty when none is known. After that day every page says so, beside the number.", "day"},
+	{"of_its_time", "Is it quoted as history?", "", "its-time"},
 	{"source_title", "Source", "The title of the page or report.", "line"},
 	{"source_publisher", "Publisher", "", "line"},
 	{"source_url", "Address of the source", "Beginning with https://.", "line"},

@@ -2,6 +2,7 @@ package site_test
 
 import (
 	"net/http"
+	"net/url"
 	"sync"
 	"testing"
 
@@ -13,15 +14,15 @@ func TestTwoChangeOneFigure(t *testing.T) {
 	h := hubtest.New(t)
 	lead, admin := h.As("lead"), h.As("admin")
 	address := "/manage/figures/" + h.Record("figures", "key", "carers-allowance-week").Id
-	forms := []map[string]string{{"text": "£90.10 a week", "value": "90.10"}, {"text": "£91.20 a week", "value": "91.20"}}
+	typed := []map[string]string{{"text": "£90.10 a week", "value": "90.10"}, {"text": "£91.20 a week", "value": "91.20"}}
+	forms := []url.Values{formOf(lead.Get(address)), formOf(admin.Get(address))} // both are open before either is saved
 	var answers [2]hubtest.Answer
 	var both sync.WaitGroup
 	for i, c := range []*hubtest.Client{lead, admin} {
-		form := formOf(c.Get(address))
-		for name, value := range forms[i] {
-			form.Set(name, value)
+		for name, value := range typed[i] {
+			forms[i].Set(name, value)
 		}
-		both.Go(func() { answers[i] = c.Post(address, form) })
+		both.Go(func() { answers[i] = c.Post(address, forms[i]) })
 	}
 	both.Wait()
 	second := 0
@@ -32,13 +33,13 @@ func TestTwoChangeOneFigure(t *testing.T) {
 		t.Fatalf("they are answered %d and %d", answers[0].Status, answers[1].Status)
 	}
 	page := want(t, answers[second], http.StatusUnprocessableEntity)
-	has(t, page, "Somebody saved this figure while you were typing.", "<td>"+forms[1-second]["text"]+"</td><td>"+forms[second]["text"]+"</td>", `value="`+forms[second]["text"]+`"`)
-	if now := h.Record("figures", "key", "carers-allowance-week").GetString("text"); now != forms[1-second]["text"] {
+	has(t, page, "Somebody saved this figure while you were typing.", "<td>"+typed[1-second]["text"]+"</td><td>"+typed[second]["text"]+"</td>", `value="`+typed[second]["text"]+`"`)
+	if now := h.Record("figures", "key", "carers-allowance-week").GetString("text"); now != typed[1-second]["text"] {
 		t.Errorf("it says %q", now)
 	}
 	// Having seen both, they save theirs.
 	again := []*hubtest.Client{lead, admin}[second].Post(address, formOf(page))
-	if now := h.Record("figures", "key", "carers-allowance-week").GetString("text"); again.Status != http.StatusSeeOther || now != forms[second]["text"] {
+	if now := h.Record("figures", "key", "carers-allowance-week").GetString("text"); again.Status != http.StatusSeeOther || now != typed[second]["text"] {
 		t.Errorf("status %d, it says %q", again.Status, now)
 	}
 }

@@ -53,7 +53,7 @@ type boardLine struct {
 
 var showWords = map[string]string{
 	library.ShowOverdue: "Overdue", library.ShowSoon: "Due within 30 days", library.ShowNoOwner: "Needs an owner",
-	library.ShowFigures: "A figure changed", library.ShowUndated: "No day set", library.ShowAll: "All",
+	library.ShowFigures: "A figure changed", library.ShowBehind: "Original changed", library.ShowUndated: "No day set", library.ShowAll: "All",
 }
 
 // boardAsked reads what an address or a form asks for.
@@ -116,7 +116,7 @@ func (s *Site) showFreshness(e *core.RequestEvent, status int, asked library.Boa
 		return err
 	}
 	for _, k := range library.Kinds() {
-		v.Kinds = append(v.Kinds, Choice{Value: string(k), Title: kindWord(string(k)), Chosen: k == asked.Kind})
+		v.Kinds = append(v.Kinds, Choice{Value: string(k), Title: s.kindWord(string(k)), Chosen: k == asked.Kind})
 	}
 	if u, err := s.app.FindRecordById("users", asked.Keeper); err == nil {
 		v.KeeperName = orElse(u.GetString("name"), "Somebody who has left")
@@ -138,7 +138,7 @@ func (s *Site) boardLines(rows []library.BoardRow, now time.Time) ([]boardLine, 
 	today := now.UTC().Truncate(24 * time.Hour)
 	for i, r := range rows {
 		due := r.CheckBy.Time()
-		lines[i] = boardLine{BoardRow: r, KindWord: kindWord(string(r.Kind)), OrganisationName: organisations[r.Organisation], URL: r.Address(),
+		lines[i] = boardLine{BoardRow: r, KindWord: s.kindWord(string(r.Kind)), OrganisationName: organisations[r.Organisation], URL: r.Address(),
 			Overdue: !due.IsZero() && due.Before(today), Check: "/write/" + string(r.Kind) + "/" + r.ID}
 		lines[i].Soon = !due.IsZero() && !lines[i].Overdue && due.Before(today.AddDate(0, 0, 31))
 	}
@@ -221,11 +221,11 @@ func (s *Site) freshnessCSV(e *core.RequestEvent) error {
 	if err != nil {
 		return err
 	}
-	rows := [][]string{{"title", "kind", "address", "organisation", "kept_by_role", "kept_by", "needs_owner", "last_reviewed", "check_by", "overdue", "figures_changed", "reminders_failed"}}
+	rows := [][]string{{"title", "kind", "address", "organisation", "kept_by_role", "kept_by", "needs_owner", "last_reviewed", "check_by", "overdue", "figures_changed", "original_changed", "reminders_failed"}}
 	yes := map[bool]string{true: "yes", false: "no"}
 	for _, l := range lines {
 		rows = append(rows, []string{l.Title, l.KindWord, s.base(e) + l.URL, l.OrganisationName, l.Role, l.OwnerName, yes[l.OwnerGone], dayOrNone(l.Reviewed.Time()), dayOrNone(l.CheckBy.Time()),
-			yes[l.Overdue], strconv.Itoa(l.Figures), strconv.Itoa(l.Failed)})
+			yes[l.Overdue], strconv.Itoa(l.Figures), yes[l.Behind], strconv.Itoa(l.Failed)})
 	}
 	if err := member.Took(s.app, viewer(e), "freshness", len(lines)); err != nil {
 		return err

@@ -32,6 +32,9 @@ type managed struct {
 // managedField is one field of the form. Its kind says how it is asked for and kept.
 type managedField struct{ id, label, hint, kind string }
 
+// yesOrNo says whether the field holds a yes or a no, and is asked for with two choices.
+func (f managedField) yesOrNo() bool { return f.kind == "tick" || f.kind == "its-time" }
+
 const (
 	roleHint     = "A role or a team, not a name of a person."
 	addressHint  = "Leave it empty to take the name. When you change it, the old address goes on leading here."
@@ -215,11 +218,11 @@ func (s *Site) formFields(fields []managedField, r *core.Record, typed url.Value
 		switch f.kind {
 		case "text", "lines", "councils":
 			view.Kind = "text"
-		case "partner-kind", "group-kind", "tick", "partner", "places", "programmes":
+		case "partner-kind", "group-kind", "tick", "its-time", "partner", "places", "programmes":
 			view.Kind = map[string]string{"partner": "select", "places": "boxes", "programmes": "boxes"}[f.kind]
 			view.Choices, err = s.choicesOf(f.kind)
-			if f.kind == "tick" && typed == nil {
-				chosen = []string{map[bool]string{true: "yes", false: "no"}[r.GetBool(f.id)]}
+			if f.yesOrNo() && typed == nil {
+				chosen = []string{view.Value}
 			}
 		}
 		if err != nil {
@@ -250,6 +253,9 @@ func (s *Site) choicesOf(kind string) ([]Choice, error) {
 		}
 	case "tick":
 		list = []Choice{{Value: "no", Title: "Real"}, {Value: "yes", Title: "An example, made up", Hint: "Every page says so beside it."}}
+	case "its-time":
+		list = []Choice{{Value: "no", Title: "No, it is a number of today", Hint: "After its last day every page warns of it."},
+			{Value: "yes", Title: "Yes, it is a number of its time", Hint: "It is there to compare. Every page says of when it is, and does not warn of it."}}
 	case "partner":
 		partners, err := member.Partners(s.app)
 		for _, p := range partners {
@@ -275,6 +281,8 @@ func (s *Site) choicesOf(kind string) ([]Choice, error) {
 // storedText is what a record holds, as somebody would type it.
 func storedText(r *core.Record, f managedField) string {
 	switch f.kind {
+	case "tick", "its-time":
+		return map[bool]string{true: "yes", false: "no"}[r.GetBool(f.id)]
 	case "lines":
 		var lines []string
 		if r.UnmarshalJSONField(f.id, &lines) != nil {
@@ -306,7 +314,7 @@ func readForm(fields []managedField, r *core.Record, form url.Values) fieldError
 		switch f.kind {
 		case "places", "programmes":
 			r.Set(f.id, form[f.id])
-		case "tick":
+		case "tick", "its-time":
 			r.Set(f.id, typed == "yes")
 		case "lines":
 			raw, err := json.Marshal(strings.FieldsFunc(typed, func(r rune) bool { return r == '\n' || r == '\r' }))
@@ -516,7 +524,12 @@ func (s *Site) merge(e *core.RequestEvent) error {
 	if len(faults) > 0 {
 		return s.showMerge(e, http.StatusUnprocessableEntity, from, into, faults)
 	}
-	if _, err := member.Merge(s.app, viewer(e).ID(), from.Id, into.Id); err != nil {
+	_, err = member.Merge(s.app, viewer(e).ID(), from.Id, into.Id)
+	if said := faultsOf(err); said != nil { // what both wrote is too long for one
+		faults = fieldErrors{{"into", "They could not be merged: " + said[0].Sentence}}
+		return s.showMerge(e, http.StatusUnprocessableEntity, from, into, faults)
+	}
+	if err != nil {
 		return err
 	}
 	return e.Redirect(http.StatusSeeOther, into.Address())

@@ -25,6 +25,7 @@ type memory struct {
 	told  int64  // the journal's number of the last change of what pages name
 	pages map[string]*stored
 	byTag map[string]map[string]bool
+	hosts bool // the site takes its address from each request, and pages say it: each host has its own
 }
 
 const (
@@ -32,8 +33,19 @@ const (
 	maxPages = 4000
 )
 
-func newMemory() *memory {
-	return &memory{pages: map[string]*stored{}, byTag: map[string]map[string]bool{}}
+func newMemory(hosts bool) *memory {
+	return &memory{pages: map[string]*stored{}, byTag: map[string]map[string]bool{}, hosts: hosts}
+}
+
+func (m *memory) key(r *http.Request) string {
+	key := r.URL.Path
+	if m.hosts {
+		key = r.Host + key
+	}
+	if sparing(r) {
+		key += " sparing"
+	}
+	return key
 }
 
 // stored is one page as it goes out.
@@ -54,7 +66,7 @@ func newStored(body []byte, contentType string, public bool) *stored {
 	s := &stored{body: body, etag: `"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`, header: http.Header{}}
 	s.header.Set("Content-Type", contentType)
 	s.header.Set("Etag", s.etag)
-	s.header.Set("Vary", "Accept-Encoding, Cookie")
+	s.header.Set("Vary", "Accept-Encoding, Cookie, Save-Data")
 	s.header.Set("Cache-Control", "private, no-cache")
 	if public {
 		s.header.Set("Cache-Control", "no-cache")
@@ -145,7 +157,7 @@ func (m *memory) listsAt() uint64 {
 }
 
 func (m *memory) put(r *http.Request, s *stored, gen uint64, tags []string) {
-	key := r.URL.Path
+	key := m.key(r)
 	s.until = time.Now().Add(lifetime)
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -166,9 +178,10 @@ func (m *memory) put(r *http.Request, s *stored, gen uint64, tags []string) {
 }
 
 func (m *memory) get(r *http.Request) *stored {
+	key := m.key(r)
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	s := m.pages[r.URL.Path]
+	s := m.pages[key]
 	if s == nil || r.URL.RawQuery != "" || time.Now().After(s.until) {
 		return nil
 	}
@@ -196,10 +209,13 @@ func (m *memory) drop(tags ...string) {
 
 // Tags of pages, besides "document:ID" and "thread:ID".
 const (
-	tagLibrary = "library" // shows documents, figures, places or lists: any change of those
-	tagTalk    = "talk"    // lists threads
-	tagSpread  = "spread"  // counts adoptions
-	tagTold    = "told"    // lists what readers said and what was answered
+	tagLibrary  = "library"  // shows documents, figures, places or lists: any change of those
+	tagTalk     = "talk"     // lists threads
+	tagSpread   = "spread"   // counts adoptions, or the numbers of a partner
+	tagTold     = "told"     // lists what readers said and what was answered
+	tagEvents   = "events"   // shows events
+	tagRegister = "register" // shows champions
+	tagChecks   = "checks"   // shows self-checks
 )
 
 // Forget drops the pages that a row of the journal made stale.
@@ -216,8 +232,17 @@ func (s *Site) Forget(r journal.Row) {
 		}
 	case "answers":
 		s.memory.drop("document:"+r.Parent, tagTold)
+	case "events":
+		s.memory.drop(tagEvents)
+	case "assessments":
+		s.memory.drop(tagChecks)
+	case "champions":
+		s.memory.drop(tagRegister)
+	case "champion_messages":
 	case "adoptions":
 		s.memory.drop("document:"+r.Parent, tagSpread)
+	case "passport_counts":
+		s.memory.drop(tagSpread)
 	case "suggestions", "review_comments", "sessions", "memberships", "passages", "index", "flags", "moderations", journal.Access, journal.Retention, journal.Command:
 	default:
 		s.memory.tell(r.Seq)
@@ -228,7 +253,7 @@ func (s *Site) Forget(r journal.Row) {
 // bindMemory drops pages before the answer to who closed a space, moved something or took it back: after it no guest is
 // given what they may not see any more. All else, and what other processes change, comes through the journal, see Forget.
 func (s *Site) bindMemory() {
-	for collection, decides := range map[string][]string{"spaces": {"level"}, "documents": {"space", "state"}, "threads": {"space", "state"}} {
+	for collection, decides := range map[string][]string{"spaces": {"level"}, "documents": {"space", "state"}, "threads": {"space", "state"}, "events": {"space", "state"}, "champions": {"out", "show_name"}, "assessments": {"state", "hidden"}} {
 		s.app.OnRecordAfterUpdateSuccess(collection).BindFunc(func(e *core.RecordEvent) error {
 			for _, field := range decides {
 				if e.Record.GetString(field) != e.Record.Original().GetString(field) {

@@ -29,6 +29,7 @@ func moderators(e *core.RequestEvent) error {
 // thingWords name kinds of things in a sentence.
 var thingWords = map[string]string{
 	"post": "a post", "thread": "a discussion", "document": "a page", "adoption": "what a place says it does", "person": "a person", "comment": "what a reader told us",
+	"message": "a message to a champion", "check": "a self-check",
 }
 
 // thingView is a thing as its readers see it, and who wrote it.
@@ -104,8 +105,15 @@ func (s *Site) words(t *thread.Thing, v *thingView, organisations map[string]str
 				v.Lines = append(v.Lines, part.word+": "+part.text)
 			}
 		}
+		for _, r := range a.Results {
+			v.Lines = append(v.Lines, strings.TrimSuffix(r.Title()+": "+r.Says()+". "+r.Source, ". "))
+		}
 	case "comment":
 		return s.wordsOfComment(t, v)
+	case "check":
+		return s.wordsOfCheck(t, v)
+	case "message":
+		v.Title, v.Lines = "To a carers champion", []string{t.Record.GetString("words")}
 	case "person":
 		v.Title, v.URL = v.Name, moderateAddress(t.What())
 		v.By = strings.Trim(t.Record.GetString("role_title")+", "+organisations[t.Record.GetString("organisation")], ", ")
@@ -116,7 +124,16 @@ func (s *Site) words(t *thread.Thing, v *thingView, organisations map[string]str
 // wordsOfComment fills in what a reader said, and about which words.
 func (s *Site) wordsOfComment(t *thread.Thing, v *thingView) error {
 	v.URL = t.Record.GetString("page")
-	v.Title = toldPages[v.URL]
+	guest, err := member.Guest(s.app)
+	if err != nil {
+		return err
+	}
+	if v.Title, _, err = s.toldTitle(guest, v.URL); err != nil {
+		return err
+	}
+	if v.Title == "" {
+		v.Title = v.URL
+	}
 	if d := t.Document(); d != nil {
 		v.Title, v.URL = d.GetString("title"), library.Wrap(d).Address()
 	}
@@ -214,6 +231,7 @@ type queueView struct {
 	Spaces, Reasons []Choice
 	Chosen          bool
 	Done            string
+	Told            bool // and the person it concerns
 	People          bool
 }
 
@@ -231,7 +249,7 @@ const casesShown = 30
 
 func (s *Site) moderate(e *core.RequestEvent) error {
 	q, v := e.Request.URL.Query(), viewer(e)
-	view := queueView{Chosen: q.Get("space") != "" || q.Get("reason") != "", Done: actDone[q.Get("done")], People: v.Is(member.RoleModerator, member.RoleAdministrator)}
+	view := queueView{Chosen: q.Get("space") != "" || q.Get("reason") != "", Done: actDone[q.Get("done")], Told: q.Get("of") != "comment", People: v.Is(member.RoleModerator, member.RoleAdministrator)}
 	spaces, err := member.ListedSpaces(s.app, v)
 	if err != nil {
 		return err
@@ -307,7 +325,7 @@ var actOffers = map[string]Choice{
 	thread.Keep:      {Title: "Leave it as it is", Hint: "Closes the reports."},
 	thread.Hide:      {Title: "Hide it", Hint: "Nobody sees it but its writer and those who moderate here."},
 	thread.Restore:   {Title: "Show it again", Hint: "It comes back as it was."},
-	thread.Release:   {Title: "Let it be seen", Hint: "It appears for everybody who reads there."},
+	thread.Release:   {Title: "Let it be seen", Hint: "It appears for everybody who reads there. You need not say why."},
 	thread.Warn:      {Title: "Warn the person", Hint: "They are told by mail. Nothing else changes."},
 	thread.Suspend:   {Title: "Suspend the person", Hint: "They are signed out everywhere at once and cannot sign in."},
 	thread.Unsuspend: {Title: "End the suspension", Hint: "They can sign in again."},
@@ -415,7 +433,7 @@ func (s *Site) decide(e *core.RequestEvent) error {
 	if t.Kind == "person" {
 		return e.Redirect(http.StatusSeeOther, moderateAddress(t.What()))
 	}
-	return e.Redirect(http.StatusSeeOther, "/moderate?done="+form("act"))
+	return e.Redirect(http.StatusSeeOther, "/moderate?done="+form("act")+"&of="+t.Kind)
 }
 
 func (s *Site) decideAndTell(v *member.Viewer, t *thread.Thing, act, why, reason string) error {
@@ -509,7 +527,7 @@ func (s *Site) ownLink(v *member.Viewer, t *thread.Thing, seen thingView) *Link 
 	switch {
 	case t.Kind == "person":
 		return nil
-	case t.Kind == "post" && t.Thread().Shows(v, t.Record), t.Reportable(v), t.Kind == "adoption" && library.Wrap(t.Document()).Viewable(v):
+	case t.Kind == "post" && t.Thread().Shows(v, t.Record), t.Reportable(v), (t.Kind == "adoption" || t.Kind == "check") && library.Wrap(t.Document()).Viewable(v):
 		return &Link{seen.Title, seen.URL}
 	}
 	return &Link{Text: upperFirst(seen.Kind)}

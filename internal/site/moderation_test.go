@@ -59,10 +59,10 @@ func listen(t *testing.T, h *hubtest.Hub, c *hubtest.Client, id string) chan hea
 	return all
 }
 
-// expect waits for what is meant, and fails after two seconds.
+// expect waits for what is meant, which comes within milliseconds where nothing else runs.
 func expect(t *testing.T, all chan heard, meant func(heard) bool) heard {
 	t.Helper()
-	late := time.After(2 * time.Second)
+	late := time.After(time.Minute)
 	for {
 		select {
 		case m, open := <-all:
@@ -73,7 +73,7 @@ func expect(t *testing.T, all chan heard, meant func(heard) bool) heard {
 				return m
 			}
 		case <-late:
-			t.Fatal("it was not told within 2 seconds")
+			t.Fatal("it was not told within a minute")
 		}
 	}
 }

@@ -1,9 +1,11 @@
 package site
 
 import (
+	"slices"
 	"strings"
 
 	"commonplace/internal/library"
+	"commonplace/internal/search"
 	"commonplace/internal/thread"
 
 	"github.com/pocketbase/pocketbase/core"
@@ -20,8 +22,8 @@ type moreLink struct {
 
 // more is what else there is like the thing with an entry in the search, in what the reader may see. A page does without it
 // rather than fail.
-func (s *Site) more(e *core.RequestEvent, entry string) []moreLink {
-	found, err := s.o.Search.More(entry, viewer(e).Keys(), mostMore)
+func (s *Site) more(e *core.RequestEvent, entry string, forCarers bool) []moreLink {
+	found, err := s.like(entry, viewer(e).Keys(), forCarers)
 	if err != nil {
 		s.app.Logger().Error("more like this", "entry", entry, "error", err)
 		return nil
@@ -33,13 +35,39 @@ func (s *Site) more(e *core.RequestEvent, entry string) []moreLink {
 		if place := e.Request.PathValue("place"); place != "" && l.Kind == string(library.Handbook) {
 			to = "/in/" + place + to
 		}
-		links[i] = moreLink{Link{l.Title, to}, kindWord(l.Kind)}
+		links[i] = moreLink{Link{l.Title, to}, s.kindWord(l.Kind)}
 		if id, ok := strings.CutPrefix(l.URL, "/discussions/"); ok {
 			tags = append(tags, "thread:"+id) // goes from memory with what it names
 		}
 	}
 	e.Set(moreTags, tags)
 	return links
+}
+
+// like is what is like an entry: of what carers read, only what is for them, too. It is looked for among more then.
+func (s *Site) like(entry string, keys []string, forCarers bool) ([]search.Likeness, error) {
+	if !forCarers {
+		return s.o.Search.More(entry, keys, mostMore)
+	}
+	found, err := s.o.Search.More(entry, keys, 5*mostMore)
+	if err != nil {
+		return nil, err
+	}
+	var ids []string
+	for _, l := range found {
+		if id, is := strings.CutPrefix(l.ID, library.EntryPrefix); is {
+			ids = append(ids, id)
+		}
+	}
+	documents, err := library.ByIDs(s.app, ids)
+	if err != nil {
+		return nil, err
+	}
+	theirs := slices.DeleteFunc(found, func(l search.Likeness) bool {
+		d := documents[strings.TrimPrefix(l.ID, library.EntryPrefix)]
+		return d == nil || !d.ForCarers()
+	})
+	return theirs[:min(len(theirs), mostMore)], nil
 }
 
 // moreTags is where a request keeps the tags of what its page names besides itself.
@@ -50,9 +78,9 @@ func (s *Site) moreOfDocument(e *core.RequestEvent, d *library.Document) []moreL
 	if d.State() != library.Published {
 		return nil
 	}
-	return s.more(e, library.EntryPrefix+d.Id)
+	return s.more(e, library.EntryPrefix+d.Id, d.ForCarers())
 }
 
 func (s *Site) moreOfThread(e *core.RequestEvent, t *thread.Thread) []moreLink {
-	return s.more(e, thread.EntryPrefix+t.Id)
+	return s.more(e, thread.EntryPrefix+t.Id, false)
 }

@@ -57,6 +57,7 @@ func (v shownView) Empty() bool {
 type adoptedView struct {
 	spread.Adoption
 	Study Link
+	Asks  Link // the discussion in which the first place asks about it
 }
 
 // shown gathers what the viewer may see of the documents that match, of the threads on them or of those that also says,
@@ -70,7 +71,7 @@ func (s *Site) shown(e *core.RequestEvent, name, search string, documents, also 
 		{&v.Studies, []any{string(library.CaseStudy)}}, {&v.Plans, []any{string(library.ActionPlan)}},
 		{&v.Pages, []any{string(library.Handbook), string(library.Guidance), string(library.Template), string(library.Glossary), string(library.SitePage)}},
 	} {
-		cards, err := library.Latest(s.app, viewer(e), shownMost, dbx.And(documents, dbx.In("kind", list.kinds...)))
+		cards, err := library.Latest(s.app, viewer(e), shownMost, library.Originals(dbx.And(documents, dbx.In("kind", list.kinds...))))
 		if err != nil {
 			return v, err
 		}
@@ -108,10 +109,14 @@ func (s *Site) adopted(e *core.RequestEvent, adoptions []spread.Adoption) ([]ado
 	for _, c := range cards {
 		studies[c.ID] = Link{c.Title, c.Address()}
 	}
+	asks, err := s.asks(viewer(e), adoptions)
+	if err != nil {
+		return nil, err
+	}
 	var list []adoptedView
 	for _, a := range adoptions {
 		if study, ok := studies[a.Document]; ok {
-			list = append(list, adoptedView{a, study})
+			list = append(list, adoptedView{a, study, asks[a.ID]})
 		}
 	}
 	return list, nil

@@ -14,6 +14,17 @@ import (
 // carerDoor is what a search says that comes from the pages for those who look after somebody.
 const carerDoor = "carer"
 
+// ofOneself says whether somebody asks as people ask for themselves. Those who support carers in their job write what it is
+// called instead.
+func ofOneself(text string) bool {
+	return slices.ContainsFunc(strings.Fields(strings.ToLower(text)), func(word string) bool {
+		word, _, _ = strings.Cut(strings.ReplaceAll(word, "’", "'"), "'") // I'm, mum's
+		return slices.Contains(ownWords, strings.Trim(word, `?!.,;:()"“”`))
+	})
+}
+
+var ownWords = strings.Fields("i my me myself mum mam dad husband wife gran nan")
+
 // searchState are the parameters of a search besides its words and its page.
 var searchState = append(slices.Clone(searchParams), "sort", "in", "door")
 
@@ -128,7 +139,7 @@ const shownFacets = 8
 // divide offers the values by which the hits can be narrowed, those that are chosen first.
 func (v *searchView) divide(r search.Result, q url.Values, n *facetNames) {
 	for _, name := range searchParams {
-		f := facetView{Name: name, Title: facetTitles[name]}
+		f := facetView{Name: name, Title: n.facets[name]}
 		count := map[string]int{}
 		for _, c := range r.Facets[name] {
 			count[c.Value] = c.Count
@@ -177,17 +188,17 @@ func inKindOrder(counts []search.FacetCount) []search.FacetCount {
 }
 
 // lenses says what comes earlier because of who asks, and how to change that.
-func (v *searchView) lenses(q url.Values, n *facetNames) {
+func (v *searchView) lenses(s *Site, q url.Values, n *facetNames) {
 	if q.Get("sort") != "" {
 		return
 	}
 	if q.Get("door") == carerDoor {
-		v.Lenses = append(v.Lenses, Link{"The handbook comes first. Show all in one order", searchFor(without(q, "door"))})
+		v.Lenses = append(v.Lenses, Link{s.say("search-carer"), searchFor(without(q, "door"))})
 	} else if len(q["kind"]) == 0 {
-		v.Lenses = append(v.Lenses, Link{"Do you look after someone? Put the handbook first", "/search" + with(q, "door", carerDoor)})
+		v.Lenses = append(v.Lenses, Link{s.say("search-all"), "/search" + with(q, "door", carerDoor)})
 	}
 	if title := n.placeTitles[q.Get("in")]; title != "" {
-		v.Lenses = append(v.Lenses, Link{"What is in " + title + " comes a little earlier. Treat all places alike", searchFor(without(q, "in"))})
+		v.Lenses = append(v.Lenses, Link{s.say("search-in", title), searchFor(without(q, "in"))})
 	}
 }
 
@@ -201,7 +212,7 @@ func (s *Site) helpOn(e *core.RequestEvent, v *searchView, q url.Values, n *face
 		v.Discuss = "/discussions/new"
 	}
 	if v.Asked {
-		for _, l := range looser(q) {
+		for _, l := range looser(s, q) {
 			r, err := s.ask(viewer(e), l.query, 1)
 			if err != nil {
 				return err
@@ -229,16 +240,16 @@ type looserQuery struct {
 }
 
 // looser are searches that ask for less than one that found nothing.
-func looser(q url.Values) (list []looserQuery) {
+func looser(s *Site, q url.Values) (list []looserQuery) {
 	if narrowed(q) && q.Get("q") != "" {
-		list = append(list, looserQuery{"The same words everywhere", without(q, searchParams...)})
+		list = append(list, looserQuery{s.say("look-everywhere"), without(q, searchParams...)})
 	}
 	text := q.Get("q")
 	plain := strings.NewReplacer(`"`, " ", "“", " ", "”", " ").Replace(text)
 	if plain = strings.Join(strings.Fields(plain), " "); plain != text && plain != "" {
 		next := without(q, "q")
 		next.Set("q", plain)
-		list = append(list, looserQuery{"The words without quotation marks", next})
+		list = append(list, looserQuery{s.say("look-unquoted"), next})
 	}
 	var kept []string
 	for w := range strings.FieldsSeq(text) {
@@ -249,20 +260,16 @@ func looser(q url.Values) (list []looserQuery) {
 	if all := strings.Join(kept, " "); len(kept) > 0 && all != strings.Join(strings.Fields(text), " ") {
 		next := without(q, "q")
 		next.Set("q", all)
-		list = append(list, looserQuery{"Without leaving anything out", next})
+		list = append(list, looserQuery{s.say("look-whole"), next})
 	}
 	return list
-}
-
-var facetTitles = map[string]string{
-	"kind": "Kind", "place": "Place", "topic": "Topic", "programme": "Programme", "organisation": "Organisation", "evidence": "Evidence", "audience": "For",
 }
 
 // word is what a page calls a value of a facet.
 func (n *facetNames) word(facet, value string) string {
 	names := map[string]map[string]string{
-		"kind": kindWords, "place": n.placeTitles, "topic": n.topics, "programme": n.programmes, "organisation": n.organisations,
-		"evidence": evidenceWords, "audience": n.audiences,
+		"kind": n.kinds, "place": n.placeTitles, "topic": n.topics, "programme": n.programmes, "organisation": n.organisations,
+		"evidence": n.evidence, "audience": n.audiences,
 	}[facet]
 	if w := names[value]; w != "" {
 		return w

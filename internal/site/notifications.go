@@ -3,6 +3,9 @@ package site
 import (
 	"bytes"
 	"cmp"
+	"database/sql"
+	"errors"
+	"fmt"
 	"math"
 	"net/http"
 	"slices"
@@ -68,7 +71,7 @@ func untilNow() string { return strconv.FormatInt(time.Now().UnixMilli(), 10) }
 
 // noticeLines describes notices as their things are now. What is gone, or not theirs to see, is left out.
 func (s *Site) noticeLines(v *member.Viewer, list []*notify.Notice) ([]noticeLine, error) {
-	found, err := s.entriesFor(list)
+	about, err := s.thingsOf(list)
 	if err != nil {
 		return nil, err
 	}
@@ -82,7 +85,10 @@ func (s *Site) noticeLines(v *member.Viewer, list []*notify.Notice) ([]noticeLin
 	}
 	var lines []noticeLine
 	for _, n := range list {
-		l, shown, err := s.noticeLine(v, n, found)
+		l, shown, err := s.noticeLine(v, n, about)
+		if err == nil && shown && l.kind == notify.Changed {
+			l.Note, err = s.lastChange(v, about.documents[n.Of()])
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -98,7 +104,30 @@ func (s *Site) noticeLines(v *member.Viewer, list []*notify.Notice) ([]noticeLin
 }
 
 // rooms are the collections whose things a notice is described by itself. All others are described as they are found.
-var rooms = []string{"threads", "posts", "documents", "spaces"}
+var rooms = []string{"threads", "posts", "documents", "spaces", "champion_messages"}
+
+// things are what notices are about, read at once: with twenty of them each page of somebody who has news asked the database
+// forty times.
+type things struct {
+	threads   map[string]*thread.Thread
+	documents map[string]*library.Document
+	found     map[string]search.Entry
+}
+
+func (s *Site) thingsOf(list []*notify.Notice) (about things, err error) {
+	ids := map[string][]string{}
+	for _, n := range list {
+		ids[n.About()] = append(ids[n.About()], n.Of())
+	}
+	if about.threads, err = thread.ByIDs(s.app, ids["threads"]); err != nil {
+		return about, err
+	}
+	if about.documents, err = library.ByIDs(s.app, ids["documents"]); err != nil {
+		return about, err
+	}
+	about.found, err = s.entriesFor(list)
+	return about, err
+}
 
 // entriesFor describes what can only be described as it is found.
 func (s *Site) entriesFor(list []*notify.Notice) (map[string]search.Entry, error) {
@@ -115,37 +144,92 @@ func (s *Site) entriesFor(list []*notify.Notice) (map[string]search.Entry, error
 }
 
 // noticeLine describes one notice, if the viewer may see what it is about.
-func (s *Site) noticeLine(v *member.Viewer, n *notify.Notice, found map[string]search.Entry) (l noticeLine, shown bool, err error) {
+func (s *Site) noticeLine(v *member.Viewer, n *notify.Notice, about things) (l noticeLine, shown bool, err error) {
 	l = noticeLine{At: n.At(), New: !n.Read(), kind: n.NoticeKind()}
 	switch n.About() {
 	case "threads":
-		return s.threadLine(v, n, l)
+		return s.threadLine(v, n, about.threads[n.Of()], l)
 	case "posts":
 		return s.postLine(v, n, l)
 	case "documents":
-		return s.documentLine(v, n, l)
+		return s.documentLine(v, n, about.documents[n.Of()], l)
+	case "champion_messages":
+		return s.messageLine(v, n, l)
 	case "spaces":
+		if n.NoticeKind() == notify.Waits {
+			l.Title, err = s.WaitingWords(v, n.Of())
+			l.URL, l.Kind = "/moderate?reason="+thread.Held, "For those who moderate"
+			return l, l.Title != "", err
+		}
 		sp, err := member.SpaceByID(s.app, n.Of())
 		if err != nil || !v.Lists(sp) {
-			return l, false, nil //nolint:nilerr // it is gone
+			return l, false, unlessGone(err)
 		}
 		l.Says, l.Title, l.URL, l.Kind = "Who may see it, or what you may do there, has changed:", sp.Title(), "/spaces/"+sp.Slug(), "Group"
 		return l, true, nil
 	}
-	e, there := found[n.Entry()]
+	e, there := about.found[n.Entry()]
 	if !there || !slices.Contains(v.Keys(), e.Access) {
 		return l, false, nil
 	}
-	l.Title, l.URL, l.Kind = e.Title, e.URL, kindWord(e.Kind)
+	l.Title, l.URL, l.Kind = e.Title, e.URL, s.kindWord(e.Kind)
+	if l.kind == notify.Asked {
+		l.Says, l.URL = "What changed because of it?", e.URL+"/outcome"
+	}
+	switch l.kind {
+	case notify.Adopted:
+		l.Says, l.URL = "They do this too. You can confirm it, or ask:", AnswerAddress(e.URL, n.Of())
+	case notify.Confirmed:
+		l.Says = "The place where it began has confirmed what you said:"
+	}
 	return l, true, nil
 }
 
-func (s *Site) threadLine(v *member.Viewer, n *notify.Notice, l noticeLine) (noticeLine, bool, error) {
-	t, err := thread.ByID(s.app, n.Of())
-	if err != nil || !t.Viewable(v) {
-		return l, false, nil //nolint:nilerr // it is gone
+// WaitingWords say what waits in a space for the viewer to let it through, "" when nothing does. Nothing of what was said is in
+// them, for nobody has checked it yet.
+func (s *Site) WaitingWords(v *member.Viewer, space string) (string, error) {
+	if !v.MayModerate(space) {
+		return "", nil
+	}
+	n, c, err := thread.WaitingIn(s.app, space)
+	if n == 0 || err != nil {
+		return "", err
+	}
+	page, _, err := s.toldTitle(v, c.Page())
+	if err != nil {
+		return "", err
+	}
+	if d, err := library.ByID(s.app, c.Document()); err == nil && d.Viewable(v) {
+		page = d.Title()
+	}
+	if page == "" {
+		return counted(n, "comment of a reader waits", "comments of readers wait"), nil
+	}
+	if n == 1 {
+		return "A comment on “" + page + "” waits", nil
+	}
+	return fmt.Sprintf("%d comments wait, the first on “%s”", n, page), nil
+}
+
+// unlessGone is an error of the store: that something is not there any more is none.
+func unlessGone(err error) error {
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	return err
+}
+
+func (s *Site) threadLine(v *member.Viewer, n *notify.Notice, t *thread.Thread, l noticeLine) (noticeLine, bool, error) {
+	if t == nil || !t.Viewable(v) {
+		return l, false, nil // it is gone
 	}
 	l.Title, l.URL, l.Kind = t.Title(), "/discussions/"+t.Id, "Discussion"
+	switch n.NoticeKind() {
+	case notify.Access:
+		l.Says = "Who may see it has changed:"
+	case notify.Confirmed:
+		l.Says = "The place where it began asks about what yours does:"
+	}
 	if n.NoticeKind() != notify.NewPosts {
 		return l, true, nil
 	}
@@ -169,32 +253,36 @@ func (s *Site) postLine(v *member.Viewer, n *notify.Notice, l noticeLine) (notic
 	}
 	t, err := thread.ByID(s.app, p.Thread)
 	if err != nil || !t.Viewable(v) {
-		return l, false, nil //nolint:nilerr // it is gone
+		return l, false, unlessGone(err)
 	}
 	l.Says, l.Title, l.URL, l.Kind = cmp.Or(p.Name, p.By())+" "+speaking[n.NoticeKind()], t.Title(), thread.PostAddress(t.Id, p.ID), "Post"
 	return l, true, nil
 }
 
-func (s *Site) documentLine(v *member.Viewer, n *notify.Notice, l noticeLine) (noticeLine, bool, error) {
-	d, err := library.ByID(s.app, n.Of())
-	if err != nil || d.State() != library.Published || !d.Viewable(v) {
-		return l, false, nil //nolint:nilerr // it is gone
+func (s *Site) documentLine(v *member.Viewer, n *notify.Notice, d *library.Document, l noticeLine) (noticeLine, bool, error) {
+	if d == nil || d.State() != library.Published || !d.Viewable(v) {
+		return l, false, nil // it is gone
 	}
-	l.Title, l.URL, l.Kind = d.Title(), d.Address(), kindWord(string(d.DocKind()))
+	l.Title, l.URL, l.Kind = d.Title(), d.Address(), s.kindWord(string(d.DocKind()))
 	switch n.NoticeKind() {
 	case notify.Access:
 		l.Says = "Who may see it has changed:"
 	case notify.Changed:
 		l.Says = "Changed:"
-		public, err := library.Public(s.app, v, d)
-		if err != nil {
-			return l, false, err
-		}
-		if len(public) > 0 {
-			l.Note = public[0].Note
-		}
 	}
 	return l, true, nil
+}
+
+// lastChange is what changed in a document, in the writer's words.
+func (s *Site) lastChange(v *member.Viewer, d *library.Document) (string, error) {
+	if d == nil {
+		return "", nil
+	}
+	public, err := library.Public(s.app, v, d)
+	if err != nil || len(public) == 0 {
+		return "", err
+	}
+	return public[0].Note, nil
 }
 
 // notificationsRead marks all as read that was on the page.
@@ -231,13 +319,13 @@ func (s *Site) rings(v *member.Viewer) (int, error) {
 	if err != nil || len(list) == 0 {
 		return 0, err
 	}
-	found, err := s.entriesFor(list)
+	about, err := s.thingsOf(list)
 	if err != nil {
 		return 0, err
 	}
 	n := 0
 	for _, one := range list {
-		_, shown, err := s.noticeLine(v, one, found)
+		_, shown, err := s.noticeLine(v, one, about)
 		if err != nil {
 			return 0, err
 		}

@@ -64,7 +64,7 @@ func (s *Site) partners(e *core.RequestEvent) error {
 			v.Kinds = append(v.Kinds, of)
 		}
 	}
-	p := Page{Title: "Partners", Description: "The organisations that work together for carers.", Section: "/case-studies", Crumbs: []Link{{"Good practice", "/case-studies"}}}
+	p := Page{Title: s.say("partners"), Description: s.say("about-partners"), Section: "/case-studies", Within: []Link{{"good-practice", "/case-studies"}}}
 	return render(s, e, http.StatusOK, "partners", p, v, tagLibrary)
 }
 
@@ -89,6 +89,9 @@ type partnerView struct {
 	Groups     []Link
 	Shown      shownView
 	Named      []library.Card // case studies that name it as a partner
+	Passports  []spread.Passports
+	Say        string // where its number of passports is given, "" for those who may not
+	Refer      string // its referral card, for members
 }
 
 func (s *Site) partner(e *core.RequestEvent) error {
@@ -123,7 +126,16 @@ func (s *Site) partner(e *core.RequestEvent) error {
 	if v.Named, err = s.naming(e, partner); err != nil {
 		return err
 	}
-	p := Page{Title: partner.Title(), Description: partner.Summary(), Section: "/case-studies", Crumbs: []Link{{"Partners", "/partners"}}}
+	if v.Passports, err = spread.PassportsOf(s.app, partner.Id); err != nil {
+		return err
+	}
+	if spread.MaySayPassports(viewer(e), partner.Id) {
+		v.Say = partner.Address() + "/passports"
+	}
+	if viewer(e).SignedIn() {
+		v.Refer = referAddress(partner)
+	}
+	p := Page{Title: partner.Title(), Description: partner.Summary(), Section: "/case-studies", Within: []Link{{"partners", "/partners"}}}
 	return render(s, e, http.StatusOK, "partner", p, v, tagLibrary, tagTalk, tagSpread)
 }
 

@@ -63,7 +63,7 @@ func (s *Site) person(e *core.RequestEvent) error {
 	if err := s.whereFrom(&view, u); err != nil {
 		return err
 	}
-	return render(s, e, http.StatusOK, "person", Page{Title: view.Name + ", profile", NoIndex: true}, view)
+	return render(s, e, http.StatusOK, "person", Page{Title: s.say("title-person", view.Name), NoIndex: true}, view)
 }
 
 // whereFrom fills in a person's organisation and place.

@@ -85,7 +85,7 @@ func pictureHTML(a *library.Attachment, alt string) string {
 	if alt == "" && !a.Decorative() {
 		alt = v.Alt
 	}
-	text := fmt.Sprintf(`<img src="%s" srcset="%s" sizes="(min-width: 60em) 44em, 100vw" width="%d" height="%d" loading="lazy" decoding="async" alt="%s">`,
+	text := fmt.Sprintf(`<img src="%s" srcset="%s" sizes="(prefers-reduced-data: reduce) 20em, (min-width: 60em) 44em, 100vw" width="%d" height="%d" loading="lazy" decoding="async" alt="%s">`,
 		v.Src, v.Srcset, v.Width, v.Height, html.EscapeString(alt))
 	if v.Credit != "" {
 		text += `<span class="cp-credit">Picture: ` + html.EscapeString(v.Credit) + `</span>`
@@ -114,6 +114,9 @@ func (s *Site) carried(e *core.RequestEvent, d *library.Document, body template.
 		return v, err
 	}
 	for _, a := range all {
+		if takingOf(e) != nil { // files would make the copy many times as large
+			break
+		}
 		if !a.Removed().IsZero() || !a.Viewable(viewer(e), d) || d.Out() && !a.Out() {
 			continue
 		}

@@ -1,6 +1,8 @@
 package site
 
 import (
+	"html"
+	"html/template"
 	"net/http"
 	"time"
 
@@ -52,23 +54,23 @@ func (s *Site) places(e *core.RequestEvent) error {
 		}
 		v.Partnerships[i].Places = append(v.Partnerships[i].Places, namedCard{Link: Link{p.Title(), p.Address()}, Summary: p.Summary()})
 	}
-	p := Page{Title: "Places", Description: "Where people live, by the partnership that works there.", Section: "/handbook", Crumbs: []Link{{"Handbook", "/handbook"}}}
+	p := Page{Title: s.say("places"), Description: s.say("about-places"), Section: "/handbook", Within: []Link{{"handbook", "/handbook"}}}
 	return render(s, e, http.StatusOK, "places", p, v, tagLibrary)
 }
 
 type placeView struct {
 	namedView
 	Place       *member.Place
+	Note        template.HTML
 	Partnership Link
 	Councils    []member.Council
 	Answers     []localView
+	Hospitals   []hospitalView
 	Partners    []Link
 	Groups      []Link
 	Shown       shownView
+	Signed      []signedView
 }
-
-// answersOnPage are the questions that a place's page answers, in their order.
-var answersOnPage = []string{"council_page", "carers_org", "young_carers", "parent_forum", "emergency_card", "hospital", "staff_referral"}
 
 // placePage is a place: its councils, what it answers, and what is done there.
 func (s *Site) placePage(e *core.RequestEvent) error {
@@ -80,7 +82,16 @@ func (s *Site) placePage(e *core.RequestEvent) error {
 	if title := place.Partnership(); title != "" {
 		v.Partnership = Link{title, "/places#" + partnershipSlug(title)}
 	}
-	if v.Answers, err = s.answersOf(place); err != nil {
+	lines, err := member.Helplines(s.app)
+	if err != nil {
+		return err
+	}
+	v.Note = template.HTML(callable(html.EscapeString(place.Note()), lines))
+	now := time.Now()
+	if v.Answers, err = s.answersOf(place, now); err != nil {
+		return err
+	}
+	if v.Hospitals, err = s.hospitalsOf(place, now); err != nil {
 		return err
 	}
 	partners, err := member.PartnersIn(s.app, place.Id)
@@ -98,26 +109,13 @@ func (s *Site) placePage(e *core.RequestEvent) error {
 		return err
 	}
 	here := dbx.And(member.InList("documents", "places", place.Id), dbx.Not(dbx.HashExp{"kind": string(library.SitePage)}))
+	if v.Signed, err = s.signedBy(e, "place", place.Id); err != nil {
+		return err
+	}
 	if v.Shown, err = s.shown(e, place.Title(), "place="+place.Slug(), here, nil, adoptions); err != nil {
 		return err
 	}
-	p := Page{Title: place.Title(), Description: "Help for carers in " + place.Title() + ", and what works there.", Section: "/handbook", In: place.Slug(),
-		Crumbs: []Link{{"Handbook", "/handbook"}, {"Places", "/places"}}}
+	p := Page{Title: place.Title(), Description: s.say("about-place", place.Title()), Section: "/handbook", In: place.Slug(),
+		Within: []Link{{"handbook", "/handbook"}, {"places", "/places"}}}
 	return render(s, e, http.StatusOK, "place", p, v, tagLibrary, tagTalk, tagSpread)
-}
-
-// answersOf are the local answers of a place.
-func (s *Site) answersOf(place *member.Place) ([]localView, error) {
-	answers, err := member.LocalAnswers(s.app, place.Id)
-	now := time.Now()
-	var list []localView
-	for _, key := range answersOnPage {
-		if a := answers[key]; a != nil {
-			list = append(list, localView{
-				Key: key, Question: localQuestions[key], Label: a.Label(), Body: a.Body(), URL: a.URL(), Host: host(a.URL()),
-				Number: a.Number(now), Seen: a.Seen(), Checked: a.Checked(now),
-			})
-		}
-	}
-	return list, err
 }

@@ -3,6 +3,7 @@ package site
 import (
 	"html/template"
 	"net/http"
+	"slices"
 	"time"
 
 	"commonplace/internal/library"
@@ -18,23 +19,41 @@ type planCard struct {
 	Status string
 }
 
-type plansView struct{ Plans []planCard }
+type plansView struct {
+	Lens  lens
+	Plans []planCard
+}
 
 func (s *Site) plans(e *core.RequestEvent) error {
 	cards, err := library.Cards(s.app, viewer(e), published(library.ActionPlan))
 	if err != nil {
 		return err
 	}
-	v := plansView{}
-	now := time.Now()
+	l, err := s.lensOf(e)
+	if err != nil {
+		return answered(err)
+	}
+	if l.Place != nil { // a plan that names no place is everybody's
+		cards = slices.DeleteFunc(cards, func(c library.Card) bool { return len(c.Places) > 0 && !slices.Contains(c.Places, l.Place.Id) })
+	}
+	v := plansView{Lens: l}
+	now, ids := time.Now(), make([]string, len(cards))
+	for i, c := range cards {
+		ids[i] = c.ID
+	}
+	all, err := plan.LoadActions(s.app, ids)
+	if err != nil {
+		return err
+	}
 	for _, c := range cards {
-		goals, err := plan.Load(s.app, c.ID)
-		if err != nil {
-			return err
-		}
+		goals := all[c.ID]
 		v.Plans = append(v.Plans, planCard{Card: c, Goals: len(goals), Tally: plan.Tally(goals, now), Status: plan.Standing(goals)})
 	}
-	p := Page{Title: "Plans", Description: "What the partners said they would do, by when, and how far they are.", Section: "/plans"}
+	title := s.say("plans")
+	if l.Place != nil {
+		title = s.say("title-plans-in", l.Place.Title())
+	}
+	p := Page{Title: title, Description: s.say("about-plans"), Section: "/plans"}
 	return render(s, e, http.StatusOK, "plans", p, v, tagLibrary)
 }
 
@@ -46,40 +65,20 @@ type planView struct {
 	MadeWith, OwnerRole string
 	Tally               plan.Count
 	Goals               []goalView
-	Updates             []library.Update
+	Changes             []changedDay
+	Since               time.Time
+	Updates             []plan.Update
+	Board               string
 	Body                template.HTML
 	Outline             []Link
 	Kept                keptView
 	Carried             carriedView
-}
-
-type goalView struct {
-	Number   int
-	Anchor   string
-	Goal     plan.Goal
-	Word     string
-	Measures []measureView
-	Actions  []actionView
-}
-
-type measureView struct {
-	plan.Measure
-	Says    string
-	NoData  bool
-	Picture *plan.Picture
-	Rows    []measureRow
-}
-
-type measureRow struct {
-	Day   time.Time
-	What  string
-	Value string
-}
-
-type actionView struct {
-	plan.Action
-	Word, Class string
-	LateBy      int // days
+	Keep                string // where those who may keep it do
+	Here                *planHere
+	Signed              []signedView
+	Sign                string          // where those who may sign do
+	Checks              []selfCheckCard // that were kept with it
+	Check               string          // where they check what it means for carers
 }
 
 func (s *Site) planPage(e *core.RequestEvent) error {
@@ -101,7 +100,12 @@ func (s *Site) planPage(e *core.RequestEvent) error {
 	now, m := time.Now(), d.Meta()
 	v := planView{
 		Head: s.headOf(e, d, now), Sponsor: m.BoardSponsor, MadeWith: m.CoproducedBy, OwnerRole: d.OwnerRole(),
-		Tally: plan.Tally(goals, now), Updates: m.Updates, Kept: s.keptOf(e, d, now),
+		Tally: plan.Tally(goals, now), Kept: s.keptOf(e, d, now), Board: d.Address() + "/board",
+	}
+	since := plan.LastQuarter(plan.Today(now))
+	v.Since, v.Changes = since.Time, byDay(plan.NewsSince(goals, since))
+	if v.Updates, err = plan.Updates(s.app, d.Id); err != nil {
+		return err
 	}
 	if m.Period != nil {
 		v.Period = monthSpan(string(m.Period.From), string(m.Period.To))
@@ -115,8 +119,28 @@ func (s *Site) planPage(e *core.RequestEvent) error {
 	if v.Programmes, err = s.linksTo("programmes", d.Programmes()); err != nil {
 		return err
 	}
+	if v.Checks, err = s.checksAbout(e, d); err != nil {
+		return err
+	}
+	if d.Editable(viewer(e)) {
+		v.Keep, v.Check = keepAddress(d), s.impactCheckOf(e, d)
+	}
+	if v.Signed, err = s.signedUp(e, d.Id, goals, now); err != nil {
+		return err
+	}
+	if places, programmes, err := s.maySignFor(viewer(e)); err != nil {
+		return err
+	} else if len(places)+len(programmes) > 0 {
+		v.Sign = d.Address() + "/sign"
+	}
 	for i, g := range goals {
 		v.Goals = append(v.Goals, goalOf(i+1, g, now))
+	}
+	if err := s.hung(e, v.Goals); err != nil {
+		return err
+	}
+	if v.Here, err = s.planIn(e, v); err != nil {
+		return answered(err)
 	}
 	if v.Body, err = s.bodyFor(viewer(e), r.Body, nil, d.Address()); err != nil {
 		return err
@@ -125,52 +149,41 @@ func (s *Site) planPage(e *core.RequestEvent) error {
 	if v.Carried, err = s.carried(e, d, v.Body); err != nil {
 		return err
 	}
+	if len(v.Changes) > 0 {
+		v.Outline = append(v.Outline, Link{s.say("what-changed"), "#changed"})
+	}
 	for _, g := range v.Goals {
 		v.Outline = append(v.Outline, Link{g.Goal.Title, "#" + g.Anchor})
 	}
 	if len(v.Updates) > 0 {
-		v.Outline = append(v.Outline, Link{"Updates", "#updates"})
+		v.Outline = append(v.Outline, Link{s.say("updates"), "#updates"})
 	}
 	for _, h := range longOutline(r.Outline) {
 		v.Outline = append(v.Outline, Link{h.Text, "#" + h.ID})
 	}
 	if len(v.Kept.Sources) > 0 {
-		v.Outline = append(v.Outline, Link{"Where this comes from", "#sources"})
+		v.Outline = append(v.Outline, Link{s.say("sources"), "#sources"})
 	}
-	p := Page{Title: d.Title(), Description: d.Summary(), Section: "/plans", Crumbs: []Link{{"Plans", "/plans"}}, Scripts: []string{quoteScript}, NoIndex: d.State() != library.Published}
-	return render(s, e, http.StatusOK, "plan", p, v, v.Kept.Said.shownTags(tagLibrary, "document:"+d.Id)...)
+	p := Page{Title: d.Title(), Description: d.Summary(), Section: "/plans", Within: []Link{{"plans", "/plans"}}, Scripts: []string{quoteScript}, NoIndex: d.State() != library.Published}
+	return render(s, e, http.StatusOK, "plan", p, v, v.Kept.Said.shownTags(tagLibrary, tagChecks, "document:"+d.Id)...)
 }
 
-func goalOf(n int, g plan.Goal, now time.Time) goalView {
-	v := goalView{Number: n, Anchor: "goal-" + g.Key, Goal: g, Word: g.Status.Word()}
-	for _, m := range g.Measures {
-		mv := measureView{Measure: m, Says: m.Sentence(now), NoData: m.NoData(now)}
-		if p, ok := m.Picture(); ok {
-			mv.Picture = &p
+// changedDay is what happened to a plan on one day.
+type changedDay struct {
+	On time.Time
+	Of []plan.News
+}
+
+func byDay(changes []plan.News) []changedDay {
+	var days []changedDay
+	for _, c := range changes {
+		if n := len(days); n == 0 || !days[n-1].On.Equal(c.On.Time) {
+			days = append(days, changedDay{On: c.On.Time})
 		}
-		for i, r := range m.Points() {
-			what := "Reading"
-			if i == 0 && m.Baseline.Value != nil {
-				what = "Where we began"
-			}
-			mv.Rows = append(mv.Rows, measureRow{r.AsOf.Time, what, m.Amount(r.Value)})
-		}
-		if m.Target.Value != nil {
-			mv.Rows = append(mv.Rows, measureRow{m.Target.By.Time, "Target", m.Amount(*m.Target.Value)})
-		}
-		v.Measures = append(v.Measures, mv)
+		last := &days[len(days)-1]
+		last.Of = append(last.Of, c)
 	}
-	for _, a := range g.Actions {
-		av := actionView{Action: a, Word: a.Word(now), Class: string(a.Status)}
-		if a.Late(now) {
-			av.Class, av.LateBy = "late", int(now.Sub(a.Due.Time).Hours()/24)
-		}
-		if av.Class == "" {
-			av.Class = string(plan.NotStarted)
-		}
-		v.Actions = append(v.Actions, av)
-	}
-	return v
+	return days
 }
 
 // monthSpan writes from when to when a plan runs.

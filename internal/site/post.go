@@ -23,6 +23,7 @@ type postView struct {
 	Own     bool      // the reader wrote it, and it is not out
 	Why     string    // what was wrong with it, when a moderator hid it
 	Files   []fileView
+	Waiting []fileView // files that only its writer knows of
 }
 
 // Speaker is who speaks, for the one who reads: members see the name before role and organisation.
@@ -84,7 +85,11 @@ func reactedIDs(r thread.Reacted) string {
 func (s *Site) PostPart(p thread.Post, members bool) (string, error) {
 	v := postView{Post: p, Members: members}
 	if p.ReplyTo != "" {
-		if to, ok, err := thread.PostByID(s.app, p.ReplyTo); err == nil && ok && to.Traced() {
+		to, found, err := thread.PostByID(s.app, p.ReplyTo)
+		if err != nil {
+			return "", err
+		}
+		if found && to.Traced() {
 			v.Answers = &postView{Post: to, Members: members, Here: true}
 		}
 	}
@@ -92,7 +97,7 @@ func (s *Site) PostPart(p thread.Post, members bool) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	v.Files = files[p.ID]
+	v.sort(files[p.ID])
 	var b bytes.Buffer
 	err = s.pages[partPost].ExecuteTemplate(&b, "post", v)
 	return strings.TrimSpace(b.String()), err
@@ -125,20 +130,30 @@ func (s *Site) postViews(v *member.Viewer, posts []thread.Post) ([]postView, err
 	}
 	files, err := s.filesOfPosts(ids...)
 	for i := range views {
-		views[i].Answers, views[i].Files = byID[views[i].ReplyTo], files[views[i].ID]
+		views[i].Answers = byID[views[i].ReplyTo]
+		views[i].sort(files[views[i].ID])
 	}
 	return views, err
 }
 
-// filesOfPosts are the files and pictures of posts as they stand below them. Whoever sees a post sees those that are out.
+// sort puts the files of the post where its reader sees them: what is not out is for the one who put it there.
+func (p *postView) sort(files []fileView) {
+	for _, f := range files {
+		if f.Out {
+			p.Files = append(p.Files, f)
+		} else if p.Me != "" && p.Me == p.Author {
+			p.Waiting = append(p.Waiting, f)
+		}
+	}
+}
+
+// filesOfPosts are the files and pictures of posts.
 func (s *Site) filesOfPosts(posts ...string) (map[string][]fileView, error) {
 	all, err := library.AttachmentsOfPosts(s.app, posts)
 	views := map[string][]fileView{}
 	for post, files := range all {
 		for _, a := range files {
-			if a.Out() {
-				views[post] = append(views[post], fileViewOf(a))
-			}
+			views[post] = append(views[post], fileViewOf(a))
 		}
 	}
 	return views, err

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"html/template"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -79,6 +80,8 @@ type postEditView struct {
 	Base    string // tells what the writer began with from what another window saved
 	Text    string
 	Preview template.HTML
+	File    addedFile
+	Files   []fileToChange
 	Errors  fieldErrors
 }
 
@@ -112,7 +115,11 @@ func (s *Site) postEditForm(e *core.RequestEvent) error {
 func (s *Site) showPostEdit(e *core.RequestEvent, status int, t *thread.Thread, r *core.Record, v postEditView) error {
 	v.Thread, v.Back, v.Mention = Link{t.Title(), "/discussions/" + t.Id}, thread.PostAddress(t.Id, r.Id), t.Id
 	v.Action = v.Back + "/edit"
-	p := Page{Title: "Change your post of " + momentText(r.GetDateTime("created").Time()), Section: "/discussions", Crumbs: []Link{{"Discussions", "/discussions"}, v.Thread}, Scripts: []string{"write.js"}, NoIndex: true}
+	var err error
+	if v.Files, err = s.filesToChange(r.Id, e.Request.PostForm, v.Errors); err != nil {
+		return err
+	}
+	p := Page{Title: s.say("title-post-edit", momentText(r.GetDateTime("created").Time())), Section: "/discussions", Within: []Link{{"discussions", "/discussions"}}, Crumbs: []Link{v.Thread}, Scripts: []string{"write.js"}, NoIndex: true}
 	return render(s, e, status, "post-edit", p, v)
 }
 
@@ -122,10 +129,18 @@ func (s *Site) postEdit(e *core.RequestEvent) error {
 	if err != nil {
 		return err
 	}
-	v := postEditView{Text: e.Request.PostFormValue("body"), Base: e.Request.PostFormValue("base")}
+	up, sent := s.sentPost(e)
+	defer up.drop()
+	v := postEditView{Text: e.Request.PostFormValue("body"), Base: e.Request.PostFormValue("base"), File: fileAgain(e, nil)}
 	again := func(faults fieldErrors) error {
-		v.Errors = faults
+		v.Errors, v.File = faults, fileAgain(e, faults)
 		return s.showPostEdit(e, http.StatusUnprocessableEntity, t, r, v)
+	}
+	if sent != nil {
+		if faults := faultsOf(sent); faults != nil {
+			return again(faults)
+		}
+		return sent
 	}
 	if e.Request.PostFormValue("do") == "preview" {
 		if v.Preview, err = previewOf(v.Text); err != nil {
@@ -139,13 +154,33 @@ func (s *Site) postEdit(e *core.RequestEvent) error {
 	}
 	r.Set("body", v.Text)
 	journal.By(r, viewer(e).ID())
-	if err := s.app.Save(r); err != nil {
+	if err := s.savePost(e, r, up); err != nil {
 		if faults := postFaults(err); faults != nil {
 			return again(faults)
 		}
 		return err
 	}
 	return e.Redirect(http.StatusSeeOther, thread.PostAddress(t.Id, r.Id))
+}
+
+// savePost saves a post with what the form says of its files, and one that came along: all or nothing. The post comes last: who
+// has it open is told then.
+func (s *Site) savePost(e *core.RequestEvent, r *core.Record, up *upload) error {
+	ready, err := s.ready(e, up)
+	if err != nil {
+		return err
+	}
+	return s.app.RunInTransaction(func(tx core.App) error {
+		if err := changeFiles(e, tx, r.Id); err != nil {
+			return err
+		}
+		if ready != nil {
+			if err := attachToPost(e, tx, r.Id, ready); err != nil {
+				return err
+			}
+		}
+		return tx.Save(r)
+	})
 }
 
 // postDelete takes a post back. A trace of it stays, so that what others answered still makes sense.
@@ -216,21 +251,34 @@ func (s *Site) postHistory(e *core.RequestEvent) error {
 		line.HTML = template.HTML(thread.Post{HTML: string(line.HTML)}.Words(false))
 		view.Versions = append(view.Versions, line)
 	}
-	page := Page{Title: "History of the post of " + momentText(r.GetDateTime("created").Time()), Section: "/discussions", Crumbs: []Link{{"Discussions", "/discussions"}, view.Thread}, NoIndex: true}
+	page := Page{Title: s.say("title-post-history", momentText(r.GetDateTime("created").Time())), Section: "/discussions", Within: []Link{{"discussions", "/discussions"}}, Crumbs: []Link{view.Thread}, NoIndex: true}
 	return render(s, e, http.StatusOK, "post-history", page, view, "thread:"+t.Id)
 }
 
-// mention answers who may be mentioned in a thread, while somebody types: GET /-/mention?thread=ID&q=WORD.
+// mention answers who may be mentioned, while somebody types: GET /-/mention?thread=ID&q=WORD, or with space=SLUG and document=ID
+// in a thread that is not there yet.
 func (s *Site) mention(e *core.RequestEvent) error {
 	list := []thread.Mention{}
-	t, err := thread.ByID(s.app, e.Request.URL.Query().Get("thread"))
-	if q := strings.TrimSpace(e.Request.URL.Query().Get("q")); err == nil && q != "" && t.Viewable(viewer(e)) {
+	asked := e.Request.URL.Query()
+	t, err := s.mentionedIn(e, asked)
+	if q := strings.TrimSpace(asked.Get("q")); err == nil && q != "" && t.Viewable(viewer(e)) {
 		if list, err = t.Mentionable(s.app, viewer(e), q); err != nil {
 			return err
 		}
 	}
 	e.Response.Header().Set("Cache-Control", "no-store")
 	return e.JSON(http.StatusOK, list)
+}
+
+func (s *Site) mentionedIn(e *core.RequestEvent, asked url.Values) (*thread.Thread, error) {
+	if id := asked.Get("thread"); id != "" {
+		return thread.ByID(s.app, id)
+	}
+	t, err := s.threadToStart(e, asked.Get("space"), asked.Get("document"))
+	if err == nil {
+		err = thread.MayStart(s.app, viewer(e), t)
+	}
+	return t, err
 }
 
 // postsSeen notes how far the viewer has read a thread: what a script saw on the screen, or a page that was opened without one.

@@ -8,6 +8,7 @@ import (
 
 	"commonplace/internal/hubtest"
 	"commonplace/internal/library"
+	"commonplace/internal/site"
 )
 
 // TestFilesOfPosts adds a picture and a file to posts, and follows who sees them while their posts come and go.
@@ -122,4 +123,128 @@ func TestFilesOfPosts(t *testing.T) {
 			t.Errorf("%d files stayed", n)
 		}
 	})
+}
+
+// TestFilesWhileAPostIsChanged adds files to a post that stands, says more of one and takes one off.
+func TestFilesWhileAPostIsChanged(t *testing.T) {
+	h := hubtest.New(t)
+	member, guest, moderator := h.As("member"), h.As("guest"), h.As("moderator")
+	at := ledTo(t, send(t, member, "/discussions/new", "plan.txt", []byte("The wallaby plan."), map[string]string{"title": "What is the plan?", "space": "library", "body": "It is **here**."}, nil))
+	post := records(t, h, "posts", "thread", strings.TrimPrefix(at, "/discussions/"))[0].Id
+	edit := at + "/posts/" + post + "/edit"
+	base := func() string { return idIn(t, member.Get(edit).Body, `name="base" value="([^"]+)"`) }
+	change := func(name string, raw []byte, fields map[string]string) hubtest.Answer {
+		fields["body"], fields["base"] = "It is **here**.", base()
+		return send(t, member, edit, name, raw, fields, nil)
+	}
+	awaitPage(t, guest, at, ">plan.txt</a>")
+	has(t, want(t, member.Get(edit), http.StatusOK), `enctype="multipart/form-data"`, `name="file"`, "1 picture or file", "plan.txt")
+
+	has(t, want(t, change("board.jpg", photo(t, 900, 500), map[string]string{}), http.StatusUnprocessableEntity), "Say what the picture shows", ">It is **here**.</textarea>")
+	has(t, want(t, change("run.exe", []byte("MZ\x00"), map[string]string{"alt": "A board"}), http.StatusUnprocessableEntity), "This kind of file is not taken.", `value="A board"`)
+	ledTo(t, change("board.jpg", photo(t, 900, 500), map[string]string{"alt": "A board"}))
+	files := records(t, h, "attachments", "post", post)
+	if len(files) != 2 {
+		t.Fatalf("the post has %d files", len(files))
+	}
+	plan, picture := library.WrapAttachment(files[0]), library.WrapAttachment(files[1])
+	has(t, guest.Get(at), `alt="A board"`, ">plan.txt</a>")
+	if len(records(t, h, "post_versions", "post", post)) != 0 {
+		t.Error("its words did not change, and were kept")
+	}
+	file := guest.Get(at + "/discussion.json").Body
+	for _, s := range []string{`"name": "plan.txt"`, plan.Address() + `"`, picture.Address() + `"`, `"shows": "A board"`} {
+		if !strings.Contains(file, s) {
+			t.Errorf("the discussion as a file does not say %s:\n%s", s, file)
+		}
+	}
+
+	has(t, want(t, change("", nil, map[string]string{"alt-" + picture.Id: " "}), http.StatusUnprocessableEntity), "Say what the picture", `href="#alt-`+picture.Id+`"`)
+	want(t, h.As("partner").Post(edit, url.Values{"body": {"x"}, "drop-" + plan.Id: {"yes"}}), http.StatusForbidden)
+	ledTo(t, change("", nil, map[string]string{"alt-" + picture.Id: "A green board", "drop-" + plan.Id: "yes"}))
+	awaitPage(t, guest, at, `alt="A green board"`)
+	hasNot(t, guest.Get(at), "plan.txt")
+	want(t, member.Get(plan.Address()), http.StatusNotFound)
+
+	t.Run("personal details in a file", func(t *testing.T) {
+		ledTo(t, change("list.txt", []byte("Ring Mrs Example on 07700 900123 about her NHS number 943 476 5919."), map[string]string{}))
+		files := records(t, h, "attachments", "post", post)
+		list := library.WrapAttachment(files[len(files)-1])
+		awaitPage(t, member, at, "its words hold personal details")
+		hasNot(t, guest.Get(at), "list.txt")
+		want(t, guest.Get(list.Address()), http.StatusNotFound)
+		want(t, member.Get(list.Address()), http.StatusOK)
+		want(t, moderator.Get(list.Address()), http.StatusOK)
+		has(t, member.Get(edit), "<strong>Others do not see it:</strong>", `name="show-`+list.Id+`"`)
+
+		show := url.Values{"body": {"It is **here**."}, "base": {base()}, "show-" + list.Id: {"yes"}}
+		page := want(t, member.Post(edit, show), http.StatusUnprocessableEntity)
+		has(t, page, "The words in this file hold personal details")
+		sum := idIn(t, page.Body, `name="private-decided" value="([^" ]+)`)
+		show["private-decided"] = []string{sum + " " + idIn(t, page.Body, `name="private-decided" value="[^" ]+ ([^"]+)"`)}
+		show["private-"+sum], show["private-"+sum+"-reason"] = []string{"keep"}, []string{"Invented, for a course."}
+		ledTo(t, member.Post(edit, show))
+		awaitPage(t, guest, at, ">list.txt</a>")
+		want(t, guest.Get(list.Address()), http.StatusOK)
+	})
+}
+
+// TestAskingWhomToMention counts: thirty in a minute, ten of them at once, so that nobody reads a list of members off it. Whoever
+// types on reads on.
+func TestAskingWhomToMention(t *testing.T) {
+	burst, more := site.Mentioning()
+	if float64(burst)+more != 30 {
+		t.Errorf("%d at once and %g in a minute after that", burst, more)
+	}
+	h := hubtest.New(t, hubtest.Limits())
+	member, other := h.As("member"), h.As("member2")
+	for n := range burst + 1 {
+		if got := member.Get("/-/mention?space=library&q=pat").Status; (got == http.StatusOK) != (n < burst) {
+			t.Errorf("question %d: %d", n+1, got)
+		}
+	}
+	want(t, member.Get("/-/mention?space=library&q=pat"), http.StatusTooManyRequests)
+	want(t, member.Get("/discussions"), http.StatusOK)
+	want(t, other.Get("/-/mention?space=library&q=pat"), http.StatusOK)
+}
+
+// TestReactingByREST counts as the buttons do, in one count for both.
+func TestReactingByREST(t *testing.T) {
+	h := hubtest.New(t, hubtest.Limits())
+	member := h.As("member")
+	post := records(t, h, "posts", "state", "visible")[0].Id
+	refused := 0
+	for range 60 {
+		a := member.REST("POST", "/api/collections/reactions/records", map[string]any{"post": post, "kind": "thanks"})
+		if a.Status == http.StatusTooManyRequests {
+			refused++
+			continue
+		}
+		want(t, a, http.StatusOK)
+	}
+	if refused < 15 {
+		t.Errorf("only %d of 60 were refused", refused)
+	}
+	at := "/discussions/" + h.Record("posts", "id", post).GetString("thread") + "/posts/" + post + "/react"
+	want(t, member.Post(at, url.Values{"on": {"agree"}}), http.StatusTooManyRequests)
+	ledTo(t, h.As("member2").Post(at, url.Values{"on": {"agree"}}))
+}
+
+// TestFilesFromDocumentPages adds a file where a discussion stands on the page of its document.
+func TestFilesFromDocumentPages(t *testing.T) {
+	h := hubtest.New(t)
+	member, guest := h.As("member"), h.As("guest")
+	study := "/case-studies/a-carer-friendly-system"
+	has(t, member.Get(study), `action="`+study+`/discuss" enctype="multipart/form-data"`, `name="file"`)
+	fields := map[string]string{"body": "We have the board too.", "client_key": "once"}
+	has(t, want(t, send(t, member, study+"/discuss", "board.jpg", photo(t, 900, 500), fields, nil), http.StatusUnprocessableEntity), "Say what the picture shows", ">We have the board too.</textarea>")
+	fields["alt"] = "A board"
+	to := ledTo(t, send(t, member, study+"/discuss", "board.jpg", photo(t, 900, 500), fields, nil))
+	if again := ledTo(t, send(t, member, study+"/discuss", "board.jpg", photo(t, 900, 500), fields, nil)); again != to {
+		t.Errorf("sent twice, it stands at %s and %s", to, again)
+	}
+	if n := len(records(t, h, "attachments", "post", idIn(t, to, `#post-([a-z0-9]{15})$`))); n != 1 {
+		t.Errorf("the post has %d files", n)
+	}
+	awaitPage(t, guest, study, `alt="A board"`)
 }

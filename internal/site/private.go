@@ -41,6 +41,9 @@ var fieldWords = map[string]string{
 	"title": "Title", "summary": "Summary", "challenge": "Challenge", "action": "Action", "result": "Result", "body": "Text",
 	"tried_stopped": "Why it was stopped", "meta": "Sources and details", "kept": "What you kept", "changed": "What you changed",
 	"dropped": "What you left out", "reason": "Reason", "note": "What changed", "words": "Reason", "answer": "Answer", "alt": "What a picture shows", "text": "The words in it", "credit": "Credit",
+	"needs_words": "More about access", "how_to_join": "How to join", "outcome": "What changed because of it",
+	"answers": "Your answers", "history": "What you said before",
+	"role": "Role", "helps": "What you can help with",
 }
 
 // private begins the names of this page's own controls.
@@ -70,7 +73,7 @@ func (s *Site) refusePrivate(e *core.RequestEvent, r *privacy.Refusal) error {
 		}
 		v.Passages = append(v.Passages, view)
 	}
-	p := Page{Title: "Personal details", NoIndex: true}
+	p := Page{Title: s.say("title-private"), NoIndex: true}
 	return render(s, e, http.StatusUnprocessableEntity, "private", p, v)
 }
 

@@ -22,7 +22,7 @@ func (s *Site) programmes(e *core.RequestEvent) error {
 	for _, p := range programmes {
 		v.Programmes = append(v.Programmes, namedCard{Link: Link{p.Title(), p.Address()}, Summary: p.Summary()})
 	}
-	p := Page{Title: "Programmes", Description: "The work that partners do together.", Section: "/case-studies", Crumbs: []Link{{"Good practice", "/case-studies"}}}
+	p := Page{Title: s.say("programmes"), Description: s.say("about-programmes"), Section: "/case-studies", Within: []Link{{"good-practice", "/case-studies"}}}
 	return render(s, e, http.StatusOK, "programmes", p, v, tagLibrary)
 }
 
@@ -31,6 +31,7 @@ type programmeView struct {
 	Partner Link // who leads it
 	Groups  []Link
 	Shown   shownView
+	Signed  []signedView
 }
 
 func (s *Site) programme(e *core.RequestEvent) error {
@@ -47,9 +48,12 @@ func (s *Site) programme(e *core.RequestEvent) error {
 		return err
 	}
 	of := member.InList("documents", "programmes", programme.Id)
+	if v.Signed, err = s.signedBy(e, "programme", programme.Id); err != nil {
+		return err
+	}
 	if v.Shown, err = s.shown(e, programme.Title(), "programme="+programme.Slug(), of, nil, nil); err != nil {
 		return err
 	}
-	p := Page{Title: programme.Title() + ", a programme", Description: programme.Summary(), Section: "/case-studies", Crumbs: []Link{{"Programmes", "/programmes"}}}
+	p := Page{Title: s.say("title-programme", programme.Title()), Description: programme.Summary(), Section: "/case-studies", Within: []Link{{"programmes", "/programmes"}}}
 	return render(s, e, http.StatusOK, "programme", p, v, tagLibrary, tagTalk)
 }

@@ -35,7 +35,7 @@ func (s *Site) showRelations(e *core.RequestEvent, status int, d *library.Docume
 	if err != nil {
 		return err
 	}
-	v.Found = likeViews(found)
+	v.Found = s.likeViews(found)
 	if v.Relations, err = library.Relations(s.app, viewer(e), d.Id); err != nil {
 		return err
 	}

@@ -62,7 +62,7 @@ func (s *Site) showReportOf(e *core.RequestEvent, status int, t *thread.Thing, v
 }
 
 func (s *Site) showReport(e *core.RequestEvent, status int, v reportView) error {
-	return render(s, e, status, "report", Page{Title: "Report this", NoIndex: true}, v)
+	return render(s, e, status, "report", Page{Title: s.say("title-report"), NoIndex: true}, v)
 }
 
 // report keeps a report, and sends one of harm on its way in the same breath. Every report is thanked for alike.

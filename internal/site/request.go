@@ -20,10 +20,12 @@ import (
 	"github.com/pocketbase/pocketbase/tools/router"
 )
 
+const policyHeader = "Content-Security-Policy"
+
 // securityHeaders go with every page. Nothing is loaded from elsewhere, and nothing runs but our own files.
 var securityHeaders = http.Header{
-	"Content-Security-Policy": {"default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; " +
-		"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"},
+	policyHeader: {"default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; " +
+		"worker-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"},
 	"X-Content-Type-Options":     {"nosniff"},
 	"X-Frame-Options":            {"DENY"},
 	"Referrer-Policy":            {"same-origin"},
@@ -72,10 +74,10 @@ func (s *Site) answer(e *core.RequestEvent) (err error) {
 	e.Set(sessionKey, session)
 	if len(e.Request.URL.RawQuery) > maxAsked {
 		e.Request.URL.RawQuery = "" // the error page does not repeat it either
-		return e.BadRequestError("This address is too long. Ask with fewer words.", nil)
+		return e.BadRequestError(s.say("too-long"), nil)
 	}
 	if err := s.origin.Check(e.Request); err != nil {
-		return e.ForbiddenError("This form was sent from another site. Open the page here and try again.", err)
+		return e.ForbiddenError(s.say("from-elsewhere"), err)
 	}
 	if !s.limits.allow(e, v) {
 		return e.TooManyRequestsError("", nil)
@@ -223,14 +225,9 @@ func (s *Site) fail(e *core.RequestEvent, err error) error {
 		e.Response.Header().Set("Retry-After", "60")
 	}
 	e.Response.Header().Set("Cache-Control", "no-store")
-	titles := map[int]string{
-		http.StatusNotFound: "We cannot find that page", http.StatusForbidden: "You cannot do that", http.StatusTooManyRequests: "Too many tries",
-		http.StatusServiceUnavailable: "You can read, but not write just now",
-	}
-	title := titles[status]
-	if title == "" {
-		title = "Something went wrong"
-	}
+	title := s.say(orElse(map[int]string{
+		http.StatusNotFound: "no-page", http.StatusForbidden: "not-allowed", http.StatusTooManyRequests: "too-many", http.StatusServiceUnavailable: "no-writing",
+	}[status], "went-wrong"))
 	p := Page{Title: title, NoIndex: true}
 	v := errorView{Status: status, Message: message, Guest: viewer(e) == nil || !viewer(e).SignedIn(), SignIn: signInAddress(e.Request.URL.RequestURI())}
 	if status == http.StatusServiceUnavailable {

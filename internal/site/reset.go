@@ -25,7 +25,7 @@ func (s *Site) resetForm(e *core.RequestEvent) error {
 }
 
 func (s *Site) showReset(e *core.RequestEvent, status int, v resetView) error {
-	return render(s, e, status, "reset", Page{Title: "Choose a new password", NoIndex: true}, v)
+	return render(s, e, status, "reset", Page{Title: s.say("title-reset"), NoIndex: true}, v)
 }
 
 // resetAsked mails a link to whoever has the address, and says the same when nobody has.
@@ -86,7 +86,7 @@ func (s *Site) resetting(app core.App, e *core.RequestEvent) (*core.Record, erro
 
 func (s *Site) showNewPassword(e *core.RequestEvent, status int, user *core.Record, faults fieldErrors) error {
 	v := newPasswordView{Action: e.Request.URL.Path, Email: user.Email(), Errors: faults}
-	return render(s, e, status, "reset-password", Page{Title: "Choose a new password", NoIndex: true}, v)
+	return render(s, e, status, "reset-password", Page{Title: s.say("title-reset"), NoIndex: true}, v)
 }
 
 // errLinkOver says that a link in a mail has been used, or is too old.

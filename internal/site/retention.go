@@ -17,6 +17,6 @@ func (s *Site) retention(e *core.RequestEvent) error {
 	if err != nil {
 		return err
 	}
-	p := Page{Title: "How long we keep things", Description: "What this hub keeps about people, how long, and why.", Crumbs: []Link{{"Privacy", "/privacy"}}}
+	p := Page{Title: s.say("retention"), Description: s.say("about-retention"), Within: []Link{{"privacy", "/privacy"}}}
 	return render(s, e, http.StatusOK, "retention", p, retentionView{things}, tagLibrary)
 }

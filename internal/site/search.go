@@ -7,6 +7,7 @@ import (
 	"html/template"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -38,7 +39,7 @@ func (s *Site) ask(v *member.Viewer, q url.Values, perPage int) (search.Result, 
 	}
 	return s.o.Search.Search(search.Query{
 		Text: q.Get("q"), Keys: v.Keys(), Filters: filters, Sort: q.Get("sort"), Page: page, PerPage: perPage, Facets: true,
-		Here: q.Get("in"), Caring: q.Get("door") == carerDoor, Explain: q.Get("explain") == "1",
+		Here: q.Get("in"), Caring: q.Get("door") == carerDoor, Oneself: ofOneself(q.Get("q")), Explain: q.Get("explain") == "1",
 		Exact: q.Get("exact") != "",
 	})
 }
@@ -46,6 +47,8 @@ func (s *Site) ask(v *member.Viewer, q url.Values, perPage int) (search.Result, 
 type searchView struct {
 	Query         string
 	Asked         bool
+	Local         []localView // what the reader's place answers
+	LocalIn       string
 	Quoted        bool // the query has quotation marks of its own
 	Instead       string
 	Meant         *Link
@@ -94,21 +97,34 @@ type hitView struct {
 	Why              []string // the reasons in words, when they were asked for
 }
 
+// searchIn is the search from a place; its address says so as that of the other does.
+func (s *Site) searchIn(e *core.RequestEvent) error {
+	l, err := s.lensOf(e)
+	if err != nil {
+		return answered(err)
+	}
+	q := e.Request.URL.Query()
+	q.Set("in", l.slug())
+	q.Set("door", carerDoor)
+	return e.Redirect(http.StatusFound, "/search?"+q.Encode())
+}
+
 func (s *Site) search(e *core.RequestEvent) error {
 	typed := e.Request.URL.Query()
 	q := canonical(typed)
 	q.Del("follow") // only says what was done just now
 	v := searchView{Query: strings.TrimSpace(typed.Get("q")), Rebuilding: s.o.Rebuilding()}
 	v.Asked, v.Quoted = v.Query != "" || narrowed(q), strings.ContainsAny(v.Query, `"“`)
-	p := Page{Title: "Search", BigFind: true, NoIndex: true}
+	p := Page{Title: s.say("find"), BigFind: true, NoIndex: true}
 	if v.Query != "" {
-		p.Title = v.Query + " - Search"
+		p.Title = s.say("title-search", v.Query)
 	}
 	n, err := s.facetNames()
 	if err != nil {
 		return err
 	}
 	v.keep(q)
+	var first string
 	if v.Asked {
 		asked := without(q)
 		asked["page"] = q["page"]
@@ -122,11 +138,17 @@ func (s *Site) search(e *core.RequestEvent) error {
 		if !r.Answered {
 			s.heard(e, q)
 		}
-		v.fill(r, q, n)
+		v.fill(s, r, q, n)
 		v.Meanwhile = r.Meanwhile
+		if i := slices.IndexFunc(r.Hits, func(h search.Hit) bool { return h.Kind == string(library.Handbook) }); i >= 0 && i < 5 {
+			first = r.Hits[i].URL
+		}
 		if err := s.nameFiles(&v, r.Hits); err != nil {
 			return err
 		}
+	}
+	if err := s.answerLocally(e, &v, q, first); err != nil {
+		return err
 	}
 	if v.Total == 0 {
 		if err := s.helpOn(e, &v, q, n); err != nil {
@@ -152,15 +174,15 @@ func (s *Site) nameFiles(v *searchView, hits []search.Hit) error {
 		if a == nil {
 			continue
 		}
-		v.Hits[i].Kind = "In attachment: " + a.Name()
+		v.Hits[i].Kind = s.say("in-file", a.Name())
 		if page := a.PageOf(v.Query); page > 0 {
-			v.Hits[i].Kind += fmt.Sprintf(", page %d", page)
+			v.Hits[i].Kind = s.say("on-page", v.Hits[i].Kind, strconv.Itoa(page))
 		}
 	}
 	return err
 }
 
-func (v *searchView) fill(r search.Result, q url.Values, n *facetNames) {
+func (v *searchView) fill(s *Site, r search.Result, q url.Values, n *facetNames) {
 	v.Total, v.Instead = int(r.Total), r.Instead
 	v.Exact = "/search" + with(q, "exact", "1")
 	if r.Meant != "" {
@@ -171,11 +193,11 @@ func (v *searchView) fill(r search.Result, q url.Values, n *facetNames) {
 	}
 	v.CSV, v.JSON = "/search.csv"+with(q, "page", ""), "/search.json"+with(q, "page", "")
 	for _, h := range r.Hits {
-		v.Hits = append(v.Hits, hitViewOf(h, q, n))
+		v.Hits = append(v.Hits, s.hitViewOf(h, q, n))
 	}
 	v.divide(r, q, n)
-	v.lenses(q, n)
-	for _, s := range []Choice{{Value: "", Title: "Best match"}, {Value: "newest", Title: "Newest"}, {Value: "reviewed", Title: "Last reviewed"}} {
+	v.lenses(s, q, n)
+	for _, s := range sorts {
 		s.Hint = "/search" + with(q, "sort", s.Value)
 		s.Chosen = q.Get("sort") == s.Value
 		v.Sorts = append(v.Sorts, s)
@@ -190,10 +212,13 @@ func (v *searchView) fill(r search.Result, q url.Values, n *facetNames) {
 	}
 }
 
-func hitViewOf(h search.Hit, q url.Values, n *facetNames) hitView {
+// sorts are the orders of results, in words of the catalogue.
+var sorts = []Choice{{Value: "", Title: "sort-best"}, {Value: "newest", Title: "sort-newest"}, {Value: "reviewed", Title: "sort-reviewed"}}
+
+func (s *Site) hitViewOf(h search.Hit, q url.Values, n *facetNames) hitView {
 	_, id, _ := strings.Cut(h.ID, "/")
 	v := hitView{
-		ID: id, URL: h.Passage, Title: template.HTML(h.TitleHTML), Snippet: template.HTML(h.SnippetHTML), Kind: kindWord(h.Kind),
+		ID: id, URL: h.Passage, Title: template.HTML(h.TitleHTML), Snippet: template.HTML(h.SnippetHTML), Kind: n.word("kind", h.Kind),
 		Places: mapped(n.placeTitles, h.Places), Organisation: h.Organisation, Reviewed: h.Reviewed, Example: h.Evidence == "illustrative",
 		IsPosts: h.Kind == "post" || h.Kind == "thread", WhyURL: "/search" + on(q, "why", id) + "#hit-" + id,
 	}
@@ -205,7 +230,7 @@ func hitViewOf(h search.Hit, q url.Values, n *facetNames) hitView {
 		v.Section = Link{h.Section.Title, page + "#" + h.Section.Anchor}
 	}
 	if q.Get("why") == id {
-		v.Why, v.WhyURL = reasonsOf(h, n), ""
+		v.Why, v.WhyURL = s.reasonsOf(h), ""
 	}
 	return v
 }
@@ -357,7 +382,7 @@ func (s *Site) searchRows(e *core.RequestEvent) ([][]string, error) {
 		}
 		for _, hit := range r.Hits {
 			rows = append(rows, []string{
-				hit.Title, kindWord(hit.Kind), hit.Organisation, strings.Join(mapped(n.placeTitles, hit.Places), "; "),
+				hit.Title, s.kindWord(hit.Kind), hit.Organisation, strings.Join(mapped(n.placeTitles, hit.Places), "; "),
 				dayOrNone(hit.Published), dayOrNone(hit.Reviewed), s.base(e) + hit.URL,
 			})
 		}
@@ -401,7 +426,7 @@ func (s *Site) suggest(e *core.RequestEvent) error {
 	}
 	e.Response.Header().Set("Cache-Control", "private, max-age=60")
 	for i := range list {
-		list[i].Kind = kindWord(list[i].Kind)
+		list[i].Kind = s.kindWord(list[i].Kind)
 	}
 	return e.JSON(http.StatusOK, list)
 }

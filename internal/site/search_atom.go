@@ -76,7 +76,7 @@ func (s *Site) searchAtom(e *core.RequestEvent) error {
 func (s *Site) atomEntry(e *core.RequestEvent, hit search.Hit) atomEntry {
 	a := atomEntry{
 		ID: s.base(e) + hit.URL, Title: hit.Title, Updated: later(hit.Published, hit.Reviewed).UTC().Format(time.RFC3339),
-		Link: atomLink{"alternate", "text/html", s.base(e) + hit.URL}, Category: &atomCategory{hit.Kind, kindWord(hit.Kind)}, Summary: hit.Summary,
+		Link: atomLink{"alternate", "text/html", s.base(e) + hit.URL}, Category: &atomCategory{hit.Kind, s.kindWord(hit.Kind)}, Summary: hit.Summary,
 	}
 	if !hit.Published.IsZero() {
 		a.Published = hit.Published.UTC().Format(time.RFC3339)

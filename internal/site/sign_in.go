@@ -36,7 +36,7 @@ func (s *Site) showSignIn(e *core.RequestEvent, status int, v signInView) error 
 	if v.Providers, err = s.providers(v.To); err != nil {
 		return err
 	}
-	return render(s, e, status, "sign-in", Page{Title: "Sign in", NoIndex: true}, v)
+	return render(s, e, status, "sign-in", Page{Title: s.say("sign-in"), NoIndex: true}, v)
 }
 
 // nobody is compared with when there is no such account, so that the answer takes as long.
@@ -196,7 +196,7 @@ func (s *Site) codeForm(e *core.RequestEvent) error {
 }
 
 func (s *Site) showCode(e *core.RequestEvent, status int, v codeView) error {
-	return render(s, e, status, "sign-in-code", Page{Title: "Enter your code", NoIndex: true}, v)
+	return render(s, e, status, "sign-in-code", Page{Title: s.say("title-code"), NoIndex: true}, v)
 }
 
 // code takes the code from the mail. That somebody reads mail at an address makes it theirs.

@@ -211,6 +211,7 @@ func TestOtherSitesSendNoForms(t *testing.T) {
 
 // TestTooManyTries limits how often somebody may sign in, and says so.
 func TestTooManyTries(t *testing.T) {
+	t.Parallel()
 	h := hubtest.New(t, hubtest.Limits())
 	c := h.Guest()
 	var a hubtest.Answer

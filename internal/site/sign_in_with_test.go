@@ -182,8 +182,10 @@ func TestSignInWithProvider(t *testing.T) {
 
 // TestL06PreHijack comes as the owner of an address to an account that somebody else had made with it.
 func TestL06PreHijack(t *testing.T) {
+	t.Parallel()
 	for _, way := range []string{"code", "provider", "reset", "REST code", "REST provider"} {
 		t.Run(way, func(t *testing.T) {
+			t.Parallel()
 			h := hubtest.New(t)
 			const victim = "victim@example.org"
 			u := make1(t, h, "users", map[string]any{"email": victim, "name": "V", "role": "member", "verified": false, "password": hub.DemoPassword, "passwordConfirm": hub.DemoPassword})

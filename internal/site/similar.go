@@ -97,10 +97,10 @@ type likeView struct {
 }
 
 // likeViews says of each how one can join in: a thread is joined, a case study adopted, another page read.
-func likeViews(found []search.Likeness) []likeView {
+func (s *Site) likeViews(found []search.Likeness) []likeView {
 	views := make([]likeView, len(found))
 	for i, l := range found {
-		v := likeView{Title: l.Title, URL: l.URL, Kind: kindWord(l.Kind), Organisation: l.Organisation, Summary: l.Summary, Reason: l.Reason()}
+		v := likeView{Title: l.Title, URL: l.URL, Kind: s.kindWord(l.Kind), Organisation: l.Organisation, Summary: l.Summary, Reason: l.Reason()}
 		switch l.Kind {
 		case "thread":
 			v.Join, v.JoinWord = l.URL+"#reply", "Join the discussion"
@@ -133,7 +133,7 @@ func (s *Site) similar(e *core.RequestEvent) error {
 		return e.NoContent(http.StatusNoContent)
 	}
 	var b bytes.Buffer
-	if err := s.pages[partPost].ExecuteTemplate(&b, "similar", similarView{likeViews(found), s.buildOn(viewer(e), a.Self)}); err != nil {
+	if err := s.pages[partPost].ExecuteTemplate(&b, "similar", similarView{s.likeViews(found), s.buildOn(viewer(e), a.Self)}); err != nil {
 		return fmt.Errorf("part similar: %w", err)
 	}
 	return e.HTML(http.StatusOK, b.String())
@@ -148,7 +148,7 @@ func (s *Site) similarOnce(e *core.RequestEvent, a asked) (*similarView, error) 
 	if err != nil || len(found) == 0 {
 		return nil, err
 	}
-	return &similarView{likeViews(found), s.buildOn(viewer(e), a.Self)}, nil
+	return &similarView{s.likeViews(found), s.buildOn(viewer(e), a.Self)}, nil
 }
 
 // buildOn is where a document that the viewer writes says what it has to do with others, "" for none.

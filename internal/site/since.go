@@ -27,6 +27,7 @@ type sinceView struct {
 	Until   string
 	Unread  int
 	Marked  bool
+	Lately  []threadCard // where nothing is new: what others talk about
 }
 
 // sincePart is one kind of it. More is how many there are besides those shown.
@@ -47,12 +48,15 @@ var sinceParts = []struct {
 	id, title string
 	kinds     []string
 }{
-	{"speaks", "To you", []string{notify.Mentioned, notify.Answered}},
+	{"speaks", "To you", []string{notify.Mentioned, notify.Answered, notify.Contact}},
+	{"asked", "You are asked", []string{notify.Asked}},
+	{"spread", "Who does it too", []string{notify.Adopted, notify.Confirmed}},
 	{"decided", "Decided", []string{notify.Decided}},
 	{"posts", "Discussions", []string{notify.NewPosts}},
 	{"pages", "New pages", []string{notify.Found, notify.Published}},
 	{"changed", "Changed pages", []string{notify.Changed}},
 	{"access", "Who may see what", []string{notify.Access}},
+	{"waits", "For those who moderate", []string{notify.Waits}},
 }
 
 // since greets somebody who comes back.
@@ -75,6 +79,15 @@ func (s *Site) since(e *core.RequestEvent) error {
 		return err
 	}
 	v.Unread, v.Parts = len(lines), partsOf(lines)
+	if len(v.Parts) == 0 {
+		threads, err := thread.Latest(s.app, viewer, latest)
+		if err != nil {
+			return err
+		}
+		if v.Lately, err = s.threadCards(e, threads); err != nil {
+			return err
+		}
+	}
 	return render(s, e, http.StatusOK, "since", Page{Title: "Since you were here", NoIndex: true}, v)
 }
 

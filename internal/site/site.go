@@ -34,6 +34,7 @@ type Options struct {
 	Kept       func() ([]KeptThing, error)            // how long everything is kept
 	OwnData    func(w io.Writer, person string) error // writes the ZIP of a person's own data
 	Word       func(d *library.Document, base string, w io.Writer) error
+	Paper      func(title, body, base, address string, w io.Writer) error // a page of ours as a Word file
 	PressPack  func(d *library.Document, base, citation string, w io.Writer) error
 	TakeOut    func(v *member.Viewer, space string, w io.Writer) error // all that the viewer may see, of one space or the hub
 	Source     func(d *library.Document) (string, error)               // a document as the Markdown file that it can come in from again
@@ -48,34 +49,39 @@ type Options struct {
 
 // Site serves the pages of one hub.
 type Site struct {
-	app    core.App
-	o      Options
-	pages  pages
-	assets map[string]web.Asset
-	memory *memory
-	limits *limits
-	origin *http.CrossOriginProtection
-	desk   *desk // uploads that wait to become drafts
-	likes  *likes
-	facets atomic.Pointer[facetNames]
+	app     core.App
+	o       Options
+	pages   pages
+	assets  map[string]web.Asset
+	tongues *tongues
+	memory  *memory
+	limits  *limits
+	origin  *http.CrossOriginProtection
+	copies  copies
+	desk    *desk // uploads that wait to become drafts
+	likes   *likes
+	facets  atomic.Pointer[facetNames]
 }
 
 // New reads templates and assets.
 func New(app core.App, o Options) (*Site, error) {
-	assets, err := web.Assets()
+	p, err := printed()
 	if err != nil {
 		return nil, err
 	}
-	s := &Site{app: app, o: o, assets: assets, memory: newMemory(), likes: newLikes(), limits: newLimits(o.Limits), origin: http.NewCrossOriginProtection()}
+	s := &Site{app: app, o: o, assets: p.assets, pages: p.pages, memory: newMemory(o.URL == ""), likes: newLikes(), limits: newLimits(o.Limits), origin: http.NewCrossOriginProtection()}
 	if o.URL != "" {
 		if err := s.origin.AddTrustedOrigin(o.URL); err != nil {
 			return nil, err
 		}
 	}
+	s.copies.made = map[string]*copied{}
 	s.bindAccounts()
 	s.bindMemory()
 	s.bindDesk()
-	s.pages, err = readPages(assets)
+	s.bindLimits()
+	s.limits.say = s.say
+	s.tongues, err = newTongues()
 	return s, err
 }
 
@@ -86,14 +92,45 @@ func (s *Site) Routes(r *router.Router[*core.RequestEvent]) {
 	read := s.group(r, "")
 	read.GET("/{$}", s.home)
 	read.GET("/handbook", s.handbook)
+	read.GET("/handbook/booklet", s.booklet)
+	read.GET("/handbook/booklet.css", s.bookletSheets)
+	read.GET("/handbook/handbook.html", s.handbookFile)
 	read.GET("/handbook/{chapter}", s.handbookChapter)
+	read.GET("/handbook/{chapter}/booklet", s.booklet)
 	read.GET("/handbook/{chapter}/{page}", s.handbookPage)
 	read.GET("/in/{place}/handbook", s.handbook)
+	read.GET("/in/{place}/handbook/booklet", s.booklet)
+	read.GET("/in/{place}/handbook/handbook.html", s.handbookFile)
 	read.GET("/in/{place}/handbook/{chapter}", s.handbookChapter)
+	read.GET("/in/{place}/handbook/{chapter}/booklet", s.booklet)
 	read.GET("/in/{place}/handbook/{chapter}/{page}", s.handbookPage)
+	read.GET("/h/{code}", s.shortAddress)
+	read.GET("/h/{code}/{place}", s.shortAddress)
+	read.GET("/qr/{path...}", s.codeOf)
+	read.GET("/refer/{organisation}", s.refer)
+	read.POST("/refer/{organisation}", s.referred)
+	read.GET("/refer/{organisation}/{carer}/{place}", s.referTo)
+	read.GET("/refer/{organisation}/poster", s.referPaper(0))
+	read.GET("/refer/{organisation}/card", s.referPaper(cardsOnSheet))
+	read.GET("/refer/{organisation}/refer-a-carer.url", s.referShortcut)
+	read.GET("/refer/{organisation}/counts", s.referCounts)
+	read.GET("/events", s.events)
+	read.GET("/events.ics", s.eventsCalendar)
+	read.GET("/events.atom", s.eventsAtom)
+	read.GET("/events/{slug}", s.event)
+	read.GET("/in/{place}/events", s.events)
+	read.GET("/in/{place}/search", s.searchIn)
+	read.GET("/self-checks", s.selfChecks)
+	read.GET("/self-checks/{id}", s.selfCheck)
+	read.GET("/champions", s.champions)
+	read.GET("/champions.csv", s.championsCSV)
+	read.GET("/champions/{id}/contact", s.championContactForm)
+	read.POST("/champions/{id}/contact", s.championContact)
 	read.GET("/partners", s.partners)
 	read.GET("/partners/{slug}", s.partner)
 	read.GET("/places", s.places)
+	read.GET("/coverage", s.coverage)
+	read.GET("/coverage.csv", s.coverageCSV)
 	read.GET("/places/{slug}", s.placePage)
 	read.GET("/programmes", s.programmes)
 	read.GET("/programmes/{slug}", s.programme)
@@ -102,9 +139,18 @@ func (s *Site) Routes(r *router.Router[*core.RequestEvent]) {
 	read.GET("/case-studies", s.caseStudies)
 	read.GET("/case-studies/{slug}", s.caseStudy)
 	read.GET("/guidance/{slug}", s.plainPage(library.Guidance))
-	read.GET("/templates/{slug}", s.plainPage(library.Template))
+	read.GET("/templates/{slug}", s.template)
+	read.GET("/templates/{slug}/form.html", s.templateFile)
 	read.GET("/plans", s.plans)
 	read.GET("/plans/{slug}", s.planPage)
+	read.GET("/in/{place}/plans", s.plans)
+	read.GET("/in/{place}/plans/{slug}", s.planPage)
+	read.GET("/plans/{slug}/board", s.board)
+	read.GET("/plans/{slug}/board/{name}", s.board)
+	read.GET("/plans/{slug}/dates.ics", s.planDates)
+	read.GET("/programmes/{slug}/board", s.board)
+	read.GET("/programmes/{slug}/board/{name}", s.board)
+	read.GET("/programmes/{slug}/dates.ics", s.planDates)
 	read.GET("/glossary", s.glossary)
 	read.GET("/glossary/{slug}", s.glossaryTerm)
 	read.GET("/handbook/{chapter}/{page}/changes", s.changes(library.Handbook))
@@ -119,6 +165,8 @@ func (s *Site) Routes(r *router.Router[*core.RequestEvent]) {
 	read.GET("/templates/{slug}/changes", s.changes(library.Template))
 	read.GET("/templates/{slug}/changes/{n}", s.change(library.Template))
 	read.GET("/templates/{slug}/at/{day}", s.frozen(library.Template))
+	read.GET("/plans/{slug}/readings.csv", s.planTable("readings"))
+	read.GET("/plans/{slug}/actions.csv", s.planTable("actions"))
 	read.GET("/plans/{slug}/changes", s.changes(library.ActionPlan))
 	read.GET("/plans/{slug}/changes/{n}", s.change(library.ActionPlan))
 	read.GET("/plans/{slug}/at/{day}", s.frozen(library.ActionPlan))
@@ -144,6 +192,14 @@ func (s *Site) Routes(r *router.Router[*core.RequestEvent]) {
 	read.GET("/feeds/{token}", s.feedByToken)
 	read.GET("/spaces", s.spaces)
 	read.GET("/spaces/{slug}", s.space)
+	read.GET("/offline", s.offline)
+	read.GET("/offline/list.json", s.offlineList)
+	read.GET("/offline/{name}", s.offlinePart)
+	read.GET("/in/{place}/offline", s.offline)
+	read.GET("/in/{place}/offline/list.json", s.offlineList)
+	read.GET("/in/{place}/offline/{name}", s.offlinePart)
+	read.GET("/sw.js", s.worker)
+	read.GET("/manifest.webmanifest", s.manifest)
 	read.GET("/use/{path...}", s.use)
 	read.GET("/embed/{path...}", s.embed)
 	read.GET("/report", s.reportForm)
@@ -156,6 +212,10 @@ func (s *Site) Routes(r *router.Router[*core.RequestEvent]) {
 	read.GET("/retention", s.retention)
 	read.GET("/files/{id}/{name}", s.file)
 	read.GET("/robots.txt", s.robots)
+	read.GET("/sitemap.xml", s.siteMap)
+	read.GET("/opensearch.xml", s.openSearch)
+	read.GET("/feed.atom", s.outAtom)
+	read.GET("/feed.json", s.outJSON)
 	read.GET("/static/{name}", s.static)
 	read.GET("/{slug}", s.plainPage(library.SitePage))
 	read.Any("/", s.elsewhere)
@@ -224,6 +284,8 @@ func (s *Site) Routes(r *router.Router[*core.RequestEvent]) {
 	write.POST("/case-studies/{slug}/follow", s.pageFollow(library.CaseStudy))
 	write.POST("/guidance/{slug}/follow", s.pageFollow(library.Guidance))
 	write.POST("/templates/{slug}/follow", s.pageFollow(library.Template))
+	write.POST("/plans/{slug}/board", s.freezeBoard)
+	write.POST("/programmes/{slug}/board", s.freezeBoard)
 	write.POST("/plans/{slug}/follow", s.pageFollow(library.ActionPlan))
 	write.POST("/glossary/{slug}/follow", s.pageFollow(library.Glossary))
 	write.GET("/gaps", s.gaps)
@@ -235,6 +297,12 @@ func (s *Site) Routes(r *router.Router[*core.RequestEvent]) {
 	write.POST("/write/import/{token}", s.importDo)
 	write.GET("/write/bin", s.binPage)
 	write.POST("/write/bin/{id}", s.outOfBin)
+	write.GET("/write/event", s.writeEventForm)
+	write.POST("/write/event", s.writeEvent)
+	write.GET("/write/event/{id}", s.writeEventForm)
+	write.POST("/write/event/{id}", s.writeEvent)
+	write.GET("/events/{slug}/outcome", s.eventOutcomeForm)
+	write.POST("/events/{slug}/outcome", s.eventOutcome)
 	write.GET("/write/{kind}", s.writeForm)
 	write.POST("/write/{kind}", s.writeSave)
 	write.GET("/write/{kind}/{id}", s.writeForm)
@@ -262,16 +330,36 @@ func (s *Site) Routes(r *router.Router[*core.RequestEvent]) {
 	write.POST("/write/{kind}/{id}/files/{file}", s.fileSave)
 	write.GET("/write/{kind}/{id}/publish", s.publishForm)
 	write.POST("/write/{kind}/{id}/publish", s.publishSave)
+	write.GET("/partners/{slug}/passports", s.passportsForm)
+	write.POST("/partners/{slug}/passports", s.passports)
 	write.GET("/case-studies/{slug}/adopt", s.adoptForm)
 	write.POST("/case-studies/{slug}/adopt", s.adopt)
-	write.POST("/case-studies/{slug}/discuss", s.discuss)
+	write.GET("/self-checks/new", s.selfCheckForm)
+	write.POST("/self-checks/new", s.selfCheckSave)
+	write.GET("/self-checks/{id}/edit", s.selfCheckForm)
+	write.POST("/self-checks/{id}/edit", s.selfCheckSave)
+	write.GET("/champions/join", s.championJoinForm)
+	write.POST("/champions/join", s.championJoin)
+	write.GET("/champions/{id}/messages/{message}", s.championMessage)
+	write.POST("/champions/{id}/messages/{message}", s.championAnswer)
+	write.GET("/plans/{slug}/keep", s.planKeep)
+	write.GET("/plans/{slug}/sign", s.planSign)
+	write.POST("/plans/{slug}/sign", s.planSignSave)
+	write.GET("/plans/{slug}/csv", s.planCSV)
+	write.POST("/plans/{slug}/csv", s.planCSVSave).Bind(apis.BodyLimit(2 * mostTable))
+	write.GET("/plans/{slug}/roles", s.planRoles)
+	write.POST("/plans/{slug}/roles", s.planRolesSave)
+	write.GET("/plans/{slug}/keep/{act}", s.planKeepForm)
+	write.POST("/plans/{slug}/keep/{act}", s.planKeepSave)
+	write.GET("/plans/{slug}/keep/{act}/{id}", s.planKeepForm)
+	write.POST("/plans/{slug}/keep/{act}/{id}", s.planKeepSave)
+	write.GET("/case-studies/{slug}/adoptions/{id}", s.adoption)
+	write.POST("/case-studies/{slug}/adoptions/{id}", s.adoptionAnswer)
 	write.GET("/told", s.told)
 	write.POST("/told", s.toldAnswer)
 	write.GET("/discussions/paragraph", s.paragraphs)
 	write.GET("/discussions/new", s.discussionForm)
-	write.POST("/discussions/new", s.discussionStart)
 	write.GET("/discussions/{id}/posts/{post}/edit", s.postEditForm)
-	write.POST("/discussions/{id}/posts/{post}/edit", s.postEdit)
 	write.POST("/discussions/{id}/posts/{post}/delete", s.postDelete)
 	write.POST("/discussions/{id}/posts/{post}/react", s.postReact)
 	write.POST("/discussions/{id}/moderate", s.discussionModerate)
@@ -285,7 +373,10 @@ func (s *Site) Routes(r *router.Router[*core.RequestEvent]) {
 	// Members: sending a file. The handler measures it as it comes, instead of PocketBase beforehand.
 	sending := s.group(r, "").Unbind(apis.DefaultBodyLimitMiddlewareId).BindFunc(s.signedIn, s.welcomed)
 	sending.POST("/write/{kind}/{id}/files", s.fileAdd)
+	sending.POST("/discussions/new", s.discussionStart)
 	sending.POST("/discussions/{id}", s.discussionPost)
+	sending.POST("/discussions/{id}/posts/{post}/edit", s.postEdit)
+	sending.POST("/case-studies/{slug}/discuss", s.discuss)
 
 	// Those who approve what others wrote. For everybody else these addresses are not there.
 	review := s.group(r, "").BindFunc(s.signedIn, reviewers, s.welcomed)
@@ -320,6 +411,7 @@ func (s *Site) Routes(r *router.Router[*core.RequestEvent]) {
 	write.POST("/spaces/{slug}/manage/delete", s.spaceDelete)
 
 	write.GET("/manage", s.manage)
+	write.GET("/manage/overview", s.overview)
 
 	// Leads and owners of spaces, who may invite people, and moderators, who decide about those who ask. For everybody else
 	// these addresses are not there.

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 
+	"commonplace/internal/event"
 	"commonplace/internal/journal"
 	"commonplace/internal/library"
 	"commonplace/internal/markdown"
@@ -120,7 +121,7 @@ func (s *Site) showSpaceManage(e *core.RequestEvent, status int, sp *member.Spac
 	if v.Empty, err = s.isEmpty(sp); err != nil {
 		return err
 	}
-	p := Page{Title: "Manage “" + sp.Title() + "”", Section: "/discussions", NoIndex: true, Crumbs: spaceCrumbs(Link{sp.Title(), spaceAddress(sp.Slug())})}
+	p := Page{Title: "Manage “" + sp.Title() + "”", Section: "/discussions", NoIndex: true, Within: withinSpaces, Crumbs: []Link{{sp.Title(), spaceAddress(sp.Slug())}}}
 	return render(s, e, status, "space-manage", p, v)
 }
 
@@ -131,7 +132,11 @@ func (s *Site) isEmpty(sp *member.Space) (bool, error) {
 		return false, err
 	}
 	threads, err := thread.CountBySpace(s.app)
-	return documents[sp.Id]+threads[sp.Id] == 0 && !sp.IsLibrary(), err
+	if err != nil {
+		return false, err
+	}
+	events, err := event.CountBySpace(s.app)
+	return documents[sp.Id]+threads[sp.Id]+events[sp.Id] == 0 && !sp.IsLibrary(), err
 }
 
 func (s *Site) spaceSave(e *core.RequestEvent) error {
@@ -173,7 +178,14 @@ func (s *Site) openingUp(sp *member.Space, level member.Level) ([]string, error)
 	if err != nil {
 		return nil, err
 	}
+	events, err := event.CountOut(s.app, sp.Id)
+	if err != nil {
+		return nil, err
+	}
 	things := counted(documents, "document", "documents") + " and " + counted(threads, "discussion", "discussions")
+	if events > 0 {
+		things = counted(documents, "document", "documents") + ", " + counted(threads, "discussion", "discussions") + " and " + counted(events, "event", "events")
+	}
 	switch level {
 	case member.Open:
 		return []string{things + " will be readable by everyone, without signing in.", "Search engines may keep copies, so closing it again later may come too late."}, nil
@@ -287,7 +299,7 @@ func (s *Site) spaceNewForm(e *core.RequestEvent) error {
 
 func (s *Site) showSpaceNew(e *core.RequestEvent, status int, v spaceNewView) error {
 	v.Levels = v.Form.levels()
-	return render(s, e, status, "space-new", Page{Title: "New space", Section: "/discussions", NoIndex: true, Crumbs: spaceCrumbs()}, v)
+	return render(s, e, status, "space-new", Page{Title: "New space", Section: "/discussions", NoIndex: true, Within: withinSpaces}, v)
 }
 
 func (s *Site) spaceNew(e *core.RequestEvent) error {

@@ -52,7 +52,7 @@ func (s *Site) spaces(e *core.RequestEvent) error {
 	if err != nil {
 		return err
 	}
-	p := Page{Title: "Working groups", Description: "The spaces of this hub, and who can see them.", Section: "/discussions", Crumbs: []Link{{"Discussions", "/discussions"}}}
+	p := Page{Title: s.say("spaces"), Description: s.say("about-spaces"), Section: "/discussions", Within: []Link{{"discussions", "/discussions"}}}
 	return render(s, e, http.StatusOK, "spaces", p, spacesView{cards, viewer(e).MayOpenSpaces()}, tagLibrary)
 }
 
@@ -77,10 +77,8 @@ type spaceView struct {
 	Errors  fieldErrors
 }
 
-// spaceCrumbs lead back from a page below the list of spaces.
-func spaceCrumbs(more ...Link) []Link {
-	return append([]Link{{"Discussions", "/discussions"}, {"Working groups", "/spaces"}}, more...)
-}
+// withinSpaces leads back from a page below the list of spaces.
+var withinSpaces = []Link{{"discussions", "/discussions"}, {"spaces", "/spaces"}}
 
 // openSpace finds the space of the address, if the viewer may know of it.
 func (s *Site) openSpace(e *core.RequestEvent) (*member.Space, error) {
@@ -125,7 +123,7 @@ func (s *Site) showSpace(e *core.RequestEvent, status int, sp *member.Space, why
 	if err := s.dealingsOf(v, sp, &view); err != nil {
 		return err
 	}
-	p := Page{Title: sp.Title(), Description: sp.Summary(), Section: "/discussions", NoIndex: sp.Level() != member.Open, Crumbs: spaceCrumbs()}
+	p := Page{Title: sp.Title(), Description: sp.Summary(), Section: "/discussions", NoIndex: sp.Level() != member.Open, Within: withinSpaces}
 	return render(s, e, status, "space", p, view, tagLibrary, tagTalk)
 }
 

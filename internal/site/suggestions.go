@@ -29,6 +29,20 @@ type suggestionLine struct {
 	Yours bool
 }
 
+// suggestAddress is where anybody who is signed in suggests a change to a page that is out.
+func suggestAddress(d *library.Document) string { return "/suggestions/new?document=" + d.Id }
+
+// orSuggest leads whoever may read the page that they want to change, and not change it, to where they suggest how; and others
+// to the bin, when their draft lies there.
+func (s *Site) orSuggest(e *core.RequestEvent, err error) error {
+	v := viewer(e)
+	d, none := library.ByID(s.app, e.Request.PathValue("id"))
+	if none == nil && string(d.DocKind()) == e.Request.PathValue("kind") && d.State() == library.Published && d.Viewable(v) && !d.Editable(v) {
+		return e.Redirect(http.StatusSeeOther, suggestAddress(d))
+	}
+	return s.orBin(e, err)
+}
+
 type suggestionsView struct{ Asked, Yours []suggestionLine }
 
 // sectionField is the field of one of the longer sections.

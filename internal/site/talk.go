@@ -12,6 +12,7 @@ import (
 	"commonplace/internal/member"
 	"commonplace/internal/thread"
 
+	validation "github.com/pocketbase/ozzo-validation/v4"
 	"github.com/pocketbase/pocketbase/core"
 	"github.com/pocketbase/pocketbase/tools/router"
 	"github.com/pocketbase/pocketbase/tools/security"
@@ -40,12 +41,10 @@ type talkView struct {
 	Key     string // makes sending twice safe
 	Text    string // what was typed, when the form comes back
 	Error   string
-	Alt     string // what was said of a picture
-
-	FileError, AltError string // what is wrong with the file that came along
-	ReplyTo             *postView
-	Example             bool
-	SignIn              string // "" for who has done so
+	File    addedFile
+	ReplyTo *postView
+	Example bool
+	SignIn  string // "" for who has done so
 }
 
 // signInFor leads guests to the sign-in page and back; who is signed in and still may not post needs something else.
@@ -73,6 +72,9 @@ const shownOnDocument = 3
 // talkOn is the discussion of a document: its liveliest thread with the last posts, and the others by name.
 func (s *Site) talkOn(e *core.RequestEvent, d *library.Document) (*talkView, error) {
 	v := viewer(e)
+	if takingOf(e) != nil { // what people say changes all the time, and is no part of the copy
+		return &talkView{}, nil
+	}
 	t := &talkView{Action: d.Address() + "/discuss", Key: newKey(), SignIn: signInFor(v, d.Address()+"#discussion")}
 	t.MayPost = v.MayPost(d.Space()) && d.State() == library.Published
 	t.Open = d.State() == library.Published
@@ -157,8 +159,15 @@ func (s *Site) position(t *talkView) error {
 	return err
 }
 
-// Takes says which files may be added to a post.
-func (t *talkView) Takes() string { return library.Takes }
+// again is the composer as it was sent, with what was wrong; the faults stand where the form has their fields.
+func (t *talkView) again(e *core.RequestEvent, faults fieldErrors) fieldErrors {
+	t.Text, t.Key, t.File = e.Request.FormValue("body"), keyAgain(e, faults), fileAgain(e, faults)
+	if t.File.FileError != "" || t.File.AltError != "" {
+		return faults
+	}
+	t.Error = faults.first()
+	return faults.at("body")
+}
 
 func newKey() string { return security.RandomString(20) }
 
@@ -168,9 +177,12 @@ func (s *Site) discuss(e *core.RequestEvent) error {
 	if err != nil {
 		return answered(err)
 	}
-	v := viewer(e)
-	body, key := e.Request.FormValue("body"), e.Request.FormValue("client_key")
-	id, err := s.sayOn(e, d, body, key)
+	up, err := s.sentPost(e)
+	defer up.drop()
+	var id string
+	if err == nil {
+		id, err = s.posting(e, up, func(tx core.App) (string, error) { return sayOn(e, tx, d) })
+	}
 	if err == nil {
 		return e.Redirect(http.StatusSeeOther, d.Address()+"#post-"+id)
 	}
@@ -182,47 +194,43 @@ func (s *Site) discuss(e *core.RequestEvent) error {
 	if err != nil {
 		return err
 	}
-	view.Talk.Text, view.Talk.Key, view.Talk.Error, view.Talk.MayPost = body, key, faults.first(), v.MayPost(d.Space())
-	p := Page{Title: d.Title(), Section: "/case-studies", Crumbs: []Link{{"Good practice", "/case-studies"}}, Scripts: view.Talk.scripts()}
+	view.Talk.MayPost = viewer(e).MayPost(d.Space())
+	view.Talk.again(e, faults)
+	p := Page{Title: d.Title(), Section: "/case-studies", Within: []Link{{"good-practice", "/case-studies"}}, Scripts: view.Talk.scripts()}
 	return render(s, e, http.StatusUnprocessableEntity, "case-study", p, view)
 }
 
 // sayOn posts on a document: in the thread that the form names, else in a new one whose title is the beginning of what
 // was written.
-func (s *Site) sayOn(e *core.RequestEvent, d *library.Document, body, key string) (post string, err error) {
-	v := viewer(e)
-	if p, err := thread.Again(s.app, v.ID(), key); err != nil {
-		return "", err
-	} else if p != nil {
-		return p.Id, nil
-	}
+func sayOn(e *core.RequestEvent, tx core.App, d *library.Document) (post string, err error) {
+	v, body, key := viewer(e), e.Request.FormValue("body"), e.Request.FormValue("client_key")
 	if id := e.Request.FormValue("thread"); id != "" {
-		t, err := thread.ByID(s.app, id)
-		if err != nil || t.Document() != d.Id || !t.Postable(v) {
-			return "", e.ForbiddenError("You may not post in this discussion. It may have been closed.", err)
+		t, err := thread.ByID(tx, id)
+		if err != nil || t.Document() != d.Id || !t.Viewable(v) {
+			return "", e.ForbiddenError("You may not post in this discussion.", err)
 		}
-		p, err := thread.Say(s.app, v, t.Id, body, "", key)
+		if !t.Postable(v) {
+			return "", validation.Errors{"body": validation.NewError("validation_closed", "This discussion has been closed. Your words are still here.")}
+		}
+		p, err := thread.Say(tx, v, t.Id, body, "", key)
 		if err != nil {
 			return "", err
 		}
 		return p.Id, nil
 	}
-	t, err := thread.New(s.app)
+	t, err := thread.New(tx)
 	if err != nil {
 		return "", err
 	}
 	t.Set("document", d.Id)
 	t.Set("space", d.Space())
 	t.Set("title", firstSentence(body, d.Title()))
-	if err := thread.MayStart(s.app, v, t); err != nil {
+	if err := thread.MayStart(tx, v, t); err != nil {
 		return "", e.ForbiddenError("You may not start a discussion here.", err)
 	}
-	if err := thread.Start(s.app, v, t, body, key); err != nil {
+	p, err := thread.Start(tx, v, t, body, key)
+	if err != nil {
 		return "", err
-	}
-	p, err := thread.Again(s.app, v.ID(), key)
-	if err != nil || p == nil {
-		return "", errors.Join(err, errors.New("the post is not there"))
 	}
 	return p.Id, nil
 }

@@ -1,12 +1,15 @@
 package site
 
 import (
+	"database/sql"
 	"errors"
 	"net/http"
+	"time"
 
 	"commonplace/internal/library"
 	"commonplace/internal/member"
 	"commonplace/internal/notify"
+	"commonplace/internal/plan"
 	"commonplace/internal/spread"
 
 	"github.com/pocketbase/pocketbase/core"
@@ -19,6 +22,7 @@ type tapView struct {
 	NoPlace                bool   // the person has said none: they do it signed in
 	Already                bool
 	Done                   bool
+	Plan                   tapPlan
 }
 
 // tapForm shows the button. Looking changes nothing: mail programs look at links too.
@@ -31,10 +35,11 @@ func (s *Site) tapForm(e *core.RequestEvent) error {
 }
 
 func (s *Site) showTap(e *core.RequestEvent, v tapView) error {
-	return render(s, e, http.StatusOK, "tap", Page{Title: tapTitles[v.Act], NoIndex: true}, v)
+	return render(s, e, http.StatusOK, "tap", Page{Title: s.say(tapTitles[v.Act]), NoIndex: true}, v)
 }
 
-var tapTitles = map[string]string{notify.TapAdopt: "We do this too", notify.TapStop: "Stop following", notify.TapNever: "No more mail about what is new", "": "Thank you"}
+// tapTitles are keys of the catalogue.
+var tapTitles = map[string]string{notify.TapAdopt: "tap-adopt", notify.TapStop: "tap-stop", notify.TapNever: "tap-never", notify.TapSigned: "tap-signed", notify.TapDone: "tap-done", notify.TapLate: "tap-late", "": "thank-you"}
 
 // openTap reads the link, and what it is about, as its person sees it. What they may not see any more is not there.
 func (s *Site) openTap(e *core.RequestEvent) (notify.Tap, tapView, error) {
@@ -53,11 +58,18 @@ func (s *Site) openTap(e *core.RequestEvent) (notify.Tap, tapView, error) {
 	switch t.Act {
 	case notify.TapAdopt:
 		return t, v, s.tapAdoption(e, t, as, &v)
+	case notify.TapDone, notify.TapLate:
+		return t, v, s.tapAction(e, t, as, &v)
+	case notify.TapSigned:
+		return t, v, s.tapSigned(e, t.Record, as, &v)
 	case notify.TapStop:
 		f, err := notify.OwnFollow(s.app, as.ID(), t.Record)
-		if err != nil {
+		if errors.Is(err, sql.ErrNoRows) { // it was stopped
 			v.Already = true
-			return t, v, nil //nolint:nilerr // it was stopped
+			return t, v, nil
+		}
+		if err != nil {
+			return t, v, err
 		}
 		l, err := s.followLineOf(as, f)
 		v.Title, v.Page = l.Words, l.URL
@@ -101,6 +113,19 @@ func (s *Site) tap(e *core.RequestEvent) error {
 		return e.Redirect(http.StatusSeeOther, "/tap?"+t.Act)
 	}
 	switch t.Act {
+	case notify.TapDone, notify.TapLate:
+		done, err := s.tapActionDo(e, t, v)
+		if err != nil || !done {
+			return err
+		}
+	case notify.TapSigned:
+		x, err := s.signoffOf(t.Record)
+		if err != nil {
+			return err
+		}
+		if err := plan.Confirm(s.app, x, t.Person.GetString("role_title"), t.Person.Id, time.Now()); err != nil {
+			return err
+		}
 	case notify.TapAdopt:
 		err = s.adoptByTap(t)
 	case notify.TapStop:
@@ -120,13 +145,7 @@ func (s *Site) adoptByTap(t notify.Tap) error {
 	if err != nil {
 		return err
 	}
-	r, err := spread.Own(s.app, as, t.Record, t.Person.GetString("place"))
-	if err != nil {
-		return err
-	}
-	r.Set("stage", string(spread.Doing))
-	spread.Sign(r, as)
-	return s.app.Save(r)
+	return spread.SayOnce(s.app, as, t.Record, t.Person.GetString("place"))
 }
 
 // tapDone says thank you and nothing of the thing: whoever comes here need not be signed in.

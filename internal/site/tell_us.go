@@ -3,12 +3,15 @@ package site
 import (
 	"crypto/rand"
 	"crypto/sha256"
+	"database/sql"
+	"errors"
 	"net/http"
 	"net/url"
 	"strings"
 	"sync"
 	"time"
 
+	"commonplace/internal/event"
 	"commonplace/internal/library"
 	"commonplace/internal/member"
 	"commonplace/internal/privacy"
@@ -30,24 +33,41 @@ type tellUsView struct {
 	Sent       bool
 }
 
-// toldPages are the pages that are no documents and can be told about.
+// toldPages are the pages that are no documents and can be told about, with what the catalogue calls them.
 var toldPages = map[string]string{
-	"/": "This site", "/handbook": "The carers’ handbook", "/case-studies": "Good practice", "/plans": "Plans", "/discussions": "Discussions",
-	"/glossary": "Glossary", "/partners": "Partners", "/places": "Places", "/groups": "Boards and forums", "/search": "Search",
+	"/": "this-site", "/handbook": "handbook-title", "/case-studies": "good-practice", "/plans": "plans", "/discussions": "discussions",
+	"/glossary": "glossary", "/events": "events", "/partners": "partners", "/places": "places", "/groups": "groups", "/search": "find",
 }
 
-// toldAbout is the page that a message is about: a document that everybody can read, or a page of the site.
+// toldTitle is what a page that is no document is called, "" where the viewer sees none at the path; one is the event that it
+// is about, if any.
+func (s *Site) toldTitle(v *member.Viewer, path string) (title string, one *event.Event, err error) {
+	slug, is := strings.CutPrefix(path, "/events/")
+	if !is {
+		return s.say(toldPages[path]), nil, nil
+	}
+	one, err = event.At(s.app, slug)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", nil, nil
+	}
+	if err != nil || one.Address() != path || !one.Viewable(v) {
+		return "", nil, err
+	}
+	return one.Title(), one, nil
+}
+
+// toldAbout is the page that a message is about: a document or an event that everybody can read, or a page of the site.
 func (s *Site) toldAbout(e *core.RequestEvent) (about Link, d *library.Document, err error) {
 	path, _, _ := strings.Cut(e.Request.URL.Query().Get("page"), "?")
 	if path == "" {
 		path = "/"
 	}
-	if title, known := toldPages[path]; known {
-		return Link{title, path}, nil, nil
-	}
 	guest, err := member.Guest(s.app)
 	if err != nil {
 		return about, nil, err
+	}
+	if title, _, err := s.toldTitle(guest, path); title != "" || err != nil {
+		return Link{title, path}, nil, err
 	}
 	d, err = library.At(s.app, path)
 	if err != nil || !d.Viewable(guest) || d.State() != library.Published {
@@ -80,7 +100,7 @@ func (s *Site) showTellUs(e *core.RequestEvent, status int, about Link, d *libra
 			v.Chosen = v.Chosen || p.Chosen
 		}
 	}
-	p := Page{Title: "Is something unclear, wrong or missing?", NoIndex: true, Crumbs: []Link{about}}
+	p := Page{Title: s.say("title-tell-us"), NoIndex: true, Crumbs: []Link{about}}
 	return render(s, e, status, "tell-us", p, v)
 }
 
@@ -97,7 +117,7 @@ func (s *Site) tellUs(e *core.RequestEvent) error {
 		return sent()
 	}
 	if !s.limits.voice(e) {
-		v.Errors = fieldErrors{{"words", "We have had many messages from where you are today. Please try again tomorrow. Your words are still here: you can copy them."}}
+		v.Errors = fieldErrors{{"words", s.say("told-enough")}}
 		return s.showTellUs(e, http.StatusTooManyRequests, about, d, v, form("paragraph"))
 	}
 	said := thread.Said{Page: about.URL, Paragraph: form("paragraph"), Words: v.Words, ClientKey: v.Key}
@@ -110,7 +130,7 @@ func (s *Site) tellUs(e *core.RequestEvent) error {
 	}
 	if refusal, private := privacy.As(err); private {
 		v.Found = refusal.Passages()
-		v.Errors = fieldErrors{{"words", "Take out what tells people apart. We do not need it, and everybody could read it."}}
+		v.Errors = fieldErrors{{"words", s.say("told-private")}}
 	} else if v.Errors = faultsOf(err); v.Errors == nil {
 		return err
 	}

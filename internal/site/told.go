@@ -1,6 +1,7 @@
 package site
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 
@@ -37,20 +38,30 @@ func (s *Site) mayAnswer(v *member.Viewer, d *library.Document) bool {
 	return d.Viewable(v) && (d.Editable(v) || thread.Answerable(v, d.Space()))
 }
 
+// mayAnswerOf says so of a page that is no document, and gives its title: moderators answer, and of an event those who may
+// change it.
+func (s *Site) mayAnswerOf(v *member.Viewer, path string) (title string, may bool, err error) {
+	title, one, err := s.toldTitle(v, path)
+	return title, title != "" && (s.mayAnswer(v, nil) || one != nil && one.Editable(v)), err
+}
+
 // toldAddress is where readers of a page are answered.
 func toldAddress(path string) string { return "/told?page=" + path }
 
 // toldPageOf finds the page that an address of answers names, for those who answer there.
 func (s *Site) toldPageOf(e *core.RequestEvent) (about Link, d *library.Document, comments []*thread.Comment, err error) {
 	path := e.Request.URL.Query().Get("page")
-	if title, known := toldPages[path]; known {
-		about = Link{title, path}
-	} else if d, err = library.At(s.app, path); err != nil {
-		return about, nil, nil, notFound(e)
-	} else {
-		about = Link{d.Title(), d.Address()}
+	title, may, err := s.mayAnswerOf(viewer(e), path)
+	if err != nil {
+		return about, nil, nil, err
 	}
-	if !s.mayAnswer(viewer(e), d) {
+	if about = (Link{title, path}); title == "" {
+		if d, err = library.At(s.app, path); err != nil {
+			return about, nil, nil, notFound(e)
+		}
+		about, may = Link{d.Title(), d.Address()}, s.mayAnswer(viewer(e), d)
+	}
+	if !may {
 		return about, d, nil, notFound(e)
 	}
 	if d != nil {
@@ -125,20 +136,26 @@ func (s *Site) toldList(e *core.RequestEvent) error {
 	}
 	v, at := toldView{}, map[string]int{}
 	for _, c := range comments {
-		i, known := at[c.Page()]
+		page := cmp.Or(c.Document(), c.Page()) // which may have another address by now
+		i, known := at[page]
 		if !known {
-			about, d := Link{toldPages[c.Page()], c.Page()}, (*library.Document)(nil)
+			title, may, err := s.mayAnswerOf(viewer(e), c.Page())
+			if err != nil {
+				return err
+			}
+			about := Link{title, c.Page()}
 			if c.Document() != "" {
-				if d, err = library.ByID(s.app, c.Document()); err != nil {
+				d, err := library.ByID(s.app, c.Document())
+				if err != nil {
 					return err
 				}
-				about = Link{d.Title(), d.Address()}
+				about, may = Link{d.Title(), d.Address()}, s.mayAnswer(viewer(e), d)
 			}
-			if i = -1; s.mayAnswer(viewer(e), d) {
+			if i = -1; may {
 				i = len(v.Pages)
 				v.Pages = append(v.Pages, toldPage{Link: about, Answer: toldAddress(about.URL)})
 			}
-			at[c.Page()] = i
+			at[page] = i
 		}
 		if i >= 0 {
 			v.Pages[i].Waits++

@@ -63,7 +63,7 @@ func (s *Site) use(e *core.RequestEvent) error {
 	if err != nil {
 		return err
 	}
-	p := Page{Title: "Use this " + d.DocKind().Word() + ": " + d.Title(), Crumbs: []Link{{d.Title(), d.Address()}}, NoIndex: true, Scripts: []string{"copy.js"}}
+	p := Page{Title: s.say("title-use", d.DocKind().Word(), d.Title()), Crumbs: []Link{{d.Title(), d.Address()}}, NoIndex: true, Scripts: []string{"copy.js"}}
 	return render(s, e, http.StatusOK, "use", p, v, tagLibrary, tagSpread, "document:"+d.Id)
 }
 

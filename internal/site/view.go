@@ -5,12 +5,13 @@ import (
 	"fmt"
 	"html/template"
 	"io/fs"
+	"maps"
 	"net/http"
 	"path"
 	"regexp"
 	"slices"
 	"strings"
-	"time"
+	"sync"
 
 	"commonplace/internal/member"
 	"commonplace/web"
@@ -27,13 +28,19 @@ type Page struct {
 	Description string
 	Lang, Dir   string // of the page's own part; "" is the site's English
 	Section     string // the entry of the navigation that the page belongs to, by its address
-	Crumbs      []Link // the way here, after Home
+	Within      []Link // the sections that the page is in, called by their keys in the catalogue: the way here after Home
+	Crumbs      []Link // the rest of the way, by titles
 	BigFind     bool   // the page has its own search box, so the header has none
 	In          string // the place through which the page is read; a search from here knows it
 	Scripts     []string
 	NoIndex     bool
 	Feed        string // the address of the page as a feed
+	Copy        bool   // it goes into the copy for phones, where nothing has to be saved any more
+	Manifest    bool   // the page is about putting the site on a phone
+	Alternates  []alternate
 	Canonical   string // the address of the page itself, where this is another form of it
+	Sparing     bool   // the reader saves data
+	Apart       bool   // nothing on the page may talk to anybody: it has no script but its own, and the browser holds it to that
 
 	// Filled in by render.
 	Demo bool
@@ -66,9 +73,10 @@ type pages map[string]*template.Template
 // a template that is not here, and a test checks each template against its type.
 var views = map[string]any{
 	"home": document[homeView]{}, "error": document[errorView]{}, "sign-in": document[signInView]{}, "me": document[meView]{},
-	"handbook": document[handbookView]{}, "handbook-chapter": document[chapterView]{}, "handbook-page": document[handbookPageView]{},
+	"handbook": document[handbookView]{}, "handbook-chapter": document[chapterView]{}, "handbook-page": document[handbookPageView]{}, "booklet": document[bookletView]{},
+	"refer": document[referView]{}, "refer-to": document[referToView]{}, "refer-paper": document[referPaperView]{}, "refer-counts": document[referCountsView]{},
 	"place": document[placeView]{}, "case-studies": document[caseStudiesView]{}, "case-study": document[caseStudyView]{},
-	"adopt": document[adoptView]{}, "plain": document[plainView]{}, "plans": document[plansView]{}, "plan": document[planView]{},
+	"adopt": document[adoptView]{}, "plain": document[plainView]{}, "template": document[templateView]{}, "template-file": document[sheetView]{}, "plans": document[plansView]{}, "plan": document[planView]{}, "plan-board": document[boardView]{}, "overview": document[overviewView]{}, "plan-keep": document[planKeepView]{}, "plan-keep-form": document[planKeepFormView]{}, "plan-roles": document[planRolesView]{}, "adoption": document[adoptionPage]{}, "coverage": document[coverageView]{}, "plan-csv": document[planCSVView]{}, "plan-sign": document[planSignView]{},
 	"glossary": document[glossaryView]{}, "glossary-term": document[termView]{}, "search": document[searchView]{},
 	"discussions": document[discussionsView]{}, "discussion": document[discussionView]{}, "discussion-new": document[newDiscussionView]{},
 	"discussion-become": document[becomeView]{}, "me-feeds": document[meFeedsView]{}, "tell-us": document[tellUsView]{}, "told": document[toldView]{}, "changed-because-you-said": document[changedView]{},
@@ -81,7 +89,7 @@ var views = map[string]any{
 	"manage":      document[manageView]{}, "settings": document[settingsView]{}, "mail": document[mailView]{}, "health": document[healthView]{},
 	"write-import": document[importView]{}, "write-import-upload": document[uploadView]{},
 	"audit": document[auditView]{}, "erase": document[eraseView]{}, "own-data": document[ownDataView]{}, "retention": document[retentionView]{},
-	"partners": document[partnersView]{}, "partner": document[partnerView]{}, "places": document[placesView]{},
+	"partners": document[partnersView]{}, "passports": document[passportsView]{}, "partner": document[partnerView]{}, "places": document[placesView]{},
 	"programmes": document[programmesView]{}, "programme": document[programmeView]{}, "groups": document[groupsView]{}, "group": document[groupView]{},
 	"manage-list": document[managedListView]{}, "manage-form": document[managedView]{}, "manage-merge": document[mergeView]{},
 	"manage-decision": document[decisionFormView]{}, "topics": document[topicsView]{}, "topic": document[topicView]{},
@@ -96,22 +104,46 @@ var views = map[string]any{
 	"me-email-new": document[newEmailView]{}, "me-sessions": document[meSessionsView]{}, "me-leave": document[meLeaveView]{},
 	"space-new": document[spaceNewView]{}, "space-manage": document[spaceManageView]{}, "manage-spaces": document[manageSpacesView]{},
 	"history": document[historyView]{}, "changes": document[changesView]{}, "frozen": document[frozenView]{},
-	"use": document[useView]{}, "take-out": document[takeOutView]{},
+	"offline": document[offlineView]{},
+	"use":     document[useView]{}, "take-out": document[takeOutView]{},
 	"suggestions": document[suggestionsView]{}, "suggest": document[suggestFormView]{}, "suggestion": document[suggestionView]{},
 	"keeper": document[keeperView]{}, "checked": document[checkedView]{}, "me-pages": document[mePagesView]{}, "freshness": document[freshnessView]{},
 	"figures": document[figuresView]{}, "figure": document[figureView]{}, "manage-figures": document[manageFiguresView]{}, "manage-figure": document[manageFigureView]{},
 	"comments": document[commentsView]{}, "me-follows": document[followsView]{}, "notifications": document[noticesView]{}, "since": document[sinceView]{}, "tap": document[tapView]{}, "gaps": document[gapsView]{},
+	"events": document[eventsView]{}, "event": document[eventView]{}, "event-outcome": document[eventOutcomeView]{}, "write-event": document[writeEventView]{},
+	"self-checks": document[selfChecksView]{}, "self-check": document[selfCheckView]{}, "self-check-form": document[selfCheckFormView]{},
+	"champions": document[championsView]{}, "champion-join": document[championJoinView]{}, "champion-contact": document[championContactView]{}, "champion-message": document[championMessageView]{},
 	"who": document[whoView]{}, "move": document[moveView]{}, "manage-review": document[reviewView]{},
 	"alike": document[alikeView]{}, "alike-beside": document[besideView]{},
 	"private": document[privateView]{}, "relations": document[relationsView]{}, "consent": document[consentView]{},
 	"publish": document[publishView]{}, "review": document[waitingView]{}, "review-page": document[judgeView]{}, "approve": document[approveView]{},
 }
 
+// print is what the program brings with it and never changes: files, and the pages in English.
+type print struct {
+	assets map[string]web.Asset
+	pages  pages
+}
+
+// printed is read once in a process, though the tests start hundreds of sites: parsing the pages took half of the time in
+// which a hub starts.
+var printed = sync.OnceValues(func() (p print, err error) {
+	if p.assets, err = web.Assets(); err != nil {
+		return p, err
+	}
+	words, err := newTongues()
+	if err != nil {
+		return p, err
+	}
+	p.pages, err = readPages(p.assets, words.english)
+	return p, err
+})
+
 // readPages parses every page together with the parts that it uses. Each has its own copy of them, for html/template
 // writes into a part what the page around it escapes; with all parts in every page they took 20 MB.
-func readPages(assets map[string]web.Asset) (pages, error) {
-	parts := template.New("").Funcs(functions(assets))
-	if _, err := parts.ParseFS(web.Templates, "part/*.html"); err != nil {
+func readPages(assets map[string]web.Asset, words catalogue) (pages, error) {
+	parts, err := readParts(assets, words)
+	if err != nil {
 		return nil, err
 	}
 	names, err := fs.Glob(web.Templates, "page/*.html")
@@ -124,14 +156,9 @@ func readPages(assets map[string]web.Asset) (pages, error) {
 		if views[name] == nil {
 			return nil, fmt.Errorf("site: page/%s.html has no view", name)
 		}
-		t, err := template.New(name).Funcs(functions(assets)).ParseFS(web.Templates, file)
-		if err == nil {
-			err = lend(t, parts, "layout", map[string]bool{})
-		}
-		if err != nil {
+		if ps[name], err = readPage(name, assets, words, parts); err != nil {
 			return nil, err
 		}
-		ps[name] = t
 	}
 	for name := range views {
 		if ps[name] == nil {
@@ -140,6 +167,18 @@ func readPages(assets map[string]web.Asset) (pages, error) {
 	}
 	ps[partPost] = parts
 	return ps, nil
+}
+
+func readParts(assets map[string]web.Asset, words catalogue) (*template.Template, error) {
+	return template.New("").Funcs(functions(assets, words)).ParseFS(web.Templates, "part/*.html")
+}
+
+func readPage(name string, assets map[string]web.Asset, words catalogue, parts *template.Template) (*template.Template, error) {
+	t, err := template.New(name).Funcs(functions(assets, words)).ParseFS(web.Templates, "page/"+name+".html")
+	if err != nil {
+		return nil, err
+	}
+	return t, lend(t, parts, "layout", map[string]bool{})
 }
 
 var partNames = regexp.MustCompile(`{{template "([^"]+)"`)
@@ -168,8 +207,8 @@ func lend(t, parts *template.Template, name string, lent map[string]bool) error 
 // partPost is the name under which the parts alone are kept: open pages are sent posts by themselves.
 const partPost = "-parts"
 
-func functions(assets map[string]web.Asset) template.FuncMap {
-	return template.FuncMap{
+func functions(assets map[string]web.Asset, words catalogue) template.FuncMap {
+	all := template.FuncMap{
 		"asset": func(name string) (string, error) {
 			a, ok := assets[name]
 			if !ok {
@@ -177,19 +216,23 @@ func functions(assets map[string]web.Asset) template.FuncMap {
 			}
 			return a.Path, nil
 		},
-		"date":   dateHTML,
 		"day":    dayHTML,
 		"moment": momentHTML,
 		"html":   func(s string) template.HTML { return template.HTML(s) }, // only for what our own renderer made
 		"linked": linked,
+		"signed": signed,
+		"dial":   dialled,
 		"lower":  strings.ToLower,
 		"title":  upperFirst,
 		"count":  counted,
+		"sum":    sumWords,
 		"dict":   dict,
 		"names":  reactedBy,
 		"ids":    reactedIDs,
 		"last":   func(i int, links []Link) bool { return i == len(links)-1 },
 	}
+	maps.Copy(all, words.functions())
+	return all
 }
 
 // dict makes a map of names and values, for parts that need several.
@@ -208,11 +251,18 @@ func dict(pairs ...any) (map[string]any, error) {
 // render answers with a page. Tags say what the page shows: with at least one, and for a guest, it is kept in memory
 // until something of that changes.
 func render[V any](s *Site, e *core.RequestEvent, status int, name string, p Page, v V, tags ...string) error {
+	if t := takingOf(e); t != nil {
+		return s.takeIn(t, name, &document[V]{Page: p, V: v})
+	}
 	body, err := s.execute(e, name, &document[V]{Page: p, V: v})
 	if err != nil {
 		return err
 	}
-	return s.send(e, status, body, tags)
+	kept := newStored(body, "text/html; charset=utf-8", viewer(e) == nil || !viewer(e).SignedIn())
+	if p.Apart {
+		kept.header.Set(policyHeader, strings.Replace(kept.header.Get(policyHeader), "connect-src 'self'", "connect-src 'none'", 1))
+	}
+	return s.sendStored(e, status, kept, tags)
 }
 
 // execute fills a page's template.
@@ -221,7 +271,11 @@ func (s *Site) execute(e *core.RequestEvent, name string, data interface{ base()
 		return nil, err
 	}
 	var b bytes.Buffer
-	if err := s.pages[name].ExecuteTemplate(&b, "layout", data); err != nil {
+	page, err := s.pageIn(data.base().Lang, name)
+	if err != nil {
+		return nil, err
+	}
+	if err := page.ExecuteTemplate(&b, "layout", data); err != nil {
 		return nil, fmt.Errorf("page %s: %w", name, err)
 	}
 	return b.Bytes(), nil
@@ -242,6 +296,9 @@ func (s *Site) complete(e *core.RequestEvent, p *Page) error {
 	if v := viewer(e); v != nil && v.SignedIn() {
 		p.Me = &Me{Name: v.Name(), Write: v.Writes(), Review: len(v.Reviews()) > 0, Moderate: v.Moderates(), Manage: mayManage(v)}
 	}
+	if sparing(e.Request) {
+		p.spare()
+	}
 	var err error
 	if p.Me != nil {
 		if p.Me.Rings, err = s.rings(viewer(e)); err != nil {
@@ -252,10 +309,9 @@ func (s *Site) complete(e *core.RequestEvent, p *Page) error {
 	return err
 }
 
-// send writes a page, from memory the next time where that is allowed.
-func (s *Site) send(e *core.RequestEvent, status int, body []byte, tags []string) error {
+// sendStored writes a page or a file, from memory the next time where that is allowed.
+func (s *Site) sendStored(e *core.RequestEvent, status int, kept *stored, tags []string) error {
 	guest := viewer(e) == nil || !viewer(e).SignedIn()
-	kept := newStored(body, "text/html; charset=utf-8", guest)
 	if status != http.StatusOK || shownAs(e) != nil || !guest && len(tags) == 0 { // the last is of one person only
 		kept.header.Set("Cache-Control", "no-store")
 	}
@@ -272,10 +328,5 @@ func (s *Site) send(e *core.RequestEvent, status int, body []byte, tags []string
 	return nil
 }
 
-var london = func() *time.Location {
-	l, err := time.LoadLocation("Europe/London")
-	if err != nil {
-		return time.UTC
-	}
-	return l
-}()
+// london is where the hub's people read their clocks.
+var london = member.London

@@ -176,7 +176,7 @@ func (s *Site) who(e *core.RequestEvent) error {
 	if b.what == "space" && v.MayManage(sp.Id) {
 		view.Manage = b.address + "/manage"
 	}
-	p := Page{Title: "Who can see “" + b.title + "”?", NoIndex: true, Crumbs: []Link{{b.title, b.address}}}
+	p := Page{Title: s.say("title-who", b.title), NoIndex: true, Crumbs: []Link{{b.title, b.address}}}
 	return render(s, e, http.StatusOK, "who", p, view)
 }
 

@@ -27,7 +27,11 @@ func (s *Site) openForWriting(e *core.RequestEvent) (d *library.Document, work b
 		return nil, false, notFound(e)
 	}
 	id := e.Request.PathValue("id")
-	if id == "" {
+	if id == "" { // where there is one, the body may be a file, and is left to who takes it
+		if of := e.Request.FormValue("of"); of != "" {
+			d, err = s.beginEdition(e, kind, of)
+			return d, false, err
+		}
 		space, err := s.spaceOfNew(e)
 		if err != nil {
 			return nil, false, err
@@ -79,6 +83,7 @@ type writeView struct {
 	SimilarTo        string // the fields whose words similar work is looked for by
 	Similar          *similarView
 	Note             string
+	Edition          writeEdition
 	AskedFor         string   // the words that people searched for in vain, for which it was begun
 	Private          []string // what looks like a personal detail, and where: a hint, never a gate
 }
@@ -93,7 +98,7 @@ type askedGroup struct {
 func (s *Site) writeForm(e *core.RequestEvent) error {
 	d, work, err := s.openForWriting(e)
 	if err != nil {
-		return s.orBin(e, err)
+		return s.orSuggest(e, err)
 	}
 	q := e.Request.URL.Query()
 	newest, err := library.Newest(s.app, d.Id)
@@ -137,7 +142,7 @@ func (s *Site) writeView(e *core.RequestEvent, d *library.Document, with shownAg
 	v := writeView{
 		ID: d.Id, Action: writeAddress(d), Kind: string(d.DocKind()), Heading: "Write " + article(d.DocKind().Word()), Lead: form.lead,
 		Saved: with.saved && with.faults == nil, Work: with.work, Out: d.Out(), MayBin: !d.IsNew() && d.NeverOut(), Errors: inOrder(form, d.DocKind(), with.faults),
-		Besides: besides(d), Words: with.words, SimilarTo: strings.Join(toldFields, " "), Similar: with.similar, Note: with.form.Get("note"),
+		Besides: s.besides(d), Words: with.words, SimilarTo: strings.Join(toldFields, " "), Similar: with.similar, Note: with.form.Get("note"),
 	}
 	if l := d.Language(); l != "en" {
 		v.Lang, v.Dir = l, d.Direction()
@@ -170,6 +175,12 @@ func (s *Site) writeView(e *core.RequestEvent, d *library.Document, with shownAg
 	if v.Asks, err = s.asksFor(e, d, v.Spaces, orElse(with.form.Get("reviewer"), with.reviewer)); err != nil {
 		return v, err
 	}
+	if v.Edition, err = s.editionWritten(e, d); err != nil {
+		return v, err
+	}
+	if v.Edition.Of != nil {
+		v.Spaces = nil // it stands where its original does
+	}
 	if sp, err := member.SpaceByID(s.app, d.Space()); err == nil && sp.Id != viewer(e).Library() && v.Spaces == nil {
 		v.Space = sp.Title()
 	}
@@ -198,15 +209,26 @@ func (s *Site) writeView(e *core.RequestEvent, d *library.Document, with shownAg
 }
 
 // besides are the other pages about a document that is being written.
-func besides(d *library.Document) []Link {
+func (s *Site) besides(d *library.Document) []Link {
 	if d.IsNew() {
 		return nil
 	}
 	here := writeAddress(d)
-	return []Link{
+	list := []Link{
 		{"Review and dates", here + "/publish"}, {"Pictures, files and videos", here + "/files"}, {"Comments", here + "/comments"},
 		{"Similar work", here + "/relations"}, {"Consents", here + "/consent"}, {"History", here + "/history"},
 	}
+	return append(list, s.anew(d)...)
+}
+
+// anew leads to where a page that is out is written in other words. Whoever writes in its space may begin that, also of a page
+// that is another's to change.
+func (s *Site) anew(d *library.Document) []Link {
+	if !d.Out() || d.EditionOf() != "" {
+		return nil
+	}
+	of := "/write/" + string(d.DocKind()) + "?of=" + d.Id
+	return []Link{{s.say("write-language"), of}, {s.say("write-easy"), of + "&easy=yes"}}
 }
 
 // missed are the words for what readers would like to know and do not find.

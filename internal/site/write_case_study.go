@@ -24,7 +24,7 @@ var caseStudyForm = kindForm{
 			read:  func(_ *Site, d *library.Document) []string { return []string{d.ResultLines()} },
 			write: func(_ *Site, d *library.Document, a []string) error { return d.SetResultLines(a[0]) },
 		},
-		askPlaces, askContact,
+		askPlaces, askElsewhere, askContact,
 	},
 	stronger: []questionGroup{
 		{"How you know", "Numbers are trusted when they say of how many, where and when.", []question{askResults, askEvidence, askSources, askCautions}},

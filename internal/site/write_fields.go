@@ -220,6 +220,7 @@ var sourceKinds = []Choice{
 // Questions that more than one kind asks.
 var (
 	askPlaces     = columnList(question{name: "places", label: "Place", offer: placesOffered}, (*library.Document).Places)
+	askElsewhere  = meta(question{name: "elsewhere", label: "Or somewhere else", hint: "Only if it is none of these places: the town or area, in words.", as: asLine}, func(m *library.Meta) *string { return &m.Elsewhere })
 	askTopics     = columnList(question{name: "topics", label: "Topics", miss: "topics to find it by", offer: vocabulary("topic")}, (*library.Document).Topics)
 	askAudience   = columnList(question{name: "audience", label: "Who it is for", miss: "who it is for", offer: vocabulary("audience")}, (*library.Document).Audience)
 	askProgrammes = columnList(question{name: "programmes", label: "Programmes", miss: "the programmes it belongs to", offer: programmesOffered}, (*library.Document).Programmes)

@@ -71,20 +71,10 @@ var planForm = kindForm{
 			meta(question{name: "period_from", label: "From", hint: "Such as 2026-04.", as: asLine, miss: "when it begins"}, func(m *library.Meta) *library.Loose { return &orNew(&m.Period).From }),
 			meta(question{name: "period_to", label: "To", hint: "Such as 2028-03.", as: asLine, miss: "when it ends"}, func(m *library.Meta) *library.Loose { return &orNew(&m.Period).To }),
 			meta(question{name: "review_every", label: "How often it is looked at", hint: "Such as 3 months.", as: asLine}, func(m *library.Meta) *string { return &m.ReviewEvery }),
-			askUpdates,
 		}},
 		{"Where it stands", "", []question{askTopics, askAudience, askProgrammes, askEvidence, askNote, askSources, askCountry, askLanguage}},
 	},
 }
-
-var askUpdates = metaRows(question{
-	name: "updates", label: "What happened since", one: "update",
-	cells: []cell{{name: "date", label: "Date", as: asLine}, {name: "by_role", label: "Who says so", hint: "A role", as: asLine}, {name: "text", label: "What happened", as: asText, wide: true}},
-}, func(m *library.Meta) *[]library.Update { return &m.Updates },
-	func(u library.Update) []string { return []string{string(u.Date), u.ByRole, u.Text} },
-	func(_ []library.Update, cells []string) (library.Update, error) {
-		return library.Update{Date: library.Loose(cells[0]), ByRole: cells[1], Text: cells[2]}, nil
-	})
 
 var templateForm = kindForm{
 	lead: "A form for others to fill in or print.",
@@ -109,15 +99,15 @@ var askFields = metaRows(question{
 		{name: "label", label: "Question", as: asLine, wide: true}, {name: "help", label: "Help", as: asLine, wide: true},
 		{name: "kind", label: "Answer", as: asSelect, choices: []Choice{{Value: "text", Title: "A line"}, {Value: "long", Title: "A few lines"}, {Value: "choice", Title: "One of a few"}, {Value: "date", Title: "A date"}, {Value: "scale", Title: "A scale"}}, empty: "A line, not said"},
 		{name: "choices", label: "Answers to choose from", hint: "One on each line", as: asText}, {name: "required", label: "Must be answered", as: asFlag},
-		{name: "private", label: "Private: never leaves the reader’s browser", as: asFlag}, {name: "key", as: asHidden},
+		{name: "private", label: "Private: never leaves the reader’s browser", as: asFlag}, {name: "key", as: asHidden}, {name: "topics", as: asHidden},
 	},
 }, func(m *library.Meta) *[]library.TemplateField { return &m.Fields },
 	func(f library.TemplateField) []string {
-		return []string{f.Label, f.Help, f.Kind, strings.Join(f.Choices, "\n"), firstOf(yes(f.Required)), firstOf(yes(f.Private)), f.Key}
+		return []string{f.Label, f.Help, f.Kind, strings.Join(f.Choices, "\n"), firstOf(yes(f.Required)), firstOf(yes(f.Private)), f.Key, strings.Join(f.Topics, " ")}
 	}, readTemplateField)
 
 func readTemplateField(all []library.TemplateField, cells []string) (library.TemplateField, error) {
-	f := library.TemplateField{Label: cells[0], Help: cells[1], Kind: cells[2], Choices: lines(cells[3]), Required: cells[4] != "", Private: cells[5] != "", Key: cells[6]}
+	f := library.TemplateField{Label: cells[0], Help: cells[1], Kind: cells[2], Choices: lines(cells[3]), Required: cells[4] != "", Private: cells[5] != "", Key: cells[6], Topics: strings.Fields(cells[7])}
 	if f.Label == "" {
 		return f, validation.NewError("validation_required", "Write the question, or remove its row.")
 	}

@@ -24,18 +24,18 @@ func TestEveryKindIsWritten(t *testing.T) {
 		{library.Handbook, url.Values{
 			"chapter": {"adult-carers"}, "audience": {"", "adult-carer"}, "body": {"Ask early.\r\n\r\n## What to say\r\n\r\nSay it."}, "next_label": {"Find help"}, "next_url": {"/handbook"},
 			"urgent": {"", "yes"}, "position": {"7"}, "sources": {""}, "sources-0-title": {"Care Act"}, "sources-0-kind": {"law"}, "country": {"england"}, "owner_role": {"Handbook editor"},
-		}, "/handbook/adult-carers/a-wombat-page", []string{"Do you need help today?", `<h2 id="what-to-say">What to say</h2>`, "Find help", "Care Act.", "Handbook editor"},
+		}, "/handbook/adult-carers/a-wombat-page", []string{"Need help today?", `<h2 id="what-to-say">What to say</h2>`, "Find help", "Care Act.", "Handbook editor"},
 			[]string{"chapter: adult-carers\n", "order: 7\n", "urgent: true\n", "country: england\n", "next_step:\n", "kind: law\n", "\n---\nAsk early.\n\n## What to say\n\nSay it.\n"}},
 		{library.Guidance, url.Values{"body": {"Words."}, "topics": {"", "hospital"}, "language": {"ur"}, "evidence": {"published"}},
 			"/guidance/a-wombat-page", []string{">Words.</p>", `dir="rtl"`}, []string{"topics:\n  - hospital\n", "lang: ur\n", "evidence: published\n"}},
 		{library.ActionPlan, url.Values{
 			"body": {"Why."}, "period_from": {"2026-04"}, "period_to": {"2028-03"}, "board_sponsor_role": {"Chief nurse"}, "coproduced_with": {"Twelve carers"}, "review_every": {"3 months"},
-			"updates": {""}, "updates-0-date": {"2026-05-01"}, "updates-0-text": {"Begun."}, "places": {"", wakefield(h)},
-		}, "/plans/a-wombat-page", []string{"Chief nurse", "Twelve carers", "Begun."}, []string{"board_sponsor_role: Chief nurse\n", "review_every: 3 months\n", "updates:\n"}},
+			"places": {"", wakefield(h)},
+		}, "/plans/a-wombat-page", []string{"Chief nurse", "Twelve carers"}, []string{"board_sponsor_role: Chief nurse\n", "review_every: 3 months\n"}},
 		{library.Template, url.Values{
 			"template_kind": {"notes"}, "fields": {""}, "fields-0-label": {"What helps?"}, "fields-0-kind": {"choice"}, "fields-0-choices": {"Rest\r\nTalk"}, "fields-0-private": {"yes"},
 			"fields-2-label": {"What helps?"}, "prints_to_one_page": {"", "yes"},
-		}, "/templates/a-wombat-page", []string{"What helps?", "<li>Rest</li>"}, []string{"key: what_helps\n", "key: what_helps_2\n", "private: true\n", "prints_to_one_page: true\n"}},
+		}, "/templates/a-wombat-page", []string{"What helps?", ">Rest<"}, []string{"key: what_helps\n", "key: what_helps_2\n", "private: true\n", "prints_to_one_page: true\n"}},
 		{library.Glossary, url.Values{"also": {"wombats\r\nwombatt"}, "see": {"Personal Independence Payment (PIP)"}, "body": {"More."}},
 			"/glossary/a-wombat-page", []string{"wombats, wombatt.", `href="/glossary/pip"`, ">More.</p>"}, []string{"also:\n  - wombats\n  - wombatt\n", "see:\n  - gl-pip\n"}},
 		{library.SitePage, url.Values{"body": {"About us."}}, "/a-wombat-page", []string{">About us.</p>"}, []string{"type: page\n"}},

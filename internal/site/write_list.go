@@ -53,6 +53,7 @@ func (s *Site) writing(e *core.RequestEvent) error {
 		for _, k := range beginWith {
 			v.Begin = append(v.Begin, Link{article(k.Word()), "/write/" + string(k)})
 		}
+		v.Begin = append(v.Begin, Link{"an event", "/write/event"})
 	}
 	drafts, err := s.drafts(e)
 	if err != nil {

@@ -28,7 +28,6 @@ type pagePreview struct {
 	Fields   []library.TemplateField
 	Also     []string
 	See      []Link
-	Updates  []library.Update
 	Kept     keptView
 }
 
@@ -74,7 +73,7 @@ func (s *Site) pagePreview(e *core.RequestEvent, d *library.Document) (*pagePrev
 		return nil, err
 	}
 	now, m := time.Now(), d.Meta()
-	v := &pagePreview{Head: s.headOf(e, d, now), Kept: keptOf(d, now), NextStep: m.NextStep, Fields: m.Fields, Also: m.Also, Updates: m.Updates}
+	v := &pagePreview{Head: s.headOf(e, d, now), Kept: keptOf(d, now), NextStep: m.NextStep, Fields: m.Fields, Also: m.Also}
 	if v.Body, err = s.body(r.Body, nil, d.Address()); err != nil {
 		return nil, err
 	}
