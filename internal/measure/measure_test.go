@@ -53,6 +53,10 @@ var binary = sync.OnceValues(func() (string, error) {
 })
 
 func TestMain(m *testing.M) {
+	if address := os.Getenv(bareAt); address != "" {
+		fmt.Fprintln(os.Stderr, serveBare(address))
+		os.Exit(1)
+	}
 	code := m.Run()
 	if path, err := binary(); err == nil {
 		os.RemoveAll(filepath.Dir(path))
@@ -133,6 +137,32 @@ func (s *server) caughtUp(within time.Duration) time.Duration {
 		return s.get("/readyz", &r) == nil && r.Search == "ready" && r.Index >= r.Journal
 	})
 	return time.Since(began)
+}
+
+// rests waits until search has caught up and its segments are merged: until the server has used no processor for 50 ms.
+func (s *server) rests() {
+	s.t.Helper()
+	s.caughtUp(time.Minute)
+	used := s.ticks()
+	s.await("the server to rest", time.Minute, func() bool {
+		time.Sleep(50 * time.Millisecond)
+		before := used
+		used = s.ticks()
+		return used == before
+	})
+}
+
+// ticks is how much of the processor the server has used, in the kernel's hundredths of a second.
+func (s *server) ticks() int {
+	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", s.cmd.Process.Pid))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(raw), ") ") // the program's name stands in brackets, and may hold anything
+	fields := strings.Fields(rest)
+	user, _ := strconv.Atoi(fields[11])
+	system, _ := strconv.Atoi(fields[12])
+	return user + system
 }
 
 func (s *server) await(what string, within time.Duration, is func() bool) {

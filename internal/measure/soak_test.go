@@ -90,9 +90,15 @@ func TestMeasureSoak(t *testing.T) {
 	cutting.Wait()
 
 	want := s.postsOf(thread.ID, people[0])
-	s.await("everybody to have it all", time.Minute, func() bool {
-		return !slices.ContainsFunc(all, func(p *soaker) bool { return len(p.list()) < len(want) })
-	})
+	lacking := func(p *soaker) bool { return len(p.list()) < len(want) }
+	for end := time.Now().Add(time.Minute); slices.ContainsFunc(all, lacking) && time.Now().Before(end); {
+		time.Sleep(20 * time.Millisecond)
+	}
+	for i, p := range all {
+		if lacking(p) {
+			t.Logf("person %d has %d of %d posts, heard until %d, opened %d sockets; said last: %s", i, len(p.list()), len(want), p.heard(), p.opens, p.said())
+		}
+	}
 	missing, twice, disorder := 0, 0, 0
 	for _, p := range all {
 		p.stop()
@@ -147,6 +153,7 @@ type soaker struct {
 	opens  int
 	resets int
 	over   bool
+	last   string // refusal
 }
 
 func (p *soaker) epoch() string {
@@ -159,6 +166,19 @@ func (p *soaker) list() []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return slices.Clone(p.ids)
+}
+
+func (p *soaker) heard() int64 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.seq
+}
+
+// said is what the server refused last, "" for nothing.
+func (p *soaker) said() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.last
 }
 
 // cut ends the line without a word.
@@ -212,11 +232,11 @@ func (p *soaker) hear() {
 		if err != nil || json.Unmarshal(raw, &m) != nil {
 			return
 		}
-		p.take(m.Op, m.Kind, m.ID, m.Epoch, m.Seq)
+		p.take(m.Op, m.Kind, m.ID, m.Epoch, m.Seq, raw)
 	}
 }
 
-func (p *soaker) take(op, kind, id, epoch string, seq int64) {
+func (p *soaker) take(op, kind, id, epoch string, seq int64, raw []byte) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	switch op {
@@ -224,6 +244,8 @@ func (p *soaker) take(op, kind, id, epoch string, seq int64) {
 		if p.ep = epoch; p.seq == 0 {
 			p.seq = seq
 		}
+	case "error", "left":
+		p.last = string(raw)
 	case "reset":
 		p.resets++
 	case "event":
