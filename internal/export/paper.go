@@ -63,7 +63,7 @@ func sources(d *library.Document) string {
 		if s.URL != "" {
 			title = fmt.Sprintf(`<a href="%s">%s</a>`, html.EscapeString(s.URL), title)
 		}
-		fmt.Fprintf(&b, "<li>%s</li>", strings.TrimRight(title+", "+html.EscapeString(strings.Trim(s.Publisher+", "+string(s.Date), ", ")), ", "))
+		fmt.Fprintf(&b, "<li>%s</li>", strings.TrimRight(title+", "+html.EscapeString(strings.Trim(s.Publisher+", "+s.Said(), ", ")), ", "))
 	}
 	return b.String() + "</ul>"
 }

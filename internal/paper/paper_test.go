@@ -49,6 +49,17 @@ func TestOnto(t *testing.T) {
 	}
 }
 
+// TestSize counts what is printed, not what is marked up, hidden or spread over lines.
+func TestSize(t *testing.T) {
+	for page, want := range map[string]int{
+		"": 0, "<p>Four</p>": 44, "<ul><li>a\n   b</li><li>é</li></ul>": 84, `<p>a<a class="cp-screen" href="/x">Another place</a></p>`: 41,
+	} {
+		if sheet, err := (paper.Fold{}).Onto(page); err != nil || sheet.Size != want {
+			t.Errorf("%q takes %d letters, %v, want %d", page, sheet.Size, err, want)
+		}
+	}
+}
+
 func TestSpell(t *testing.T) {
 	got := paper.Spell(`<a href="/a?b&amp;c" rel="x">1</a> <a href="/no">2</a> <a href="https://x.uk">3</a>`, func(href string) string {
 		if href == "/no" {

@@ -45,6 +45,7 @@ type bookletPage struct {
 	Urgent                 bool
 	Note                   string // what a reader must know first: that it is an example, or overdue
 	Body                   template.HTML
+	Close                  bool // set closer, or a few lines would cost a sheet
 	Next                   paper.Link
 	NextLabel              string
 	Notes, Sources         []string
@@ -263,6 +264,9 @@ func typed(address string) string {
 	return strings.TrimSuffix(strings.TrimPrefix(rest, "www."), "/")
 }
 
+// sheetHolds is the size of a text that just fits on a sheet with its head and foot. Set closer, a third more does.
+const sheetHolds = 4400
+
 // page fills a page of the booklet.
 func (f *folded) page(p *bookletPage) error {
 	d, err := library.ByID(f.site.app, p.ID)
@@ -289,6 +293,7 @@ func (f *folded) page(p *bookletPage) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", d.Address(), err)
 	}
+	p.Close = sheet.Size > sheetHolds && sheet.Size < sheetHolds*4/3
 	p.Body, p.Notes, p.Note = template.HTML(sheet.HTML), sheet.Notes, noteOf(d, time.Now())
 	if l := d.Language(); l != "en" {
 		p.Lang, p.Dir = l, d.Direction()

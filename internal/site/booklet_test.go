@@ -48,6 +48,19 @@ func TestTheHandbookOnPaper(t *testing.T) {
 			}
 		}
 	})
+	t.Run("sets closer what would run over by a few lines", func(t *testing.T) {
+		line := strings.Repeat("Words to fill the sheet. ", 10) + "\n\n"
+		for lines, close := range map[int]bool{10: false, 17: true, 40: false} {
+			id := page(fmt.Sprintf("Of %d lines", lines), map[string]any{"body": strings.Repeat(line, lines)})
+			leaf := regexp.MustCompile(`(?s)<article[^>]*>.{0,400}Of ` + fmt.Sprint(lines) + ` lines.*?</article>`).FindString(want(t, guest.Get("/handbook/parent-carers/booklet"), http.StatusOK).Body)
+			if leaf == "" || strings.Contains(leaf, "cp-leaf__text--close") != close {
+				t.Errorf("%d lines are set closer: %v, in %.300s", lines, !close, leaf)
+			}
+			if err := h.App.Delete(h.Record("documents", "id", id)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
 	t.Run("the file is small and needs nothing", func(t *testing.T) {
 		for _, address := range []string{"/handbook/handbook.html", "/in/kirklees/handbook/handbook.html"} {
 			a := want(t, guest.Get(address), http.StatusOK)

@@ -170,7 +170,7 @@ func (s *Site) citeFigure(e *core.RequestEvent, f *library.Figure, now time.Time
 	parts := []string{f.Label() + ": " + f.Text() + " (" + strings.TrimPrefix(f.Area()+holds, ", ") + ")"}
 	if source := f.Source(); source.Title != "" {
 		var from []string
-		for _, part := range []string{source.Publisher, "“" + source.Title + "”", string(source.Date), source.URL} {
+		for _, part := range []string{source.Publisher, "“" + source.Title + "”", source.Said(), source.URL} {
 			if part != "" {
 				from = append(from, part)
 			}
