@@ -3,6 +3,8 @@ package site_test
 import (
 	"net/http"
 	"net/url"
+	"regexp"
+	"strings"
 	"sync"
 	"testing"
 
@@ -41,5 +43,15 @@ func TestTwoChangeOneFigure(t *testing.T) {
 	again := []*hubtest.Client{lead, admin}[second].Post(address, formOf(page))
 	if now := h.Record("figures", "key", "carers-allowance-week").GetString("text"); again.Status != http.StatusSeeOther || now != typed[second]["text"] {
 		t.Errorf("status %d, it says %q", again.Status, now)
+	}
+}
+
+// TestAQuotationSaysDaysInWords, as its reader would write them.
+func TestAQuotationSaysDaysInWords(t *testing.T) {
+	h := hubtest.New(t)
+	page := want(t, h.As("guest").Get("/figures/attendance-allowance-lower-week"), http.StatusOK).Body
+	quoted := regexp.MustCompile(`cp-cite">(.*?)</p>`).FindStringSubmatch(page)
+	if len(quoted) == 0 || !strings.Contains(quoted[1], "12 January 2026") || strings.Contains(quoted[1], "2026-01-12") {
+		t.Errorf("it is quoted as %q", quoted)
 	}
 }
