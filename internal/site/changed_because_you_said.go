@@ -3,6 +3,7 @@ package site
 import (
 	"encoding/xml"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -103,6 +104,15 @@ func (s *Site) changedBecause(e *core.RequestEvent) error {
 			v.Only = &a.Page
 		}
 		v.Answers = append(v.Answers, a)
+	}
+	if only != "" && v.Only == nil {
+		to, err := library.MovedTo(s.app, viewer(e), only)
+		if err != nil {
+			return err
+		}
+		if to != "" {
+			return e.Redirect(http.StatusMovedPermanently, "/changed-because-you-said?page="+url.QueryEscape(to))
+		}
 	}
 	p := Page{Title: s.say("you-said"), Description: s.say("about-you-said"), Feed: "/changed-because-you-said.atom"}
 	return render(s, e, http.StatusOK, "changed-because-you-said", p, v, tagLibrary, tagTold)

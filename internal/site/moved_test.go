@@ -81,6 +81,7 @@ func TestOldAddressesLeadToTheNewForEver(t *testing.T) {
 	leads(guest, "/handbook/adult-carers/breaks.md", "/handbook/start-here/breaks.md")
 	leads(guest, "/in/leeds/handbook/adult-carers/breaks", "/in/leeds/handbook/start-here/breaks")
 	want(t, guest.Get("/in/leeds/handbook/start-here/breaks"), http.StatusOK)
+	leads(guest, "/changed-because-you-said?page=/handbook/adult-carers/breaks", "/changed-because-you-said?page=%2Fhandbook%2Fstart-here%2Fbreaks")
 
 	// The other kinds.
 	for from, to := range map[string]string{
