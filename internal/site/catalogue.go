@@ -84,11 +84,19 @@ func firstCount(parts []any) (n int, counts bool) {
 // say is a sentence of the catalogue as plain text, for what handlers put into pages that are English: titles, and what stands
 // in lists. What is no key says nothing.
 func (s *Site) say(key string, parts ...string) string {
-	words := s.tongues.english.english[key]
-	for i, part := range parts {
-		words = strings.ReplaceAll(words, "{"+strconv.Itoa(i+1)+"}", part)
+	return fill(s.tongues.english.english[key], parts)
+}
+
+// fill puts parts into a sentence in one go: what a part itself says in braces stays as it is.
+func fill(words string, parts []string) string {
+	if len(parts) == 0 {
+		return words
 	}
-	return words
+	var pairs []string
+	for i, part := range parts {
+		pairs = append(pairs, "{"+strconv.Itoa(i+1)+"}", part)
+	}
+	return strings.NewReplacer(pairs...).Replace(words)
 }
 
 // kindWord names a kind of thing that search finds.
@@ -126,10 +134,11 @@ func (c catalogue) functions() template.FuncMap {
 		if n, counts := firstCount(parts); counts && err != nil {
 			words, strange, err = c.counted(key, n)
 		}
-		filled := template.HTMLEscapeString(words)
-		for i, part := range parts {
-			filled = strings.ReplaceAll(filled, "{"+strconv.Itoa(i+1)+"}", asHTML(part))
+		var in []string
+		for _, part := range parts {
+			in = append(in, asHTML(part))
 		}
+		filled := fill(template.HTMLEscapeString(words), in)
 		if strange && marks {
 			filled = "<span" + inEnglish + ">" + filled + "</span>"
 		}
@@ -152,6 +161,9 @@ func (c catalogue) functions() template.FuncMap {
 		},
 		"strong": func(text string) template.HTML {
 			return template.HTML("<strong>" + template.HTMLEscapeString(text) + "</strong>")
+		},
+		"bdi": func(name string) template.HTML { // a name may be written from the right
+			return template.HTML("<bdi>" + template.HTMLEscapeString(name) + "</bdi>")
 		},
 		"foreign": func() bool { return c.lang != "" },                // what follows is English in a page that is not
 		"english": attribute(c.lang != "", inEnglish),                 // of what is English in any page

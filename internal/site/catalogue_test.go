@@ -164,6 +164,15 @@ func TestLinksInSentencesRunNothing(t *testing.T) {
 	}
 }
 
+// TestPartsOfSentencesFillNothing: a name with a number in braces took in the next part, a link too, wherever it stood.
+func TestPartsOfSentencesFillNothing(t *testing.T) {
+	say := (catalogue{english: map[string]string{"both": "{1} and {2}"}}).functions()["t"].(func(string, ...any) (template.HTML, error))
+	got, err := say("both", linkHTML("/x?{2}", "a", ""), linkHTML("/y", "b", ""))
+	if want := `<a href="/x?{2}">a</a> and <a href="/y">b</a>`; string(got) != want || err != nil {
+		t.Errorf("%s, %v", got, err)
+	}
+}
+
 // full is a page of the handbook whose own words are all numbers, so that letters are the frame's.
 func full() *document[handbookPageView] {
 	day := time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC)
