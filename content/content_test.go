@@ -608,6 +608,60 @@ var (
 
 func withoutCode(s string) string { return fenced.ReplaceAllString(s, "") }
 
+// TestQuotesAreTypographic: what readers read has “ ” and ’. The straight ones belong to code, addresses and what people type
+// into a search.
+func TestQuotesAreTypographic(t *testing.T) {
+	for _, f := range files(t) {
+		texts := append(prose("", f.front), f.page.Plain)
+		for _, h := range f.page.Outline {
+			texts = append(texts, h.Text)
+		}
+		noStraightQuotes(t, f.path, texts)
+	}
+	lists, err := fs.Glob(content.FS, "places/*.yaml")
+	if err != nil || len(lists) == 0 {
+		t.Fatalf("%d places: %v", len(lists), err)
+	}
+	for _, name := range append(lists, "site.yaml", "figures.yaml") {
+		var all any
+		read(t, name, &all)
+		noStraightQuotes(t, name, prose("", all))
+	}
+}
+
+func noStraightQuotes(t *testing.T, name string, texts []string) {
+	t.Helper()
+	if len(texts) == 0 {
+		t.Errorf("%s: no prose was found", name)
+	}
+	for _, text := range texts {
+		if i := strings.IndexAny(text, `'"`); i >= 0 {
+			t.Errorf("%s: a straight quote: %q", name, text[max(0, i-30):min(len(text), i+30)])
+		}
+	}
+}
+
+// prose lists the texts of a value of front matter that readers may see: not the addresses, and not the spellings that
+// search knows.
+func prose(key string, value any) []string {
+	var texts []string
+	switch v := value.(type) {
+	case string:
+		if key != "also" && key != "words" && !isHTTPS(v) {
+			texts = append(texts, v)
+		}
+	case []any:
+		for _, e := range v {
+			texts = append(texts, prose(key, e)...)
+		}
+	case map[string]any:
+		for k, e := range v {
+			texts = append(texts, prose(k, e)...)
+		}
+	}
+	return texts
+}
+
 func TestRelatedAndSeeLeadSomewhere(t *testing.T) {
 	all := files(t)
 	ids := map[string]library.Kind{}
@@ -834,7 +888,7 @@ func TestLocalAnswers(t *testing.T) {
 	}
 }
 
-var hours = regexp.MustCompile(`(?i)\d\s?[ap]\.?m\b|\d[:.]\d\d|o'clock`)
+var hours = regexp.MustCompile(`(?i)\d\s?[ap]\.?m\b|\d[:.]\d\d|o['’]clock`)
 
 // Carers' pages are read by tired people: their median grade is at most 5, and none is over 7.
 func TestPlainEnglish(t *testing.T) {

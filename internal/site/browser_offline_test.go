@@ -108,7 +108,7 @@ func fromTheFrontPageInThreeTaps(t *testing.T, b *browser, h *hubtest.Hub, g *ga
 	w.visit("/")
 	w.leads("the first tap", func() { w.tap(`.cp-door--carer a[href$="/carers-assessment"]`) })
 	w.leads("the second", func() { w.tap(`.cp-local__places a[href^="` + toAssessment + `#"]`) })
-	w.await("it says how to ask, for Kirklees, where she looks", `inView("Call your council: Kirklees") && says("I would like a carer's assessment.") && says("Answers for Kirklees.")`)
+	w.await("it says how to ask, for Kirklees, where she looks", `inView("Call your council: Kirklees") && says("I would like a carer’s assessment.") && says("Answers for Kirklees.")`)
 	read := eval[string](w, answerHere)
 	if !strings.Contains(read, "Kirklees") {
 		t.Errorf("the answer does not speak of Kirklees: %q", read)
