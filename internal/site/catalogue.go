@@ -159,8 +159,8 @@ func (c catalogue) functions() template.FuncMap {
 		"calls": func(tel, number string) template.HTML {
 			return template.HTML(`<a href="tel:` + template.HTMLEscapeString(tel) + `">` + template.HTMLEscapeString(number) + `</a>`)
 		},
-		"strong": func(text string) template.HTML {
-			return template.HTML("<strong>" + template.HTMLEscapeString(text) + "</strong>")
+		"strong": func(text any) template.HTML {
+			return template.HTML("<strong>" + asHTML(text) + "</strong>")
 		},
 		"bdi": func(name string) template.HTML { // a name may be written from the right
 			return template.HTML("<bdi>" + template.HTMLEscapeString(name) + "</bdi>")
