@@ -641,13 +641,13 @@ func noStraightQuotes(t *testing.T, name string, texts []string) {
 	}
 }
 
-// prose lists the texts of a value of front matter that readers may see: not the addresses, and not the spellings that
-// search knows.
+// prose lists the texts of a value of front matter that readers may see: not the addresses, and not the words that mean the
+// same, which nobody but search reads.
 func prose(key string, value any) []string {
 	var texts []string
 	switch v := value.(type) {
 	case string:
-		if key != "also" && key != "words" && !isHTTPS(v) {
+		if key != "words" && !isHTTPS(v) {
 			texts = append(texts, v)
 		}
 	case []any:
