@@ -39,7 +39,7 @@ func (d *demonstration) events() {
 		}},
 		{"member2@example.org", "example-garden-afternoon", 20, "13:00", "15:00", map[string]any{
 			"title": "Afternoon in the garden", "summary": "For young carers and whoever they bring.", "venue": "Community garden", "audience": []string{"young-carer"}, "needs": []string{"quiet-room"},
-			"state": event.Cancelled, "reason": "The garden is closed for repairs. We look for another place and announce it here.",
+			"state": event.Cancelled, "reason": "The garden is closed for repairs. We are looking for another place, and will say so here when we have one.",
 		}},
 	} {
 		u := d.people[x.email]
