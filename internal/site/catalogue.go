@@ -19,12 +19,12 @@ import (
 	"golang.org/x/text/language"
 )
 
-// What pages say around their own text stands in one catalogue, web/words: the frame of every page, what stands around a
-// document, the pages that carers read, and all that handlers say to somebody who is not signed in: titles, the way to a
-// page, names of kinds, faults of forms. Tests find what templates for carers and handlers of public pages say outright.
+// What pages say around their own text stands in one catalogue, web/words: every page that somebody who is not signed in may
+// read asks it, also for what only members see there, and so does all that handlers put into such pages: titles, the way to
+// a page, names of kinds, faults of forms. Tests find what templates and handlers of public pages say outright.
 //
-// Pages for those who support carers in their job, and for those who write, review and manage, are English in their
-// templates: they work in English, and a half translated form is worse than none. What rooms say of their own things (kinds of events, stages, what is wrong
+// Pages for writing, reviewing, managing and moderating are English in their templates: those who use them work in English,
+// and a half translated form is worse than none. What rooms say of their own things (kinds of events, stages, what is wrong
 // with a record) is English too, because mail and REST say it as well.
 //
 // What counts something has forms, which golang.org/x/text chooses by the language.
@@ -127,7 +127,8 @@ var webLink = regexp.MustCompile(`^(?:https?://|[/?#])`)
 
 const inEnglish = ` lang="en" dir="ltr"`
 
-// functions are what templates call: t for what stands in the page, site for its head and foot.
+// functions are what templates call: t for what stands in the page, site for its head and foot, bare where no mark can stand:
+// in drawings and in lists to choose from.
 func (c catalogue) functions() template.FuncMap {
 	say := func(key string, marks bool, parts []any) (template.HTML, error) {
 		words, strange, err := c.word(key)
@@ -153,18 +154,15 @@ func (c catalogue) functions() template.FuncMap {
 	return template.FuncMap{
 		"t":       func(key string, parts ...any) (template.HTML, error) { return say(key, true, parts) },
 		"site":    func(key string, parts ...any) (template.HTML, error) { return say(key, c.own != nil, parts) },
+		"bare":    func(key string, parts ...any) (template.HTML, error) { return say(key, false, parts) },
 		"leads":   func(to, text string) template.HTML { return linkHTML(to, text, ` rel="noopener"`) },
 		"outside": func(to string, text any) template.HTML { return linkHTML(to, text, ` rel="nofollow noopener"`) },
 		"link":    func(to string, text any) template.HTML { return linkHTML(to, text, "") },
 		"calls": func(tel, number string) template.HTML {
 			return template.HTML(`<a href="tel:` + template.HTMLEscapeString(tel) + `">` + template.HTMLEscapeString(number) + `</a>`)
 		},
-		"strong": func(text any) template.HTML {
-			return template.HTML("<strong>" + asHTML(text) + "</strong>")
-		},
-		"bdi": func(name string) template.HTML { // a name may be written from the right
-			return template.HTML("<bdi>" + template.HTMLEscapeString(name) + "</bdi>")
-		},
+		"strong":  func(text any) template.HTML { return template.HTML("<strong>" + asHTML(text) + "</strong>") },
+		"bdi":     bdiHTML,
 		"foreign": func() bool { return c.lang != "" },                // what follows is English in a page that is not
 		"english": attribute(c.lang != "", inEnglish),                 // of what is English in any page
 		"framed":  attribute(c.lang != "" && c.own == nil, inEnglish), // of sentences that are English without a catalogue
@@ -183,6 +181,11 @@ func (c catalogue) functions() template.FuncMap {
 		},
 		"htmlRTL": func() bool { return c.own != nil && library.Direction(c.lang) == "rtl" },
 	}
+}
+
+// bdiHTML is a name, which may be written from the right.
+func bdiHTML(name string) template.HTML {
+	return template.HTML("<bdi>" + template.HTMLEscapeString(name) + "</bdi>")
 }
 
 // asHTML is a part of a sentence: what is HTML stays, all else is text.

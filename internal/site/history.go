@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"html/template"
 	"net/http"
 	"strconv"
 	"strings"
@@ -46,6 +47,15 @@ type versionView struct {
 
 // speaker is how somebody is named to the one who reads: by name to members, by role and organisation to everybody.
 type speaker struct{ Name, Profile, Role string }
+
+// HTML names the speaker, with the way to who it is.
+func (p speaker) HTML() template.HTML {
+	role := template.HTML(template.HTMLEscapeString(p.Role))
+	if p.Name == "" {
+		return role
+	}
+	return linkHTML(p.Profile, bdiHTML(p.Name), "") + ", " + role
+}
 
 // shownVersions is how many versions a history lists.
 const shownVersions = 200
