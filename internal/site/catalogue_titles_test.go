@@ -68,20 +68,28 @@ func (s *ownCode) called(n ast.Node) (names []string) {
 }
 
 // public are the functions that answer somebody who is not signed in: the handlers of the group of routes that reads, and
-// all that they call.
+// all that they call. What answers in other groups only is left out: other things have the same names.
 func (s *ownCode) public() []*ast.FuncDecl {
 	var todo []string
+	seen := map[string]bool{}
 	ast.Inspect(s.funcs["Routes"][0], func(n ast.Node) bool {
-		if call, is := n.(*ast.CallExpr); is {
-			if to, is := call.Fun.(*ast.SelectorExpr); is {
-				if group, is := to.X.(*ast.Ident); is && group.Name == "read" {
-					todo = append(todo, s.called(call.Args[len(call.Args)-1])...)
-				}
-			}
+		call, is := n.(*ast.CallExpr)
+		if !is || len(call.Args) < 2 {
+			return true
+		}
+		handlers := s.called(call.Args[len(call.Args)-1])
+		if group, is := call.Fun.(*ast.SelectorExpr); is && fmt.Sprint(group.X) == "read" {
+			todo = append(todo, handlers...)
+			return true
+		}
+		for _, name := range handlers {
+			seen[name] = true
 		}
 		return true
 	})
-	seen := map[string]bool{}
+	for _, name := range todo {
+		delete(seen, name)
+	}
 	var list []*ast.FuncDecl
 	for len(todo) > 0 {
 		name := todo[0]
