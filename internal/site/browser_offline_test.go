@@ -315,6 +315,15 @@ func aPhoneThatCannot(t *testing.T, b *browser) {
 	eval[bool](w, `(globalThis.free(), true)`)
 	w.tap("[data-copy-save]")
 	w.await("then it is saved", `text("[data-copy-said]").startsWith("Saved.")`)
+
+	// A release brought a worker that cannot read this copy.
+	promised[bool](w, theNote+`.then((n) => caches.open("commonplace-handbook").then((c) => c.put("/offline/note.json", new Response(JSON.stringify({ ...n, tried: Date.now(), etag: '"before"', list: { ...n.list, format: 0 } }))))).then(() => true)`)
+	promised[bool](w, `navigator.serviceWorker.register("/sw.js?next", { updateViaCache: "none" }).then((r) => new Promise((done) => { const next = r.installing || r.waiting || r.active; (next.onstatechange = () => next.state === "activated" && done(true))() }))`)
+	if format := promised[float64](w, theNote+`.then((n) => n.list.format)`); format == 0 {
+		t.Error("the worker took over with a copy that it cannot read")
+	}
+	w.visit("/offline")
+	w.await("the copy is there", `$("[data-copy-renew]").checkVisibility()`)
 	eval[bool](w, `(Cache.prototype.put = () => Promise.reject(new DOMException("", "QuotaExceededError")), true)`)
 	w.tap("[data-copy-renew]")
 	w.await("a failed renewal leaves the copy", `text("[data-copy-said]").startsWith("There is no room left on this phone. Your earlier copy is as it was.") && text("[data-copy-state]").startsWith("The handbook is on this phone")`)

@@ -5,7 +5,7 @@
 // network says, and reads the copy when the network says nothing. That is all it does, in fewer lines than a library of
 // routes and strategies would need to be told so; such a library's strategies also store what comes by, and this must not.
 
-import { age, ageWords, asset, dayOf, due, kept, noted, renew } from "./offline/kept.js";
+import { age, ageWords, asset, dayOf, due, kept, noted, readable, renew } from "./offline/kept.js";
 
 const patience = 3000; // ms for the network where the copy has the page too
 const tooOld = 90; // days
@@ -79,7 +79,13 @@ async function page(event, url) {
   return network.catch(() => fromCopy(url, true).catch(() => {})).then((last) => last || lost());
 }
 
-self.addEventListener("install", () => self.skipWaiting());
+// A new worker comes with signal. Where it cannot read the copy that is here, the copy is renewed before it takes over.
+const readies = async () => {
+  const note = await noted();
+  if (note && !readable(note.list)) await renew();
+};
+
+self.addEventListener("install", (event) => event.waitUntil(readies().catch(() => {}).then(() => self.skipWaiting())));
 self.addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);

@@ -18,7 +18,7 @@ const write = (cache, at, value) => cache.put(at, new Response(JSON.stringify(va
 const alone = (f, options = {}) => (navigator.locks ? navigator.locks.request("commonplace-handbook", options, f) : f(true));
 
 // readable says whether the list was made for this script: after a release, either may be the older one for a while.
-const readable = (list) => list.format === format;
+export const readable = (list) => list.format === format;
 
 // begun says whether anything is on the shelf. Asking makes no shelf.
 export const begun = () => caches.has(shelf);
@@ -103,8 +103,8 @@ export const renew = () =>
     }
   });
 
-// noted is what is known of the copy, whether this script can read it or not.
-export const noted = async () => ((await begun()) ? read(await caches.open(shelf), noteAt) : undefined);
+// noted is what is known of the copy, whether this script can read it or not. Asking makes no shelf.
+export const noted = () => asset(noteAt).then((r) => r && r.json());
 
 // due says whether a day is over since the copy was known to be new, and an hour since that was last tried.
 export const due = (note) => (Date.now() - note.at > day || !readable(note.list)) && Date.now() - (note.tried || 0) > hour;
