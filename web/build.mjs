@@ -82,7 +82,7 @@ const minified = async (css) => (await transform(css, { loader: "css", minify: t
 
 const style = () => minified(postcss([tokens]).process(sheet("nhsuk", [prune]) + sheet("site"), { from: undefined }).css);
 
-// A page's script may be made of several files, in a folder of its name, and of libraries.
+// A page's script may be made of several files, in a folder of its name, of what several share, and of libraries.
 async function script(file) {
   const { outputFiles } = await build({
     entryPoints: [here(`script/${file}`)], bundle: true, write: false, format: "esm", minify: true, target: "es2017", legalComments: "none", absWorkingDir: here("."),

@@ -245,6 +245,7 @@ func theHandbookOnAPhone(t *testing.T, b *browser) {
 	withdraw(t, h, "money")
 	withdraw(t, h, strings.TrimPrefix(hospitalPassport, "/templates/"))
 	agesBy(w, "2")
+	inPolish(w)
 	w.visit("/in/kirklees/handbook")
 	w.must("with signal the network answers", `!says("Saved copy")`)
 	renewed(w)
@@ -275,6 +276,18 @@ func theHandbookOnAPhone(t *testing.T, b *browser) {
 		t.Error("something stays behind")
 	}
 	w.picture("offline, removed")
+}
+
+// inPolish gives the page's script words of another language, and has it say how old the copy is.
+func inPolish(w *window) {
+	w.t.Helper()
+	eval[bool](w, `(() => {
+		const section = $("[data-offline]");
+		section.dataset.says = JSON.stringify({ ...JSON.parse(section.dataset.says), lang: "pl", "here-for": "{3}, {1}, {2}", "days.few": "{1} dni", "days.many": "?" });
+		import($("script[src*='/offline.']").src + "?again");
+		return true;
+	})()`)
+	w.await("days are counted and named as Polish does, and it says that it is Polish", `/^Kirklees, 2 dni, \d+ \p{Ll}+ 20\d\d$/u.test(text("[data-copy-state]")) && $("[data-copy-state]").lang === "pl"`)
 }
 
 // aPhoneThatCannot save, or not now, says so in a sentence, and keeps nothing by halves.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"html/template"
 	"io/fs"
+	"maps"
 	"path"
 	"regexp"
 	"strconv"
@@ -21,7 +22,8 @@ import (
 
 // What pages say around their own text stands in one catalogue, web/words: every page that somebody who is not signed in may
 // read asks it, also for what only members see there, and so does all that handlers put into such pages: titles, the way to
-// a page, names of kinds, faults of forms. Tests find what templates and handlers of public pages say outright.
+// a page, names of kinds, faults of forms. What scripts say to readers stands in their pages, from the catalogue too. Tests
+// find what templates, handlers and scripts of public pages say outright.
 //
 // Pages for writing, reviewing, managing and moderating are English in their templates: those who use them work in English,
 // and a half translated form is worse than none. What rooms say of their own things (kinds of events, stages, what is wrong
@@ -106,13 +108,49 @@ func (s *Site) kindWord(kind string) string {
 
 // under are the words whose keys begin alike, by the rest of the key.
 func (s *Site) under(prefix string) map[string]string {
+	return under(s.tongues.english.english, prefix)
+}
+
+func under(words map[string]string, prefix string) map[string]string {
 	all := map[string]string{}
-	for key, words := range s.tongues.english.english {
+	for key, said := range words {
 		if rest, is := strings.CutPrefix(key, prefix); is {
-			all[rest] = words
+			all[rest] = said
 		}
 	}
 	return all
+}
+
+// says are the words of a script by their keys, with their language: of the sets "offline" and "age" all that begin with
+// script-offline- and script-age-. A script puts sentences together and counts, so all are English where the page's language
+// lacks one.
+func (c catalogue) says(sets ...string) (map[string]string, error) {
+	own, english := map[string]string{"lang": c.lang}, map[string]string{"lang": "en-GB"}
+	for _, set := range sets {
+		words := under(c.english, "script-"+set+"-")
+		if len(words) == 0 {
+			return nil, fmt.Errorf("there is nothing that begins with script-%s- in web/words/en.yaml", set)
+		}
+		maps.Copy(english, words)
+		maps.Copy(own, under(c.own, "script-"+set+"-"))
+	}
+	for key := range english {
+		key, _, _ = strings.Cut(key, ".")
+		if own[key] == "" && own[key+".other"] == "" {
+			return english, nil
+		}
+	}
+	return own, nil
+}
+
+// saysHTML puts them where a script finds them, see web/script/words/speaker.js.
+func (c catalogue) saysHTML(sets ...string) (template.HTMLAttr, error) {
+	words, err := c.says(sets...)
+	if err != nil {
+		return "", err
+	}
+	raw, err := inJSON(words)
+	return template.HTMLAttr(" data-says='" + strings.NewReplacer("&", "&amp;", "<", "&lt;", "'", "&#39;").Replace(string(raw)) + "'"), err
 }
 
 // linkHTML is a link in the middle of a sentence, to a page of ours or on the web and to nothing that runs.
@@ -127,8 +165,8 @@ var webLink = regexp.MustCompile(`^(?:https?://|[/?#])`)
 
 const inEnglish = ` lang="en" dir="ltr"`
 
-// functions are what templates call: t for what stands in the page, site for its head and foot, bare where no mark can stand:
-// in drawings and in lists to choose from.
+// functions are what templates call: t for what stands in the page, site for its head and foot, says for its scripts, bare
+// where no mark can stand: in drawings and in lists to choose from.
 func (c catalogue) functions() template.FuncMap {
 	say := func(key string, marks bool, parts []any) (template.HTML, error) {
 		words, strange, err := c.word(key)
@@ -155,6 +193,7 @@ func (c catalogue) functions() template.FuncMap {
 		"t":       func(key string, parts ...any) (template.HTML, error) { return say(key, true, parts) },
 		"site":    func(key string, parts ...any) (template.HTML, error) { return say(key, c.own != nil, parts) },
 		"bare":    func(key string, parts ...any) (template.HTML, error) { return say(key, false, parts) },
+		"says":    c.saysHTML,
 		"leads":   func(to, text string) template.HTML { return linkHTML(to, text, ` rel="noopener"`) },
 		"outside": func(to string, text any) template.HTML { return linkHTML(to, text, ` rel="nofollow noopener"`) },
 		"link":    func(to string, text any) template.HTML { return linkHTML(to, text, "") },

@@ -2,6 +2,7 @@ package site
 
 import (
 	"bytes"
+	"encoding/json"
 	"go/ast"
 	"html/template"
 	"io/fs"
@@ -308,6 +309,8 @@ func otherPages() map[string]any {
 		"handbook copy":    &document[handbookView]{Page: copied, V: handbookView{Apart: []library.Chapter{chapter}}},
 		"handbook place":   &document[handbookView]{Page: page, V: handbookView{Lens: lens{Place: place, Base: "/in/x"}}},
 		"handbook-chapter": &document[chapterView]{Page: page, V: chapterView{Lens: lens{Place: place}, Route: true, Exit: true, Also: chapter.Pages, Chapter: chapter, Print: true, Next: &Link{"5", "/5"}}},
+		"offline":          &document[offlineView]{Page: page, V: offlineView{Ready: true, Size: 1, File: 2, Day: time.Now(), Places: []*member.Place{place}}},
+		"template":         &document[templateView]{Page: page, V: templateView{Head: headView{Title: "1"}, Form: &sheetView{Title: "2", From: "3", Rows: []sheetRow{{Fields: []library.TemplateField{{Key: "4", Label: "5", Kind: "text", Required: true}}}}, Urgent: true, Reviewed: time.Now()}, Keep: keepView{"/k", "/o"}}},
 		"search":           &document[searchView]{Page: page},
 		"search found":     &document[searchView]{Page: page, V: found},
 		"search nothing":   &document[searchView]{Page: page, V: nothing},
@@ -374,6 +377,14 @@ func english(t *testing.T, page string) (list []string) {
 				strange = a.Val == "en"
 			case "aria-label", "placeholder", "alt", "title":
 				note(a.Val, false)
+			case "data-says":
+				var words map[string]string
+				if err := json.Unmarshal([]byte(a.Val), &words); err != nil {
+					t.Errorf("%s: %v", a.Val, err)
+				}
+				for _, word := range words {
+					note(word, words["lang"] == "en-GB" || word == words["lang"])
+				}
 			}
 		}
 		for c := n.FirstChild; c != nil; c = c.NextSibling {
@@ -403,7 +414,7 @@ func TestAPageInAnotherLanguage(t *testing.T) {
 	if left := english(t, page); len(left) > 0 {
 		t.Errorf("English is left: %q", left)
 	}
-	for _, want := range []string{`<html lang="qps">`, "ł ł ł"} {
+	for _, want := range []string{`<html lang="qps">`, "ł ł ł", `"lang":"qps"`} {
 		if !strings.Contains(page, want) {
 			t.Errorf("no %s", want)
 		}
@@ -413,8 +424,12 @@ func TestAPageInAnotherLanguage(t *testing.T) {
 	}
 	for name, data := range otherPages() {
 		template, _, _ := strings.Cut(name, " ")
-		if left := english(t, framedAs(t, whole, template, data)); len(left) > 0 {
+		page := framedAs(t, whole, template, data)
+		if left := english(t, page); len(left) > 0 {
 			t.Errorf("%s: English is left: %q", name, left)
+		}
+		if strings.Contains(page, `"lang":"en-GB"`) {
+			t.Errorf("%s: its scripts speak English", name)
 		}
 	}
 	page = framed(t, half)

@@ -46,7 +46,7 @@ type copyList struct {
 }
 
 // copyFormat is a new number when phones have to fetch everything anew, because the worker reads another form.
-const copyFormat = 1
+const copyFormat = 2
 
 // copyPage is a page in the copy.
 type copyPage struct {
@@ -58,12 +58,13 @@ type copyPage struct {
 
 // copyFrame is what the worker puts around pages, and what it says itself. In braces stand the things that it fills in.
 type copyFrame struct {
-	Page    string `json:"page"`
-	Banner  string `json:"banner"`
-	Old     string `json:"old"`     // besides, when the copy is older than it should be
-	Other   string `json:"other"`   // besides, when the address is of another place
-	Missing string `json:"missing"` // the page for what is not in the copy
-	Search  string `json:"search"`
+	Page    string            `json:"page"`
+	Banner  string            `json:"banner"`
+	Old     string            `json:"old"`     // besides, when the copy is older than it should be
+	Other   string            `json:"other"`   // besides, when the address is of another place
+	Missing string            `json:"missing"` // the page for what is not in the copy
+	Search  string            `json:"search"`
+	Says    map[string]string `json:"says"` // its titles, and how old the copy is
 }
 
 // copies keeps the copies, by the beginning of their addresses, until something of the library changes.
@@ -350,7 +351,8 @@ func (s *Site) copyFrame(l lens) (f copyFrame, err error) {
 		}
 		*into = lineEnds.ReplaceAllString(b.String(), "\n")
 	}
-	return f, nil
+	f.Says, err = s.tongues.english.says("saved", "age")
+	return f, err
 }
 
 // copyWords are the words that mean the same, as far as everybody may know them.

@@ -1,15 +1,18 @@
 // A word of the glossary is explained where it is tapped, in the words that stand at the foot of the page. Without scripts,
 // or where a browser knows no popovers, the link leads to the word's own page.
-const words = new Map([...document.querySelectorAll("[data-word]")].map((w) => [w.dataset.word, w]));
+import { speakerOf } from "./words/speaker.js";
+
+const explained = new Map([...document.querySelectorAll("[data-word]")].map((w) => [w.dataset.word, w]));
 const box = document.createElement("div");
 if (box.showPopover) {
+  const { words, tell } = speakerOf(document.querySelector(".cp-explained"));
   box.popover = "auto";
   box.className = "cp-explain";
   box.setAttribute("role", "dialog");
   let from;
   document.addEventListener("click", (e) => {
     const link = e.target.closest("main a[href^='/glossary/']");
-    const word = link && words.get(link.getAttribute("href"));
+    const word = link && explained.get(link.getAttribute("href"));
     if (!word || word.contains(link) || box.contains(link) || e.ctrlKey || e.metaKey || e.shiftKey) return;
     e.preventDefault();
     from = link;
@@ -22,7 +25,7 @@ if (box.showPopover) {
     box.setAttribute("aria-label", more.textContent);
     close.type = "button";
     close.className = "cp-plain-button";
-    close.textContent = "Close";
+    tell(close, words("close"));
     close.addEventListener("click", () => box.hidePopover());
     box.append(close);
     link.after(box);

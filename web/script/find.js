@@ -3,8 +3,10 @@
 
 import MiniSearch from "minisearch";
 import { kept } from "./offline/kept.js";
+import { speakerOf } from "./words/speaker.js";
 
 const found = document.querySelector("[data-found]");
+const { words, tell } = speakerOf(found);
 const hits = document.querySelector("[data-hits]");
 const asked = (new URLSearchParams(location.search).get("q") || "").trim();
 const around = 80; // letters before and behind what was found
@@ -79,9 +81,9 @@ async function find() {
   const by = new Map(pages.map((p) => [p.id, p]));
   results = results.slice(0, 20);
   hits.append(...results.map((r) => hitOf(by.get(r.id), copy.list.base, r.terms)));
-  found.textContent = results.length ? `${results.length} ${results.length === 1 ? "page" : "pages"} for “${asked}”` : `Nothing found for “${asked}”. Try other words, or fewer.`;
+  tell(found, results.length ? words("pages", results.length, asked) : words("nothing", asked));
 }
 
 document.querySelector("#find").value = asked;
-if (asked) find().catch(() => (found.textContent = "The copy on this phone could not be searched. Open the handbook and choose a page."));
-else found.textContent = "Write a word or two into the box at the top.";
+if (asked) find().catch(() => tell(found, words("failed")));
+else tell(found, words("ask"));

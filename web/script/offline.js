@@ -2,24 +2,30 @@
 // [data-copy-save], [data-copy-renew] and [data-copy-remove], [data-copy-state] and [data-copy-said]. Nothing is stored and
 // no worker is there before the first is pressed.
 
-import { ageWords, begun, dayOf, kept, remove, renew, save } from "./offline/kept.js";
+import { ageWords, begun, kept, remove, renew, save } from "./offline/kept.js";
+import { dayIn, speakerOf } from "./words/speaker.js";
 
 const section = document.querySelector("[data-offline]");
+const { words, tell, lang } = speakerOf(section);
 const part = (name) => section.querySelector(`[data-copy-${name}]`);
 const state = part("state");
 const said = part("said");
 const buttons = { save: part("save"), renew: part("renew"), remove: part("remove") };
-const cannot = "This browser does not let a page be kept. If this is a private window, open an ordinary one. Nothing was saved.";
 const worker = () => navigator.serviceWorker.getRegistration();
 
 // sentence says what went wrong, and what to do.
 function sentence(fault, had) {
-  const kept = had ? " Your earlier copy is as it was." : " Nothing was saved.";
-  if (fault.name === "QuotaExceededError") return "There is no room left on this phone." + kept + " Make some room and try again.";
-  if (fault.status === 410) return "The handbook cannot be saved to phones at the moment." + kept;
-  if (fault.status) return "The site could not give all of it." + kept + " Try again in a minute.";
-  if (fault.name === "SecurityError" || fault.name === "InvalidStateError" || fault.name === "NotSupportedError") return cannot;
-  return "The line broke off before all of it was here." + kept + " Try again when you have signal.";
+  const kept = had ? words("as-it-was") : words("nothing-saved");
+  if (fault.name === "QuotaExceededError") return words("no-room", kept);
+  if (fault.status === 410) return words("switched-off", kept);
+  if (fault.status) return words("site-failed", kept);
+  if (fault.name === "SecurityError" || fault.name === "InvalidStateError" || fault.name === "NotSupportedError") return words("cannot");
+  return words("broke-off", kept);
+}
+
+function standing({ note, list }) {
+  const parts = [ageWords(note, words), dayIn(lang, note.at), list.place];
+  return list.place ? words("here-for", ...parts) : words("here", ...parts);
 }
 
 // show says how it stands on this phone.
@@ -27,10 +33,7 @@ async function show() {
   const copy = await kept();
   const half = !copy && ((await begun()) || !!(await worker()));
   const same = copy && copy.list.at + "list.json" === section.dataset.offline;
-  const place = copy && copy.list.place ? `, with answers for ${copy.list.place}` : "";
-  if (copy) state.textContent = `The handbook is on this phone, ${ageWords(copy.note)}: as of ${dayOf(copy.note)}${place}.`;
-  else if (half) state.textContent = "A save was not finished, so there is nothing to read yet. Save it again, or remove what is there.";
-  else state.textContent = "There is no copy on this phone.";
+  tell(state, copy ? standing(copy) : half ? words("half") : words("none"));
   buttons.save.hidden = same || "off" in section.dataset;
   buttons.renew.hidden = !same || "off" in section.dataset;
   buttons.remove.hidden = !copy && !half;
@@ -42,36 +45,36 @@ async function saving() {
   if (quota - usage < 3e6) throw new DOMException("", "QuotaExceededError");
   await navigator.serviceWorker.register("/sw.js", { scope: "/", updateViaCache: "none" });
   try {
-    if (!(await save(section.dataset.offline))) return "Another window is saving the handbook at this moment.";
+    if (!(await save(section.dataset.offline))) return words("other-window");
   } catch (fault) {
     if (!had) await remove();
     throw fault;
   }
   await navigator.serviceWorker.ready;
   if (navigator.storage && navigator.storage.persist) navigator.storage.persist().catch(() => {}); // else the phone may clear it when it runs short of room
-  return "Saved. Open this site without signal, and you get the handbook.";
+  return words("saved");
 }
 
 const acts = {
   save: saving,
-  renew: () => renew().then(() => "This is the newest there is."),
-  remove: () => remove().then(() => "Removed. Nothing of it is left on this phone."),
+  renew: () => renew().then(() => words("newest")),
+  remove: () => remove().then(() => words("removed")),
 };
-const doing = { save: "Saving…", renew: "Looking for what is new…", remove: "Removing…" };
+const doing = { save: words("saving"), renew: words("renewing"), remove: words("removing") };
 
 async function act(name) {
   for (const b of Object.values(buttons)) b.disabled = true;
-  said.textContent = doing[name];
+  tell(said, doing[name]);
   const had = await kept().catch(() => {});
-  let words;
+  let outcome;
   try {
-    words = await acts[name]();
+    outcome = await acts[name]();
   } catch (fault) {
-    words = sentence(fault, had);
+    outcome = sentence(fault, had);
   }
   await show().catch(() => {});
   for (const b of Object.values(buttons)) b.disabled = false;
-  said.textContent = words;
+  tell(said, outcome);
   if (document.activeElement === document.body) Object.values(buttons).find((b) => !b.hidden)?.focus(); // the button that was pressed is gone
 }
 
@@ -83,5 +86,5 @@ function start() {
 }
 
 if ("serviceWorker" in navigator && "caches" in self && isSecureContext) {
-  show().then(start, () => (document.querySelector("[data-offline-why]").textContent = cannot));
+  show().then(start, () => tell(document.querySelector("[data-offline-why]"), words("cannot")));
 }

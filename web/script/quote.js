@@ -1,12 +1,16 @@
 // A passage that is selected can be copied with its source: what it says, the page, and the page as it is today, which stays.
 // "Use this page" has the citation of the whole page without this.
+import { dayIn, speakerOf } from "./words/speaker.js";
+
 const kept = document.querySelector("[data-quoted]");
 const main = document.getElementById("main");
 if (kept && navigator.clipboard) {
+  const { words, tell, lang } = speakerOf(kept);
   const bar = document.createElement("span");
   bar.className = "cp-quote";
-  bar.innerHTML = '<button class="nhsuk-button" type="button">Copy with its source</button><span role="status"></span>';
+  bar.innerHTML = '<button class="nhsuk-button" type="button"></button><span role="status"></span>';
   const [button, said] = bar.children;
+  tell(button, words("button"));
   let passage = "", wait;
   const look = () => {
     const chosen = getSelection();
@@ -28,10 +32,10 @@ if (kept && navigator.clipboard) {
     const today = new Date(), two = (n) => String(n).padStart(2, "0");
     const day = today.getFullYear() + "-" + two(today.getMonth() + 1) + "-" + two(today.getDate());
     try {
-      await navigator.clipboard.writeText(`\u201c${passage}\u201d\n${kept.dataset.quoted} ${location.origin}${kept.dataset.at}${day} (read ${today.toLocaleDateString("en-GB", { day: "numeric", month: "long", year: "numeric" })})`);
-      said.textContent = "Copied";
+      await navigator.clipboard.writeText(`\u201c${passage}\u201d\n${kept.dataset.quoted} ${location.origin}${kept.dataset.at}${day} ${words("read", dayIn(lang, today))}`);
+      tell(said, words("copied"));
     } catch {
-      said.textContent = "This browser does not let pages copy. \u201cUse this page\u201d below has the source.";
+      tell(said, words("cannot"));
     }
   });
 }

@@ -1,5 +1,6 @@
 // Suggestions under a search field, as an ARIA combobox. Without this the form is a plain one.
-// <input type="search" data-suggest> in a form; GET /-/suggest?q= answers [{title, url, kind}], kind in a reader's words.
+// <input type="search" data-suggest data-says> in a form; GET /-/suggest?q= answers [{title, url, kind}], kind in a reader's words.
+import { speakerOf } from "./words/speaker.js";
 
 function make(tag, props, parent) {
   const el = Object.assign(document.createElement(tag), props);
@@ -9,10 +10,11 @@ function make(tag, props, parent) {
 
 document.querySelectorAll("[data-suggest]").forEach((input, n) => {
   const id = "suggest-" + n;
+  const { words, tell } = speakerOf(input);
   const list = make("ul", { id, className: "cp-suggest", hidden: true }, input.form);
   const status = make("div", { className: "nhsuk-u-visually-hidden" }, input.form);
   list.setAttribute("role", "listbox");
-  list.setAttribute("aria-label", "Suggestions");
+  list.setAttribute("aria-label", words("list"));
   status.setAttribute("role", "status");
   const aria = { role: "combobox", "aria-autocomplete": "list", "aria-controls": id, "aria-expanded": "false" };
   for (const name in aria) input.setAttribute(name, aria[name]);
@@ -54,7 +56,7 @@ document.querySelectorAll("[data-suggest]").forEach((input, n) => {
       .then((found) => {
         if (input.value.trim() !== q || document.activeElement !== input) return;
         show(found);
-        status.textContent = items.length ? `${items.length} suggestion${items.length > 1 ? "s" : ""}. Use the arrow keys.` : "No suggestions";
+        tell(status, items.length ? words("found", items.length) : words("none"));
       })
       .catch(() => {});
   }

@@ -5,7 +5,8 @@
 // network says, and reads the copy when the network says nothing. That is all it does, in fewer lines than a library of
 // routes and strategies would need to be told so; such a library's strategies also store what comes by, and this must not.
 
-import { age, ageWords, asset, dayOf, due, kept, noted, readable, renew } from "./offline/kept.js";
+import { age, ageWords, asset, due, kept, noted, readable, renew } from "./offline/kept.js";
+import { dayIn, speaker } from "./words/speaker.js";
 
 const patience = 3000; // ms for the network where the copy has the page too
 const tooOld = 90; // days
@@ -36,15 +37,16 @@ async function fromCopy(url, orMissing) {
   const copy = await kept();
   if (!copy) return;
   const frame = await copy.part(copy.list.frame);
+  const { words, lang } = speaker(frame.says);
   const { base, path } = plainOf(url);
   const sum = copy.list.pages[path];
   let page = sum && (await copy.part(sum));
-  if (path === "/search") page = { title: "Search the saved handbook", html: frame.search, scripts: copy.list.assets.filter((at) => /\/find\./.test(at)) };
+  if (path === "/search") page = { title: words("search"), html: frame.search, scripts: copy.list.assets.filter((at) => /\/find\./.test(at)) };
   if (!page && !orMissing) return;
-  const found = page || { title: "Not in your saved copy", html: frame.missing };
+  const found = page || { title: words("missing"), html: frame.missing };
   const banner = filled(frame.banner, {
-    age: ageWords(copy.note),
-    day: dayOf(copy.note),
+    age: escaped(ageWords(copy.note, words)),
+    day: escaped(dayIn(lang, copy.note.at)),
     here: escaped(url.pathname + url.search),
     old: age(copy.note) > tooOld ? frame.old : "",
     other: page && base && base !== copy.list.base ? frame.other : "",
@@ -55,6 +57,7 @@ async function fromCopy(url, orMissing) {
   return new Response(body, { status: page ? 200 : 404, headers: found.paper ? apart : headers });
 }
 
+// Without a copy there is nothing to take words from: this page alone is English wherever it is read, and says so.
 const lost = () =>
   new Response("<!doctype html><html lang=en-GB><meta name=viewport content='width=device-width'><title>No signal</title><h1>You have no signal</h1><p>There is no copy of the handbook on this phone any more. If someone is in danger, call <a href='tel:999'>999</a>.", { status: 503, headers });
 

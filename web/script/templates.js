@@ -1,24 +1,26 @@
 // A form that is filled in on the page and nowhere else: <form data-fill="ID">, its questions [data-ask], and beside it
 // buttons that print it, make a file of it, empty it, and keep it in this browser. Nothing here asks the network for
 // anything. Nothing is stored before the box "Keep on this phone" is ticked.
+import { dayIn, speakerOf } from "./words/speaker.js";
 
 const form = document.querySelector("[data-fill]");
 const acts = document.querySelector("[data-fill-acts]");
 const part = (name) => acts.querySelector(`[data-fill-${name}]`);
 const said = part("said");
+const { words, tell, lang } = speakerOf(acts);
 const box = acts.querySelector("#keep");
 const asks = [...form.querySelectorAll("[data-ask]")];
 const title = form.querySelector(".cp-fill__title").innerHTML; // as a file has to have it
 const today = () => new Date().toISOString().slice(0, 10);
 
-// What is written. An answer is a text, or the words of the choices that are ticked.
+// What is written. An answer is a text, or the labels of the choices that are ticked.
 
 const ticks = (ask) => [...ask.querySelectorAll("[type=checkbox], [type=radio]")];
-const words = (tick) => tick.nextElementSibling.textContent;
+const labelOf = (tick) => tick.nextElementSibling.textContent;
 const field = (ask) => ask.querySelector("textarea, input[type=text]");
 
 function answer(ask) {
-  return field(ask) ? field(ask).value.trim() : ticks(ask).filter((tick) => tick.checked).map(words);
+  return field(ask) ? field(ask).value.trim() : ticks(ask).filter((tick) => tick.checked).map(labelOf);
 }
 
 function answers() {
@@ -31,7 +33,7 @@ function write(all) {
   for (const ask of asks) {
     const given = all[ask.dataset.ask] || "";
     if (field(ask)) field(ask).value = given;
-    for (const tick of ticks(ask)) tick.checked = given.includes(words(tick));
+    for (const tick of ticks(ask)) tick.checked = given.includes(labelOf(tick));
   }
   show();
 }
@@ -58,7 +60,7 @@ function show() {
       typed.style.height = typed.scrollHeight + 4 + "px";
     }
   }
-  form.querySelector("[data-fill-today]").textContent = Object.keys(answers()).length ? new Date().toLocaleDateString("en-GB", { day: "numeric", month: "long", year: "numeric" }) : "";
+  tell(form.querySelector("[data-fill-today]"), Object.keys(answers()).length ? dayIn(lang, new Date()) : "");
 }
 
 // The sheet as it is printed, for files and to be measured: every answer as text, nothing to type in.
@@ -109,14 +111,14 @@ window.addEventListener("beforeprint", () => {
 
 part("print").addEventListener("click", () => {
   show();
-  said.textContent = fit() ? "" : "You wrote a lot. It will take more than one page.";
+  tell(said, fit() ? "" : words("long"));
   print();
 });
 
 part("download").addEventListener("click", () => {
   fit();
   const page = `<!doctype html>
-<html lang="en-GB">
+<html lang="${document.documentElement.lang}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -133,14 +135,14 @@ ${sheet().outerHTML}
   link.download = `${location.pathname.split("/").pop()}-${today()}.html`;
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 60000);
-  said.textContent = "The file is in your downloads. Anybody who can open them can read it.";
+  tell(said, words("downloaded"));
 });
 
 part("empty").addEventListener("click", () => {
-  if (!confirm("Take out everything that you wrote here? This cannot be undone.")) return;
+  if (!confirm(words("empty"))) return;
   write({});
   if (box.checked) remove();
-  said.textContent = "The form is empty.";
+  tell(said, words("emptied"));
 });
 
 // What is kept: one entry for each template, with the day on which it was last opened or written in.
@@ -176,7 +178,7 @@ function keep() {
     return true;
   } catch {
     box.checked = false;
-    said.textContent = "This browser cannot keep it. There may be no room, or this is a private window.";
+    tell(said, words("cannot"));
     return false;
   }
 }
@@ -190,13 +192,13 @@ function remove() {
 box.addEventListener("change", () => {
   if (!box.checked) {
     remove();
-    said.textContent = "Removed. Nothing of it is kept here.";
-  } else if (keep()) said.textContent = "Kept on this phone. What you write from now on is kept too.";
+    tell(said, words("removed"));
+  } else if (keep()) tell(said, words("kept"));
 });
 
 part("remove").addEventListener("click", () => {
   remove();
-  said.textContent = "Removed. Nothing of it is kept here. What you wrote is still on this page until you close it.";
+  tell(said, words("removed-still"));
   box.focus();
 });
 
@@ -220,7 +222,7 @@ if (store) {
     write(read(key).answers || {});
     box.checked = true;
     keep();
-    said.textContent = "This is what you kept on this phone.";
+    tell(said, words("found"));
   }
 }
 show();

@@ -6,7 +6,7 @@
 
 const shelf = "commonplace-handbook";
 const noteAt = "/offline/note.json";
-const format = 1; // what this script reads, see copyFormat in internal/site/offline_copy.go
+const format = 2; // what this script reads, see copyFormat in internal/site/offline_copy.go
 const day = 24 * 3600e3;
 const hour = 3600e3;
 
@@ -111,9 +111,7 @@ export const due = (note) => (Date.now() - note.at > day || !readable(note.list)
 
 export const age = (note) => Math.max(0, Math.floor((Date.now() - note.at) / day));
 
-export const dayOf = (note) => new Date(note.at).toLocaleDateString("en-GB", { day: "numeric", month: "long", year: "numeric" });
-
-export const ageWords = (note) => ["from today", "1 day old"][age(note)] || age(note) + " days old";
+export const ageWords = (note, words) => (age(note) ? words("days", age(note)) : words("today"));
 
 // forget takes the copy and its worker away.
 export async function forget() {
