@@ -52,6 +52,7 @@ func TestTheHandbookOnPaper(t *testing.T) {
 		line := strings.Repeat("Words to fill the sheet. ", 10) + "\n\n"
 		for lines, close := range map[int]bool{10: false, 17: true, 40: false} {
 			id := page(fmt.Sprintf("Of %d lines", lines), map[string]any{"body": strings.Repeat(line, lines)})
+			awaitPage(t, guest, "/handbook/parent-carers/booklet", fmt.Sprintf("Of %d lines", lines))
 			leaf := regexp.MustCompile(`(?s)<article[^>]*>.{0,400}Of ` + fmt.Sprint(lines) + ` lines.*?</article>`).FindString(want(t, guest.Get("/handbook/parent-carers/booklet"), http.StatusOK).Body)
 			if leaf == "" || strings.Contains(leaf, "cp-leaf__text--close") != close {
 				t.Errorf("%d lines are set closer: %v, in %.300s", lines, !close, leaf)
