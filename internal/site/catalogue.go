@@ -189,6 +189,12 @@ func (c catalogue) functions() template.FuncMap {
 		}
 		return func() template.HTMLAttr { return text }
 	}
+	months := func(when template.HTML) template.HTML { // their names are English
+		if c.lang == "" {
+			return when
+		}
+		return template.HTML(strings.Replace(string(when), "<time", "<time"+inEnglish, 1))
+	}
 	return template.FuncMap{
 		"t":       func(key string, parts ...any) (template.HTML, error) { return say(key, true, parts) },
 		"site":    func(key string, parts ...any) (template.HTML, error) { return say(key, c.own != nil, parts) },
@@ -206,12 +212,9 @@ func (c catalogue) functions() template.FuncMap {
 		"english": attribute(c.lang != "", inEnglish),                 // of what is English in any page
 		"framed":  attribute(c.lang != "" && c.own == nil, inEnglish), // of sentences that are English without a catalogue
 		"auto":    attribute(c.lang != "", ` dir="auto"`),             // of what may be in either
-		"date": func(day time.Time) template.HTML {
-			if c.lang == "" {
-				return dateHTML(day)
-			}
-			return template.HTML(strings.Replace(string(dateHTML(day)), "<time", "<time"+inEnglish, 1))
-		},
+		"date":    func(day time.Time) template.HTML { return months(dateHTML(day)) },
+		"moment":  func(at time.Time) template.HTML { return months(momentHTML(at)) },
+		"day":     func(said any) template.HTML { return months(dayHTML(said)) },
 		"htmlLang": func() string {
 			if c.own == nil {
 				return "en-GB"

@@ -16,6 +16,7 @@ import (
 	"commonplace/internal/library"
 	"commonplace/internal/markdown"
 	"commonplace/internal/member"
+	"commonplace/internal/plan"
 	"commonplace/internal/thread"
 	"commonplace/web"
 
@@ -311,6 +312,8 @@ func otherPages() map[string]any {
 		"handbook-chapter": &document[chapterView]{Page: page, V: chapterView{Lens: lens{Place: place}, Route: true, Exit: true, Also: chapter.Pages, Chapter: chapter, Print: true, Next: &Link{"5", "/5"}}},
 		"offline":          &document[offlineView]{Page: page, V: offlineView{Ready: true, Size: 1, File: 2, Day: time.Now(), Places: []*member.Place{place}}},
 		"template":         &document[templateView]{Page: page, V: templateView{Head: headView{Title: "1"}, Form: &sheetView{Title: "2", From: "3", Rows: []sheetRow{{Fields: []library.TemplateField{{Key: "4", Label: "5", Kind: "text", Required: true}}}}, Urgent: true, Reviewed: time.Now()}, Keep: keepView{"/k", "/o"}}},
+		"plain":            &document[plainView]{Page: page, V: plainView{Kept: keptView{Said: saidView{Answers: []answerView{{Words: "5", Changed: true, Link: "/6"}}, Open: []commentView{{Words: "7"}}, Tell: "/8", Choose: "/9"}}, Lines: []strategyLine{{Link: Link{"10", "/10"}}}}},
+		"frozen":           &document[frozenView]{Page: page, V: frozenView{Until: time.Now(), Withdrawn: true, Figures: true, Plan: true, Challenge: []template.HTML{"1"}, Action: []template.HTML{"2"}, Result: []template.HTML{"3"}, Head: headView{Illustrative: true}}},
 		"search":           &document[searchView]{Page: page},
 		"search found":     &document[searchView]{Page: page, V: found},
 		"search nothing":   &document[searchView]{Page: page, V: nothing},
@@ -435,6 +438,16 @@ func TestAPageInAnotherLanguage(t *testing.T) {
 	page = framed(t, half)
 	if !strings.Contains(page, `<span lang="en" dir="ltr">Last reviewed</span>`) && half["last-reviewed"] == "" {
 		t.Error("a missing word is not English")
+	}
+}
+
+// TestWordsInDrawingsHaveNoMark, which would end the drawing.
+func TestWordsInDrawingsHaveNoMark(t *testing.T) {
+	measured := goalView{Measures: []measureView{{Picture: &plan.Picture{Target: "80", TargetY: "9"}}}}
+	page := framedAs(t, nil, "plan", &document[planView]{Page: Page{Title: "1", Lang: "qps"}, V: planView{Goals: []goalView{measured}}})
+	drawing := regexp.MustCompile(`(?s)<svg class="cp-chart".*?</svg>`).FindString(page)
+	if !strings.Contains(drawing, ">target 80</text>") || strings.Contains(drawing, "<span") {
+		t.Errorf("%s", drawing)
 	}
 }
 

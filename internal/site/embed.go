@@ -49,14 +49,14 @@ func (s *Site) embed(e *core.RequestEvent) error {
 	}
 	card := embedCard{Title: d.Title(), URL: base + d.Address(), Summary: d.Summary(), Kicker: upperFirst(d.DocKind().Word()), Example: d.Illustrative()}
 	if !d.Reviewed().IsZero() {
-		card.Facts = append(card.Facts, "Reviewed "+day(d.Reviewed()))
+		card.Facts = append(card.Facts, s.say("reviewed", day(d.Reviewed())))
 	}
 	return s.sendEmbed(e, embedView{Title: d.Title(), URL: base, Cards: []embedCard{card}})
 }
 
 // embedList has the newest case studies with the values that the address asks for, such as ?topic=work&place=leeds.
 func (s *Site) embedList(e *core.RequestEvent, guest *member.Viewer, base string) (embedView, error) {
-	v := embedView{Title: "Good practice", URL: base}
+	v := embedView{Title: s.say("good-practice"), URL: base}
 	places, err := member.Places(s.app)
 	if err != nil {
 		return v, err

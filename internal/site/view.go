@@ -216,8 +216,6 @@ func functions(assets map[string]web.Asset, words catalogue) template.FuncMap {
 			}
 			return a.Path, nil
 		},
-		"day":    dayHTML,
-		"moment": momentHTML,
 		"html":   func(s string) template.HTML { return template.HTML(s) }, // only for what our own renderer made
 		"linked": linked,
 		"signed": signed,
