@@ -36,7 +36,7 @@ func (s *Site) more(e *core.RequestEvent, entry string, forCarers bool) []moreLi
 			to = "/in/" + place + to
 		}
 		links[i] = moreLink{Link{l.Title, to}, s.kindWord(l.Kind)}
-		if id, ok := strings.CutPrefix(l.URL, "/discussions/"); ok {
+		if id, ok := strings.CutPrefix(discussionOf(l.URL), "/discussions/"); ok {
 			tags = append(tags, "thread:"+id) // goes from memory with what it names
 		}
 	}
@@ -46,12 +46,13 @@ func (s *Site) more(e *core.RequestEvent, entry string, forCarers bool) []moreLi
 
 // like is what is like an entry: of what carers read, only what is for them, too. It is looked for among more then.
 func (s *Site) like(entry string, keys []string, forCarers bool) ([]search.Likeness, error) {
-	if !forCarers {
-		return s.o.Search.More(entry, keys, mostMore)
-	}
 	found, err := s.o.Search.More(entry, keys, 5*mostMore)
 	if err != nil {
 		return nil, err
+	}
+	if !forCarers {
+		found = eachDiscussionOnce(found)
+		return found[:min(len(found), mostMore)], nil
 	}
 	var ids []string
 	for _, l := range found {
@@ -72,6 +73,23 @@ func (s *Site) like(entry string, keys []string, forCarers bool) ([]search.Liken
 
 // moreTags is where a request keeps the tags of what its page names besides itself.
 const moreTags = "more-tags"
+
+// eachDiscussionOnce leaves of a discussion and its posts, which search finds one by one, what is most like the page.
+func eachDiscussionOnce(found []search.Likeness) []search.Likeness {
+	seen := map[string]bool{}
+	return slices.DeleteFunc(found, func(l search.Likeness) bool {
+		page := discussionOf(l.URL)
+		again := seen[page]
+		seen[page] = true
+		return again
+	})
+}
+
+// discussionOf is where the discussion of a post stands; another page stands where it stands.
+func discussionOf(url string) string {
+	page, _, _ := strings.Cut(url, "/posts/")
+	return page
+}
 
 // moreOfDocument is more of the same for a document that is out.
 func (s *Site) moreOfDocument(e *core.RequestEvent, d *library.Document) []moreLink {
