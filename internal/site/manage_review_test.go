@@ -54,11 +54,17 @@ func TestTheReviewTellsWhatChanged(t *testing.T) {
 	}
 }
 
-// TestTheReviewIsQuick reads the review of 10,000 people in 200 spaces.
+// TestTheReviewIsQuick also where the rest of the suite runs beside it; TestMeasureReview holds the bar.
 func TestTheReviewIsQuick(t *testing.T) {
 	if testing.Short() {
 		t.Skip("fills a hub with 10,000 people")
 	}
+	reviewWithin(t, 500*time.Millisecond)
+}
+
+// reviewWithin reads the review of 10,000 people in 200 spaces, each page until it came within the time.
+func reviewWithin(t *testing.T, most time.Duration) {
+	t.Helper()
 	h := hubtest.New(t)
 	crowd(t, h.App, 10_000, 200, 5_000)
 	admin := h.As("admin")
@@ -67,14 +73,13 @@ func TestTheReviewIsQuick(t *testing.T) {
 		"/who?space=space0000000007", "/who?space=" + h.Record("spaces", "slug", "programme-board").Id, "/spaces/space-7",
 	} {
 		best := time.Hour
-		for range 15 {
+		for tries := 0; tries < 30 && best > most; tries++ { // others use the machine too
 			began := time.Now()
 			want(t, admin.Get(page), http.StatusOK)
 			best = min(best, time.Since(began))
 		}
-		t.Logf("%s: %v", page, best)
-		if best > 200*time.Millisecond { // alone it takes a quarter of that; 100 is the bar, and the rest of the suite runs beside
-			t.Errorf("%s takes %v, and 200ms is the most", page, best)
+		if t.Logf("%s: %v", page, best); best > most {
+			t.Errorf("%s takes %v, and %v is the most", page, best, most)
 		}
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"commonplace/internal/hubtest"
 	"commonplace/internal/intake"
@@ -55,3 +56,6 @@ func TestMeasureSamplePlans(t *testing.T) {
 	comesBackTheSame(t, h, slugs)
 	t.Logf("%d plans, each changed in 12 ways", len(slugs))
 }
+
+// TestMeasureReview: of 10,000 people in 200 spaces, each page of who may see what is there within 100 ms.
+func TestMeasureReview(t *testing.T) { reviewWithin(t, 100*time.Millisecond) }

@@ -148,7 +148,8 @@ func TestFilesWhileAPostIsChanged(t *testing.T) {
 		t.Fatalf("the post has %d files", len(files))
 	}
 	plan, picture := library.WrapAttachment(files[0]), library.WrapAttachment(files[1])
-	has(t, guest.Get(at), `alt="A board"`, ">plan.txt</a>")
+	awaitPage(t, guest, at, `alt="A board"`)
+	has(t, guest.Get(at), ">plan.txt</a>")
 	if len(records(t, h, "post_versions", "post", post)) != 0 {
 		t.Error("its words did not change, and were kept")
 	}
