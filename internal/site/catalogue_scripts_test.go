@@ -21,7 +21,6 @@ var notForCarers = map[string]string{
 	"bell.js":     "the layout gives it to people who are signed in",
 	"write.js":    "comes where somebody may post",
 	"autosave.js": "comes where somebody may post",
-	"live.js":     "adds to discussions, which part/post.html says in English and pages mark so",
 }
 
 // outright is what stands in scripts, reads like words, and is none for readers of another language.
@@ -34,7 +33,7 @@ var outright = map[string]string{
 // saidBy are the sets of words, by the file that asks for them.
 var saidBy = map[string]string{
 	"exit.js": "exit", "explain.js": "explain", "suggest.js": "suggest", "quote.js": "quote", "copy.js": "copy", "templates.js": "fill",
-	"find.js": "find", "offline.js": "offline", "offline/kept.js": "age", "sw.js": "saved",
+	"find.js": "find", "offline.js": "offline", "live.js": "live", "offline/kept.js": "age", "sw.js": "saved",
 }
 
 // scripts are those that the code of public pages names, and those of the layout.

@@ -4,17 +4,19 @@
 //
 // <section data-live-topic="thread:ID" data-seq="N" data-epoch="E"> holds <ol data-posts>, <p role="status" data-live-status>,
 // and, where wanted, <button data-live-jump hidden>, [data-live-present] and <form data-live-form> with a hidden client_key.
+// What is said of it is in its data-says.
 
 import { asker } from "./live/ask.js";
 import { joinMe } from "./live/me.js";
 import { watch } from "./live/seen.js";
+import { speakerOf } from "./words/speaker.js";
 import { insert } from "./write/field.js";
 
-const many = (n, one, more) => (n === 1 ? `1 ${one}` : `${n} ${more}`);
 const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 const topics = [...document.querySelectorAll("[data-live-topic]")].map((el) => ({
   el,
+  ...speakerOf(el),
   name: el.dataset.liveTopic,
   seq: +el.dataset.seq || 0,
   epoch: el.dataset.epoch || "",
@@ -75,7 +77,7 @@ function connect() {
     for (const t of topics) t.joined = false;
     if (e.code === 4403) {
       away = true;
-      for (const t of topics) stop(t, "You are no longer signed in here.");
+      for (const t of topics) stop(t, t.words("signed-out"));
     }
     if (!heard) failed++;
     again(e);
@@ -114,23 +116,23 @@ const on = {
   },
   presence(t, msg) {
     const n = (msg.present || []).length;
-    if (t.present) t.present.textContent = n > 1 ? `${n} people here` : "";
+    if (t.present) t.tell(t.present, n > 1 ? t.words("present", n) : "");
   },
   event(t, msg) {
     if (msg.seq <= t.seq) return;
     t.seq = msg.seq;
     const post = parse(msg.html);
     const old = document.getElementById(post ? post.id : "post-" + msg.id);
-    if (msg.kind === "thread.changed") offer(t, "This discussion has changed.");
+    if (msg.kind === "thread.changed") offer(t, t.words("changed"));
     else if (msg.kind === "post.created") old || !post || arrive(t, post);
     else if (old && post) replace(old, own(t, post));
     else if (old && msg.kind === "post.removed") hold(() => bottom(t.list), () => old.remove());
   },
   reset(t) {
-    stop(t, "There is more to see than this page can catch up with.");
+    stop(t, t.words("behind"));
   },
   left(t) {
-    stop(t, "You can no longer follow this discussion.");
+    stop(t, t.words("left"));
   },
 };
 
@@ -186,7 +188,7 @@ function arrive(t, post) {
   t.heard++;
   clearTimeout(t.telling);
   t.telling = setTimeout(() => {
-    say(t, t.heard === 1 ? `New reply from ${post.dataset.by}` : many(t.heard, "new reply", "new replies"));
+    say(t, t.heard === 1 ? t.words("reply-from", post.dataset.by) : t.words("replies", t.heard));
     t.heard = 0;
   }, 400);
 }
@@ -221,12 +223,12 @@ function see(t, post) {
 function count(t) {
   if (!t.jump) return;
   t.jump.hidden = !t.unseen.length;
-  t.jump.textContent = many(t.unseen.length, "new reply", "new replies");
+  t.tell(t.jump, t.words("replies", t.unseen.length));
 }
 
 function say(t, text, wrong) {
   if (!t.status) return;
-  t.status.textContent = text;
+  t.tell(t.status, text);
   t.status.classList.toggle("nhsuk-error-message", !!wrong);
 }
 
@@ -235,7 +237,7 @@ function offer(t, text) {
   const button = document.createElement("button");
   button.type = "button";
   button.className = "cp-plain-button";
-  button.textContent = "Load the page again";
+  t.tell(button, t.words("reload"));
   button.onclick = () => location.reload();
   if (t.status) t.status.append(button);
 }
@@ -295,7 +297,7 @@ function compose(t, form) {
   const failed = () => {
     busy = false;
     t.posted = 0;
-    say(t, "Your reply was not sent. What you wrote is still here: try again in a moment.", true);
+    say(t, t.words("not-posted"), true);
   };
   const arrived = (since, words) => {
     const more = text.value === words ? "" : text.value.startsWith(words) ? text.value.slice(words.length).trimStart() : text.value; // written meanwhile
@@ -307,8 +309,8 @@ function compose(t, form) {
     text.value = more;
     form.elements.client_key.value = freshKey();
     for (const el of form.querySelectorAll("[name=reply_to], .cp-post__to")) el.remove();
-    say(t, "Posted");
-    setTimeout(() => t.seq === since && offer(t, "Posted."), 5000); // the socket may have gone quiet
+    say(t, t.words("posted"));
+    setTimeout(() => t.seq === since && offer(t, t.words("posted-elsewhere")), 5000); // the socket may have gone quiet
   };
   form.addEventListener("submit", (e) => {
     if (busy) return e.preventDefault();
@@ -341,9 +343,9 @@ function react(e) {
   const button = e.submitter;
   const word = button.firstChild.textContent.trim();
   fetch(form.action, { method: "POST", body: new URLSearchParams({ [button.name]: button.value }), credentials: "same-origin", redirect: "manual" })
-    .then((r) => (r.type === "opaqueredirect" || r.ok ? say(t, button.name === "on" ? `${word}: given` : `${word}: taken back`) : Promise.reject(r)))
+    .then((r) => (r.type === "opaqueredirect" || r.ok ? say(t, button.name === "on" ? t.words("given", word) : t.words("taken-back", word)) : Promise.reject(r)))
     .then(asking.now)
-    .catch(() => say(t, "That was not sent. Try again in a moment.", true));
+    .catch(() => say(t, t.words("not-sent"), true));
 }
 
 // What was selected last of a post: the selection itself goes when the keyboard moves on to "Quote".
@@ -367,11 +369,12 @@ function quote(e) {
   const part = chosen.words === words ? chosen.text : words.innerText;
   chosen = {};
   const text = form.querySelector("textarea");
+  const said = `[${link.dataset.quote.replace(/[[\]]/g, "")}](/discussions/${t.name.slice(7)}/posts/${post.id.slice(5)})`;
   const lines = part.trim().replace(/\n{2,}/g, "\n\n").replace(/^/gm, "> ");
   text.setSelectionRange(text.value.length, text.value.length);
-  insert(text, `${text.value.trim() ? "\n\n" : ""}[${link.dataset.quote.replace(/[[\]]/g, "")}](/discussions/${t.name.slice(7)}/posts/${post.id.slice(5)}) wrote:\n\n${lines}\n\n`);
+  insert(text, `${text.value.trim() ? "\n\n" : ""}${t.words("wrote", said)}\n\n${lines}\n\n`);
   text.scrollIntoView({ block: "center", behavior: calm ? "auto" : "smooth" });
-  say(t, "Quoted in your reply");
+  say(t, t.words("quoted"));
 }
 
 // A post that is not on this page has one of its own in the thread.
