@@ -189,6 +189,10 @@ func (s *ownCode) wordsOutright(f *ast.FuncDecl) (words, keys []*ast.BasicLit) {
 			if name, is := n.Key.(*ast.Ident); is && name.Name == "Within" {
 				sections[n.Value] = true
 			}
+		case *ast.AssignStmt:
+			if to, is := n.Lhs[0].(*ast.SelectorExpr); is && to.Sel.Name == "Within" {
+				sections[n.Rhs[0]] = true
+			}
 		case *ast.CallExpr:
 			if to, is := n.Fun.(*ast.SelectorExpr); is && slices.Contains(refusals, to.Sel.Name) {
 				words = append(words, s.spoken(f, n.Args[0])...)

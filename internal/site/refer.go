@@ -216,9 +216,15 @@ func (s *Site) referHandbook(e *core.RequestEvent, v *referToView, carer spread.
 }
 
 type referPaperView struct {
-	Partner, Typed, Back string
-	QR                   template.HTML
-	Cards                []int // one for each card of the sheet; none for a poster
+	Partner, Back string
+	Typed         template.HTML // the address, as it is typed
+	QR            template.HTML
+	Cards         []int // one for each card of the sheet; none for a poster
+}
+
+// breakable is an address that a narrow card breaks between its parts, not inside a word.
+func breakable(address string) template.HTML {
+	return template.HTML(strings.ReplaceAll(template.HTMLEscapeString(address), "/", "/<wbr>"))
 }
 
 // cardsOnSheet is how many cards of the size of a bank card a sheet of A4 holds.
@@ -232,7 +238,7 @@ func (s *Site) referPaper(cards int) func(*core.RequestEvent) error {
 			return answered(err)
 		}
 		to := s.base(e) + referAddress(p)
-		v := referPaperView{Partner: p.Title(), Typed: typed(to), Back: referAddress(p), Cards: make([]int, cards)}
+		v := referPaperView{Partner: p.Title(), Typed: breakable(typed(to)), Back: referAddress(p), Cards: make([]int, cards)}
 		if v.QR, err = drawn(to); err != nil {
 			return err
 		}

@@ -78,10 +78,10 @@ func sheetRows(fields []library.TemplateField) (rows []sheetRow) {
 	return rows
 }
 
-// keptElsewhere are the pages on which signed-in people write what a template asks, and keep it.
+// keptElsewhere are the pages on which signed-in people write what a template asks, and keep it, with their words in the catalogue.
 var keptElsewhere = map[string]Link{
-	"case-study": {"Write your case study here", "/write/case-study"},
-	"plan":       {"Write your plan here", "/write/action-plan"},
+	"case-study": {"write-study-here", "/write/case-study"},
+	"plan":       {"write-plan-here", "/write/action-plan"},
 }
 
 // sheetOf is nil where the template asks nothing.
@@ -126,6 +126,10 @@ func (s *Site) template(e *core.RequestEvent) error {
 		return err
 	}
 	p := Page{Title: d.Title(), Description: d.Summary(), Lang: v.Head.Lang, Dir: v.Head.Dir, NoIndex: d.State() != library.Published}
+	p.Within = []Link{{"good-practice", "/case-studies"}}
+	if d.ForCarers() {
+		p.Within = []Link{{"handbook", "/handbook"}}
+	}
 	if v.Form != nil {
 		p.Scripts, p.Apart = []string{fillScript}, true
 		if slug := d.Slug(); check.WordOf(d.Meta().TemplateKind) != "" && d.State() == library.Published {
