@@ -25,7 +25,7 @@ func somebodySearches(t *testing.T, b *browser) {
 		w.visit("/search?q=carers")
 		all := eval[string](w, `text(".cp-count")`)
 		w.must("narrowing is folded", `!$(".cp-facet").checkVisibility()`)
-		w.tap(".cp-fold > summary")
+		w.unfold(".cp-fold > summary")
 		w.await("one tap opens it", `$(".cp-facet").checkVisibility()`)
 		w.mustNotScrollSideways()
 		w.picture("narrow")

@@ -469,6 +469,21 @@ func (w *window) tap(css string) {
 	w.do("tap "+css, chromedp.TapXY(x, y))
 }
 
+// unfold taps a summary until what it folds is open: what comes meanwhile, such as a hint under a field, moves it away from
+// the finger.
+func (w *window) unfold(summary string) {
+	w.t.Helper()
+	for range 5 {
+		w.tap(summary)
+		for end := time.Now().Add(patience / 10); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+			if open, err := try[bool](w, `$(`+quote(summary)+`).parentElement.open`); err == nil && open {
+				return
+			}
+		}
+	}
+	w.t.Fatalf("at %s: %s does not unfold", w.at(), summary)
+}
+
 // reload loads the page again.
 var reload = chromedp.Reload()
 
