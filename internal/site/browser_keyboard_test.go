@@ -94,9 +94,9 @@ func (w *window) seeEachFocus(where string) {
 		box := eval[[]float64](w, `(() => {
 			const el = document.activeElement, b = el.getBoundingClientRect();
 			el.style.caretColor = "transparent";
-			const line = el.getClientRects()[0], x = line.left + Math.min(line.width / 2, 20), y = line.top + Math.min(line.height / 2, 10);
+			const line = el.getClientRects()[0], x = line.left + Math.min(line.width / 2, 20), y = Math.max(line.top, 0) + Math.min(line.height / 2, 10); // what is higher than the window is seen in part
 			const hit = document.elementFromPoint(x, y), clear = el.contains(hit) || (hit && hit.closest("label")?.control === el);
-			return [b.left - 8 + scrollX, b.top - 8 + scrollY, b.width + 16, Math.min(b.height, innerHeight) + 16, clear ? 1 : 0, b.top >= 0 && b.top < innerHeight ? 1 : 0];
+			return [b.left - 8 + scrollX, b.top - 8 + scrollY, b.width + 16, Math.min(b.height, innerHeight) + 16, clear ? 1 : 0, (b.top >= 0 || (b.height > innerHeight && b.bottom > innerHeight / 2)) && b.top < innerHeight ? 1 : 0];
 		})()`)
 		if box[4] == 0 || box[5] == 0 {
 			w.picture("covered")
